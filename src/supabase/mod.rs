@@ -1,0 +1,3 @@
+//! The Supabase client.
+
+pub mod rest;

@@ -1,0 +1,1 @@
+//! PostgREST: a query builder with supabase-js's vocabulary.
