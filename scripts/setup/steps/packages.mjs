@@ -1,12 +1,13 @@
 // The npm packages of package-lock.json.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, which } from "../paths.mjs";
 import { SetupError } from "../exec.mjs";
+import { root, which } from "../paths.mjs";
 
-// Inside node_modules, which `npm ci` deletes first: an interrupted install has no stamp.
-const stamp = join(root, "node_modules", ".installed-from");
+const folder = join(root, "node_modules");
+// Written last, and gone with the folder: an interrupted install has no stamp.
+const stamp = join(folder, ".installed-from");
 
 function wanted() {
   const lockfile = readFileSync(join(root, "package-lock.json"));
@@ -28,9 +29,12 @@ export const packages = {
   async run(context) {
     if (!which("npm")) throw new SetupError("npm is missing", "install npm (Debian, Ubuntu: sudo apt-get install npm)");
     const state = wanted();
-    // No package here needs its install script (workerd and esbuild bring their programs as optional packages), so
-    // none runs: the same on every npm, and nothing of a stranger's is executed at install.
-    await context.run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]);
+    rmSync(folder, { recursive: true, force: true });
+    // Not `npm ci`: it refuses a lock file in which other systems' optional programs (workerd, biome) are missing, and
+    // they are missing wherever the registry at hand has none for those systems. Versions and hashes still come from
+    // the lock file, which --no-save leaves as it is. No package needs its install script, so none is run.
+    const quiet = ["--no-audit", "--no-fund", "--no-update-notifier"];
+    await context.run("npm", ["install", "--no-save", "--ignore-scripts", ...quiet]);
     writeFileSync(stamp, state);
   },
   remedy: "look whether npm reaches its registry (npm ping), then start again",
