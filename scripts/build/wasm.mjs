@@ -13,10 +13,10 @@ import { sizes } from "./sizes.mjs";
 
 const bindgenFlags = ["--target", "module", "--experimental-reset-state-function", "--force-enable-abort-handler"];
 
-// What rustc and wasm-bindgen use of wasm beyond its first version. Named one by one: --all-features would let wasm-opt
-// write instructions that no host has yet.
+// What rustc and wasm-bindgen use of wasm beyond its first version (its abort handler: exceptions). Named one by one:
+// with --all-features wasm-opt would write instructions that no host has yet.
 const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int"];
-const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong"];
+const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong", "exception-handling"];
 const optFlags = ["-O3", ...[...features, ...moreFeatures].map((feature) => `--enable-${feature}`)];
 
 const quickProfile = {
