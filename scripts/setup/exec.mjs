@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { logs, root, toolEnv } from "./paths.mjs";
 
 /** A failure whose message says what was wrong; `remedy` says what would be right. */
@@ -14,11 +13,12 @@ export class SetupError extends Error {
   }
 }
 
+// ESC [ … letter. Written as an escape in a string: as a regular expression it looks like a mistake to every linter.
+const control = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
+
 /** The text without colours and cursor movement. */
 export function plain(text) {
-  if (stripVTControlCharacters) return stripVTControlCharacters(text);
-  // Node before 16.11. The escape character is what this is about.
-  return text.replace(new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g"), "");
+  return text.replace(control, "");
 }
 
 /** The last lines of a log file, empty ones left out. */

@@ -34,7 +34,9 @@ export const node = {
     const partial = join(tools, "node.partial");
     mkdirSync(partial);
     const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--no-save"];
-    await context.run("npm", ["install", "--prefix", partial, ...quiet, `node-${kind}@24`], { cwd: partial });
+    // An npm comes along: the one of the old Node need not run under the new one.
+    const wanted = [`node-${kind}@24`, "npm@11"];
+    await context.run("npm", ["install", "--prefix", partial, ...quiet, ...wanted], { cwd: partial });
     rmSync(join(tools, "node"), { recursive: true, force: true });
     renameSync(partial, join(tools, "node"));
   },
