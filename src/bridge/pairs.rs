@@ -56,8 +56,11 @@ impl de::Error for PairsError {
     }
 }
 
+/// A decoded name with its decoded value; borrowed where nothing had to be decoded.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Reads `application/x-www-form-urlencoded` text (WHATWG URL section 5.1), strict about malformed escapes.
-pub fn parse(text: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, PairsError> {
+pub fn parse(text: &str) -> Result<Vec<Pair<'_>>, PairsError> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -68,7 +71,7 @@ pub fn parse(text: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, PairsError
 }
 
 /// Makes a `T` of pairs: a struct or a map by name, repeated names as a sequence.
-pub fn decode<T: DeserializeOwned>(pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<T, PairsError> {
+pub fn decode<T: DeserializeOwned>(pairs: &[Pair<'_>]) -> Result<T, PairsError> {
     let mut groups: Vec<(&str, Values<'_>)> = Vec::with_capacity(pairs.len());
     for (name, value) in pairs {
         match groups.iter_mut().find(|(known, _)| *known == name.as_ref()) {
