@@ -60,7 +60,8 @@ pub use expected::Expected;
 pub use filter::{Filter, Group, Is};
 pub use operand::Operand;
 pub use operation::{
-    Complete, Delete, Filterable, Insert, Inserting, Operation, Rpc, Select, Unfiltered, Update, Upsert, Windowed,
+    Affecting, Complete, Delete, Filterable, Insert, Inserting, Operation, Rpc, Select, Unfiltered, Update, Upsert,
+    Windowed,
 };
 pub use order::Order;
 pub use prefer::Count;

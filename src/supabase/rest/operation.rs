@@ -22,6 +22,9 @@ pub trait Windowed: Operation {}
 /// An operation that adds rows.
 pub trait Inserting: Operation {}
 
+/// An operation that can be held to a number of rows with `max_affected`.
+pub trait Affecting: Operation {}
+
 /// Reads rows of a table or view.
 #[derive(Debug)]
 pub enum Select {}
@@ -62,7 +65,10 @@ implement! {
     Complete for Select, Insert, Upsert, Update, Delete, Rpc;
     Windowed for Select, Rpc;
     Inserting for Insert, Upsert;
+    Affecting for Update, Delete, Rpc;
 }
+
+impl<O: Affecting> Affecting for Unfiltered<O> {}
 
 impl Filterable for Select {
     type Filtered = Select;

@@ -1,8 +1,7 @@
 //! What only writes can say.
 
 use super::{
-    Complete, Delete, Filterable, Inserting, Many, Minimal, Operation, Query, Rpc, Shape, Unfiltered, Update, Upsert,
-    modifiers,
+    Affecting, Complete, Filterable, Inserting, Many, Minimal, Operation, Query, Shape, Unfiltered, Upsert, modifiers,
 };
 
 impl<O: Operation> Query<O, Minimal> {
@@ -52,14 +51,6 @@ where
     }
 }
 
-/// An operation that can be held to a number of rows.
-trait Affecting: Operation {}
-impl Affecting for Update {}
-impl Affecting for Delete {}
-impl Affecting for Rpc {}
-impl<O: Affecting> Affecting for Unfiltered<O> {}
-
-#[expect(private_bounds, reason = "which operations it has is told by the docs; nobody needs to name the bound")]
 impl<O: Affecting, S: Shape> Query<O, S> {
     /// Undoes the whole statement, as an error, if it would change or remove more than `rows` rows.
     pub fn max_affected(mut self, rows: u64) -> Query<O, S> {
