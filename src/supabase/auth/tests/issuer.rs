@@ -36,7 +36,7 @@ pub fn public_keys_only(world: &Rc<World>) -> TestVerifier {
 
 pub enum Signer {
     Hs256(Vec<u8>),
-    Es256(EcdsaKeyPair),
+    Es256(Box<EcdsaKeyPair>),
     Rs256(Box<RsaKeyPair>),
 }
 
@@ -50,7 +50,7 @@ impl Signer {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
-        Signer::Es256(pair.expect("a key"))
+        Signer::Es256(Box::new(pair.expect("a key")))
     }
 
     /// The key of RFC 7515 A.2.
