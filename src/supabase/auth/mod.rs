@@ -1,6 +1,6 @@
 //! Supabase Auth: from a bearer token to claims that can be trusted.
 //!
-//! [`Verifier::verify`] is the only way to [`Claims`](claims::Claims) of a token: parse ([`token`]), find the issuer's key
+//! [`Verifier::verify`] is the only way to [`Claims`] of a token: parse ([`token`]), find the issuer's key
 //! ([`jwks`]), check the signature with the host's cryptography ([`host`]), check the claims ([`policy`]).
 
 mod base64url;
