@@ -38,7 +38,8 @@ impl KeySet {
         if json.len() > MAX_SET_BYTES {
             return Err(KeyError::LargeSet);
         }
-        let document: Document<'_> = serde_json::from_slice(json).map_err(|_| KeyError::Set)?;
+        let json = std::str::from_utf8(json).map_err(|_| KeyError::Set)?;
+        let document: Document<'_> = serde_json::from_str(json).map_err(|_| KeyError::Set)?;
         let mut set = KeySet::default();
         for object in document.keys {
             if set.keys.len() == MAX_KEYS {

@@ -19,7 +19,7 @@ pub(super) struct WrongType;
 impl<'a> UniqueObject<'a> {
     /// The object that `json` holds; `None` for broken UTF-8, broken JSON, another kind of value, or a repeated name.
     pub(super) fn parse(json: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
+        serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
     }
 
     /// The member's text as it was written, if there is such a member.
