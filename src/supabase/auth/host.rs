@@ -19,9 +19,10 @@ pub trait Host {
 
 /// Fetches key sets: the transport that the caller injects.
 ///
-/// Implemented for closures, so `|url: String| async move { … }` will do. The transport sets its own deadline (below
-/// [`Timing::lease`](super::jwks::Timing), 10 s), follows no redirect to another host, reads at most
-/// [`MAX_SET_BYTES`](super::key_set::MAX_SET_BYTES) or a little more, and logs why it failed.
+/// Implemented for closures, so `|url: String| async move { … }` will do. The transport sets its own deadline, follows no
+/// redirect to another host, reads little more than [`MAX_SET_BYTES`](super::key_set::MAX_SET_BYTES), and logs why it
+/// failed. In a Worker it should hand its promise to `ctx.waitUntil`, so that a client that hangs up does not take the
+/// fetch with it; where it does, another request takes over after [`Timing::lease`](super::jwks::Timing::lease).
 pub trait FetchKeys {
     /// Fetches `url` and gives the status and the body of the answer.
     fn fetch(&self, url: &str) -> impl Future<Output = Result<(u16, Vec<u8>), NoAnswer>>;

@@ -12,20 +12,21 @@ use super::keys::Key;
 pub struct Timing {
     /// How long fetched keys count as current: the longest that a withdrawn key is honoured while the issuer answers.
     pub ttl: u64,
-    /// The shortest time between two fetches that nothing but an unknown key id or a failure asks for.
+    /// The shortest time between two fetches that an unknown key id asks for, and between two failures.
     pub cooldown: u64,
     /// How long past `ttl` the last good keys serve while the issuer does not answer. An hour is the life of a Supabase
     /// session: an issuer that is down for longer has no valid sessions left to lose.
     pub stale: u64,
     /// The shortest time between two fetches while there are no keys at all to serve with.
     pub retry: u64,
-    /// After what time a fetch that never reported back (its client hung up) is given up for lost.
+    /// After what time another caller may fetch although an earlier one has not reported back: it may be slow, or its
+    /// client has hung up and it never will. Short, so that nobody can keep the keys from us by hanging up.
     pub lease: u64,
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Timing { ttl: 600_000, cooldown: 30_000, retry: 2_000, stale: 3_600_000, lease: 10_000 }
+        Timing { ttl: 600_000, cooldown: 30_000, retry: 2_000, stale: 3_600_000, lease: 2_000 }
     }
 }
 
@@ -46,6 +47,7 @@ pub enum Decision {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lease {
     number: u64,
+    begin: u64,
 }
 
 /// A state machine that holds an issuer's keys; it knows nothing of requests and never waits itself.
@@ -58,10 +60,12 @@ pub struct JwksCache {
     set: KeySet,
     /// When the keys in `set` were asked for, which is the age that counts.
     fetched: Option<u64>,
+    /// The number of the lease that brought `set`.
+    installed: u64,
     /// When the last fetch began, and how it failed if it did.
     attempt: Option<(u64, Option<Outage>)>,
-    /// The number and begin of the fetch in flight.
-    flight: Option<(u64, u64)>,
+    /// The begin of the last fetch, until it reports or its lease ends.
+    flight: Option<u64>,
     leases: u64,
     generation: u64,
 }
@@ -73,6 +77,7 @@ impl JwksCache {
             timing,
             set: KeySet::default(),
             fetched: None,
+            installed: 0,
             attempt: None,
             flight: None,
             leases: 0,
@@ -82,7 +87,7 @@ impl JwksCache {
 
     /// What to do about a token with that header at `now`.
     pub fn decide(&mut self, header: &Header, now: u64) -> Decision {
-        if self.flight.is_some_and(|(_, since)| elapsed(since, now) >= self.timing.lease) {
+        if self.flight.is_some_and(|begin| elapsed(begin, now) >= self.timing.lease) {
             self.flight = None;
         }
         let age = self.fetched.map(|fetched| elapsed(fetched, now));
@@ -98,7 +103,8 @@ impl JwksCache {
             };
         }
         match self.set.select(header) {
-            Ok(key) if is_current || self.flight.is_some() || self.is_cooling(now) => Decision::Use(key),
+            Ok(key) if is_current || self.flight.is_some() => Decision::Use(key),
+            Ok(key) if self.outage().is_some() && self.is_cooling(now) => Decision::Use(key),
             Ok(_) => self.lease(now),
             Err(AuthError::UnknownKey) if self.flight.is_some() => Decision::Wait,
             Err(AuthError::UnknownKey) if !self.is_cooling(now) => self.lease(now),
@@ -110,25 +116,24 @@ impl JwksCache {
         }
     }
 
-    /// Reports the end of a fetch. A failure keeps the last good keys; a report that comes after its lease was given
-    /// up and another fetch began is ignored, since that one is newer.
+    /// Reports the end of a fetch. A failure keeps the last good keys. A late report still counts, unless it is the
+    /// failure of an earlier fetch or a later fetch has brought newer keys.
     pub fn complete(&mut self, lease: Lease, outcome: Result<KeySet, Outage>) {
-        if lease.number != self.leases {
+        let is_last = lease.number == self.leases;
+        if is_last {
+            self.flight = None;
+            self.attempt = Some((lease.begin, outcome.as_ref().err().copied()));
+        }
+        let Ok(set) = outcome else { return };
+        if lease.number < self.installed {
             return;
         }
-        self.flight = None;
-        let Some((begin, failure)) = &mut self.attempt else { return };
-        match outcome {
-            Ok(set) => {
-                *failure = None;
-                self.fetched = Some(*begin);
-                // Keys that stayed the same keep their identity, and with it what the host has imported.
-                if !self.set.same_keys(&set) {
-                    self.set = set;
-                    self.generation += 1;
-                }
-            }
-            Err(outage) => *failure = Some(outage),
+        self.installed = lease.number;
+        self.fetched = Some(lease.begin);
+        // Keys that stayed the same keep their identity, and with it what the host has imported.
+        if !self.set.same_keys(&set) {
+            self.set = set;
+            self.generation += 1;
         }
     }
 
@@ -139,9 +144,9 @@ impl JwksCache {
 
     fn lease(&mut self, now: u64) -> Decision {
         self.leases += 1;
-        self.flight = Some((self.leases, now));
+        self.flight = Some(now);
         self.attempt = Some((now, None));
-        Decision::Fetch(Lease { number: self.leases })
+        Decision::Fetch(Lease { number: self.leases, begin: now })
     }
 
     /// How the last fetch failed, if it did.

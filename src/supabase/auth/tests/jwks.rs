@@ -118,6 +118,40 @@ fn a_lost_fetch_is_taken_over_and_its_late_report_ignored() {
 }
 
 #[test]
+fn a_slow_report_counts_while_the_one_that_took_over_is_still_out() {
+    let mut cache = JwksCache::new(T);
+    let slow = lease(&mut cache, "a", 0);
+    let second = lease(&mut cache, "a", 50);
+    cache.complete(slow, Ok(set(&["a"])));
+    assert_eq!(decide(&mut cache, "a", 60), "use a");
+    assert_eq!(decide(&mut cache, "b", 60), "wait", "the second may still bring it");
+    cache.complete(second, Ok(set(&["b"])));
+    assert_eq!(decide(&mut cache, "b", 61), "use b");
+}
+
+#[test]
+fn a_slow_failure_does_not_spoil_a_later_success() {
+    let mut cache = JwksCache::new(T);
+    let slow = lease(&mut cache, "a", 0);
+    let second = lease(&mut cache, "a", 50);
+    cache.complete(second, Ok(set(&["a"])));
+    cache.complete(slow, Err(Outage::Transport));
+    assert_eq!(decide(&mut cache, "b", 61), "jwt_unknown_key", "the issuer has answered: the token is wrong");
+}
+
+#[test]
+fn hanging_up_neither_keeps_known_keys_from_being_refreshed_nor_lets_strangers_ask_more_often() {
+    let mut cache = filled(&["a"]);
+    assert_eq!(decide(&mut cache, "x", 500), "fetch");
+    assert_eq!(decide(&mut cache, "x", 549), "wait");
+    assert_eq!(decide(&mut cache, "x", 550), "jwt_unknown_key", "lost, but the pause goes on");
+    assert_eq!(decide(&mut cache, "x", 600), "fetch");
+    assert_eq!(decide(&mut cache, "a", 1000), "fetch");
+    assert_eq!(decide(&mut cache, "a", 1049), "use a");
+    assert_eq!(decide(&mut cache, "a", 1050), "fetch", "the next caller takes over at once");
+}
+
+#[test]
 fn a_late_report_still_counts_when_nobody_took_over() {
     let mut cache = JwksCache::new(T);
     let slow = lease(&mut cache, "a", 0);
