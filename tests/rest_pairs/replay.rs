@@ -46,10 +46,8 @@ fn table(table: Table, step: &Step<'_>, rest: &[Step<'_>]) -> Outbound {
                 read_all(query, rest)
             }
         }
-        "insert" if step.is_array(1) => added(table.insert_many(&step.rows(1)).expect("rows"), step, rest),
-        "insert" => added(table.insert(&step.body(1)).expect("a row"), step, rest),
-        "upsert" if step.is_array(1) => upserted(table.upsert_many(&step.rows(1)).expect("rows"), step, rest),
-        "upsert" => upserted(table.upsert(&step.body(1)).expect("a row"), step, rest),
+        "insert" => added(table.insert(&step.body(1)).expect("rows"), step, rest),
+        "upsert" => upserted(table.upsert(&step.body(1)).expect("rows"), step, rest),
         "update" => changed(table.update(&step.body(1)).expect("values"), step, rest),
         "delete" => changed(table.delete(), step, rest),
         other => panic!("{other} isn't a table's method"),

@@ -145,7 +145,7 @@ test("the fixture has rows to find: no query passes because both sides are empty
     if ((await byHand(query)).rows.length === 0) empty.push(query.name);
   }
   assert.deepEqual(empty, [
-    "eq empty text finds nothing",
+    "eq text with every ASCII character",
     "in an empty list",
     "limit zero",
     "maybeSingle without a row",

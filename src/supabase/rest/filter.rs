@@ -267,13 +267,20 @@ fn write_members(out: &mut String, members: &[Filter]) {
     out.push(')');
 }
 
-/// The members of an `or`: typed filters, or a `&str` in PostgREST's grammar as supabase-js takes it (not for values
-/// that strangers choose).
+/// The members of an `or` or `and`: typed filters, or a literal in PostgREST's grammar as supabase-js takes it.
+///
+/// A `String` is refused, so that no value can be pasted into the grammar:
+///
+/// ```compile_fail
+/// # use hashi::supabase::rest::Client;
+/// # let (client, title) = (Client::new("https://project.supabase.co", "key"), "x");
+/// client.from("books").select("*").or(format!("title.eq.{title}").as_str()).build();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group(pub(super) String);
 
-impl From<&str> for Group {
-    fn from(members: &str) -> Group {
+impl From<&'static str> for Group {
+    fn from(members: &'static str) -> Group {
         Group(format!("({members})"))
     }
 }

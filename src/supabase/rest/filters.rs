@@ -116,6 +116,12 @@ impl<O: Filterable, S: Shape> Query<O, S> {
         self.turn()
     }
 
+    /// Rows of which every one of `filters` is true, as all that is said of a query must be.
+    pub fn and(mut self, filters: impl Into<Group>) -> Query<O::Filtered, S> {
+        self.request.append("and", filters.into().0);
+        self.turn()
+    }
+
     /// Keeps of the embedded resource `table` the rows of which any of `filters` is true.
     pub fn or_of(mut self, table: &str, filters: impl Into<Group>) -> Query<O, S> {
         self.request.append(format!("{table}.or"), filters.into().0);
@@ -156,6 +162,13 @@ mod tests {
     fn a_column_with_a_reserved_name_stays_a_filter() {
         let url = Client::new("http://localhost", "key").from("t").delete().eq("limit", 5).build().url;
         assert_eq!(url, "http://localhost/rest/v1/t?%22limit%22=eq.5");
+    }
+
+    #[test]
+    fn and_is_or_s_twin() {
+        let query = Client::new("http://localhost", "key").from("t").select("*");
+        let url = query.and([Filter::eq("a", 1), Filter::or([Filter::eq("b", "x,y")])]).build().url;
+        assert_eq!(url, "http://localhost/rest/v1/t?select=*&and=%28a.eq.1%2Cor%28b.eq.%22x%2Cy%22%29%29");
     }
 
     #[test]
