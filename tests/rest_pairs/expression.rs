@@ -1,7 +1,7 @@
 //! Filters of the table as typed expressions: `["eq", "id", 1]`, `["and", […]]`, `["not", […]]`.
 
 use super::step::{operand, operands};
-use hashi::supabase::rest::{Contents, Filter, Group, Is};
+use hashi::supabase::rest::{Contents, Filter, Group, Is, Operator};
 use serde_json::Value;
 
 pub fn is(value: &Value) -> Is {
@@ -19,6 +19,19 @@ pub fn contents(value: &Value) -> Contents {
         Value::String(literal) => Contents::from(literal.as_str()),
         Value::Array(_) => Contents::from(operands(value)),
         json => Contents::from(json),
+    }
+}
+
+pub fn operator(name: &str) -> Operator {
+    match name {
+        "eq" => Operator::Eq,
+        "in" => Operator::In,
+        "is" => Operator::Is,
+        "like" => Operator::Like,
+        "ilike" => Operator::Ilike,
+        "cs" => Operator::Cs,
+        "wfts(english)" => Operator::Wfts(Some("english".to_owned())),
+        other => panic!("the operator {other}"),
     }
 }
 

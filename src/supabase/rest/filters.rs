@@ -1,10 +1,21 @@
 //! The filters of a query, by supabase-js's names.
 
-use super::{Contents, Filter, Filterable, Group, Is, Operand, Query, Shape, TextSearch};
+use super::{Contents, Filter, Filterable, Group, Is, Operand, Operator, Query, Shape, TextSearch};
 
-/// Parameters that mean something else to PostgREST than a filter on the column of that name.
-const RESERVED: [&str; 10] =
-    ["select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or"];
+/// The parameter for a filter on `column`, with a name quoted that means something else to PostgREST.
+///
+/// Unquoted, a filter on a column named `limit` would be read as a bad limit and dropped, and a delete would lose its
+/// only filter.
+fn key(column: String) -> String {
+    let (path, name) = column.rsplit_once('.').map_or(("", column.as_str()), |(path, name)| (path, name));
+    match (path, name) {
+        ("", "select" | "columns" | "on_conflict" | "order" | "limit" | "offset" | "and" | "or") => {
+            format!("\"{name}\"")
+        }
+        (_, "order" | "limit" | "offset" | "and" | "or") => format!("{path}.\"{name}\""),
+        _ => column,
+    }
+}
 
 macro_rules! filters {
     ($($(#[$doc:meta])* $name:ident: $value:ty;)*) => {$(
@@ -106,7 +117,7 @@ impl<O: Filterable, S: Shape> Query<O, S> {
     }
 
     /// Rows of which `column operator value` isn't true; operator and value are as for [`filter`](Self::filter).
-    pub fn not(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+    pub fn not(self, column: &str, operator: Operator, value: impl Into<Operand>) -> Query<O::Filtered, S> {
         self.with(!Filter::raw(column, operator, value))
     }
 
@@ -128,10 +139,10 @@ impl<O: Filterable, S: Shape> Query<O, S> {
         self
     }
 
-    /// Any operator by its PostgREST name (also `not.in` and the like), with a value in the form PostgREST reads.
+    /// Rows of which `column operator value` is true, with a value in the form that PostgREST reads.
     ///
     /// The value is not quoted: this is the way past the typed filters, not for values that strangers choose.
-    pub fn filter(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+    pub fn filter(self, column: &str, operator: Operator, value: impl Into<Operand>) -> Query<O::Filtered, S> {
         self.with(Filter::raw(column, operator, value))
     }
 
@@ -143,14 +154,8 @@ impl<O: Filterable, S: Shape> Query<O, S> {
 
     fn add(&mut self, filter: Filter) {
         let is_column = filter.is_column();
-        let (key, value) = filter.into_param();
-        // Unquoted, a filter on a column named `limit` would be read as a bad limit and dropped, and a delete would
-        // lose its only filter.
-        if is_column && RESERVED.contains(&key.as_str()) {
-            self.request.append(format!("\"{key}\""), value);
-        } else {
-            self.request.append(key, value);
-        }
+        let (name, value) = filter.into_param();
+        self.request.append(if is_column { key(name) } else { name }, value);
     }
 }
 
@@ -162,6 +167,8 @@ mod tests {
     fn a_column_with_a_reserved_name_stays_a_filter() {
         let url = Client::new("http://localhost", "key").from("t").delete().eq("limit", 5).build().url;
         assert_eq!(url, "http://localhost/rest/v1/t?%22limit%22=eq.5");
+        let url = Client::new("http://localhost", "key").from("t").select("*").eq("a.b.order", 5).eq("a.select", 6);
+        assert_eq!(url.build().url, "http://localhost/rest/v1/t?select=*&a.b.%22order%22=eq.5&a.select=eq.6");
     }
 
     #[test]

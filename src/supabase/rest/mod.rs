@@ -38,9 +38,11 @@ mod error;
 mod expected;
 mod filter;
 mod filters;
+mod is;
 mod modifiers;
 mod operand;
 mod operation;
+mod operator;
 mod order;
 mod prefer;
 mod query;
@@ -57,12 +59,14 @@ pub use client::Client;
 pub use contents::Contents;
 pub use error::{Error, PostgrestError};
 pub use expected::Expected;
-pub use filter::{Filter, Group, Is};
+pub use filter::{Filter, Group};
+pub use is::Is;
 pub use operand::Operand;
 pub use operation::{
     Affecting, Complete, Delete, Filterable, Insert, Inserting, Operation, Rpc, Select, Unfiltered, Update, Upsert,
     Windowed,
 };
+pub use operator::Operator;
 pub use order::Order;
 pub use prefer::Count;
 pub use query::Query;
