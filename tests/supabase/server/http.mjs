@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 
 const MAX_BODY = 32 * 1024 * 1024;
-const EXPOSED = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit";
+const EXPOSED =
+  "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit";
 const METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS,TRACE,CONNECT";
 
 /** The body is larger than the server reads. */
@@ -23,7 +24,11 @@ export async function readBody(message) {
 
 /** A JSON answer. */
 export function json(status, value, headers = {}) {
-  return { status, headers: { "Content-Type": "application/json; charset=utf-8", ...headers }, body: JSON.stringify(value) };
+  return {
+    status,
+    headers: { "Content-Type": "application/json; charset=utf-8", ...headers },
+    body: JSON.stringify(value),
+  };
 }
 
 function write(message, response, answer) {
