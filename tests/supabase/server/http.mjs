@@ -71,7 +71,13 @@ export async function listen(port, host, handle) {
         answer = json(500, { message: "An unexpected error occurred" });
       }
     }
-    if (!response.destroyed) write(message, response, answer);
+    if (response.destroyed) return;
+    try {
+      write(message, response, answer);
+    } catch (error) {
+      // A header that a database function set may be no header at all.
+      write(message, response, json(500, { message: `The response could not be written: ${error.message}` }));
+    }
   });
   await new Promise((resolve, reject) => {
     server.once("error", (error) => {

@@ -43,7 +43,7 @@ export async function writeTable(server, request, table) {
       upsert: change.upsert,
       format,
     });
-    if (row.location) answer.headers.Location = `/${encodeURIComponent(table.name)}?${row.location}`;
+    if (row.location) Object.assign(answer.headers, location(table, row.location));
     answer.rollback = preferences.tx === "rollback";
     return withPreferences(withGuc(answer, row), preferences, PREFERENCES);
   });
@@ -115,11 +115,17 @@ function resultSql(plan, wanted, format) {
 
 function locationSql(table, wanted, method) {
   if (wanted !== "headers-only" || method !== "POST" || table.primary_key.length === 0) return "NULL";
-  const parts = table.primary_key.map((name) => `${literalKey(name)} || ${identifier(name)}::text`);
-  return `(SELECT CASE WHEN count(*) = 1 THEN min(${parts.join(" || '&' || ")}) END FROM pgrst_source)`;
+  const keys = table.primary_key.map((name) => `${identifier(name)}::text`);
+  return `(SELECT json_agg(json_build_array(${keys.join(", ")}))::text FROM pgrst_source)`;
 }
 
-const literalKey = (name) => `'${encodeURIComponent(name).replaceAll("'", "%27")}=eq.'`;
+/** Where the one new row is; there is no place to name for several. */
+function location(table, keys) {
+  const rows = JSON.parse(keys);
+  if (rows.length !== 1) return {};
+  const parts = table.primary_key.map((name, index) => [name, `eq.${rows[0][index]}`].map(encodeURIComponent).join("="));
+  return { Location: `/${encodeURIComponent(table.name)}?${parts.join("&")}` };
+}
 
 function answerFor({ method, preferences }, { wanted, text, count, updated, upsert, format }) {
   const total = preferences.count === undefined ? "*" : String(count);
