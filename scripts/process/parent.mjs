@@ -34,8 +34,7 @@ function chainToNpm() {
 export function watchParent(gone) {
   if (!process.env[againMark] && !process.env.npm_lifecycle_event) return;
   const chain = chainToNpm();
-  const isWhole = () =>
-    process.ppid === chain[0] && chain.slice(1).every((parent, i) => parentOf(chain[i]) === parent);
+  const isWhole = () => process.ppid === chain[0] && chain.slice(1).every((parent, i) => parentOf(chain[i]) === parent);
   const timer = setInterval(() => {
     if (isWhole()) return;
     clearInterval(timer);

@@ -7,7 +7,9 @@ function canListen(port, host) {
   return new Promise((resolve) => {
     const server = createServer();
     // A machine without IPv6 has no ::1 to be in use.
-    server.once("error", (error) => resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"));
+    server.once("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+      resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

@@ -34,7 +34,9 @@ function startAgain() {
   const args = process.execArgv.concat(process.argv.slice(1));
   const child = spawn(nodePath(), args, { stdio: "inherit", env: toolEnv({ [againMark]: "1" }) });
   // A terminal sends Ctrl-C to both; what is sent to this process alone has to be handed on.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => child.kill("SIGINT"));
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGHUP", () => child.kill("SIGHUP"));
   child.on("error", (error) => {
     console.error(`Node 24 can't be started: ${error.message}`);
     process.exit(1);

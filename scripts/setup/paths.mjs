@@ -44,7 +44,8 @@ export function toolEnv(extra) {
   env.PATH = path.concat((process.env.PATH || "").split(delimiter), join(cargoHome(), "bin")).join(delimiter);
   // rust-toolchain.toml decides which Rust builds Hashi, and .cargo/config.toml which flags: a RUSTFLAGS from outside
   // would silently drop the memory ceiling.
-  for (const name of ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"]) delete env[name];
+  for (const name of ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"])
+    delete env[name];
   return env;
 }
 

@@ -16,7 +16,8 @@ export async function runSteps(steps, options = {}) {
   const open = [];
   for (const step of steps) if (!(await step.done())) open.push(step);
   if (open.length === 0) {
-    if (!options.quiet) report.line(`set-up: nothing to do (${steps.length} steps checked in ${seconds(Date.now() - began)})`);
+    if (!options.quiet)
+      report.line(`set-up: nothing to do (${steps.length} steps checked in ${seconds(Date.now() - began)})`);
     return;
   }
   report.line(`set-up: ${open.length} of ${steps.length} steps to do`);
@@ -39,7 +40,11 @@ async function runStep(step, report) {
     await step.run({
       progress: (text) => report.progress(text),
       run: (command, args, options) =>
-        run(command, args, Object.assign({ log: fileName(step.name), progress: (text) => report.progress(text) }, options)),
+        run(
+          command,
+          args,
+          Object.assign({ log: fileName(step.name), progress: (text) => report.progress(text) }, options),
+        ),
     });
     if (!(await step.done())) throw new SetupError("the step ran but what it should bring isn't there");
     report.end("✓");
@@ -58,7 +63,10 @@ function explain(error, step, report) {
 }
 
 function fileName(name) {
-  return `setup-${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`;
+  return `setup-${name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")}`;
 }
 
 /** Ctrl-C ends the command at work and lets go of the lock; the next set-up goes on from there. */

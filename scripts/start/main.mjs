@@ -27,10 +27,11 @@ async function stop(code, why) {
   process.exit(code);
 }
 
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
-  // Asked to stop is not an error, once there was something to stop: npm would complain about it.
-  process.on(signal, () => stop(ready && signal === "SIGINT" ? 0 : code, "\nStopping …"));
-}
+const stopping = "\nStopping …";
+// Asked to stop is not an error, once there was something to stop: npm would complain about it.
+process.on("SIGINT", () => stop(ready ? 0 : 130, stopping));
+process.on("SIGTERM", () => stop(143, stopping));
+process.on("SIGHUP", () => stop(129, stopping));
 watchParent(() => stop(1));
 children.onDeath = (name, how, log) => {
   for (const line of tail(log)) report.line(`  │ ${line}`);
@@ -49,7 +50,8 @@ function options() {
     }).values;
     for (const name of ["port", "supabase-port"]) {
       const port = Number(given[name]);
-      if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`--${name} takes 1 to 65535, not ${given[name]}`);
+      if (!Number.isInteger(port) || port < 1 || port > 65535)
+        throw new Error(`--${name} takes 1 to 65535, not ${given[name]}`);
     }
     return given;
   } catch (error) {
