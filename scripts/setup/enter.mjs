@@ -11,7 +11,7 @@ import { disk } from "./steps/system.mjs";
 export const againMark = "HASHI_STARTED_AGAIN";
 
 /**
- * Sets up what `purpose` needs ("build", "start", "test", "check" or "node") and then imports the script proper. Under
+ * Sets up what `purpose` needs (see steps.mjs) and then imports the script proper. Under
  * a Node that is too old, brings a newer one and starts the same command again under it.
  */
 export async function enter(purpose, importScript) {
@@ -21,7 +21,7 @@ export async function enter(purpose, importScript) {
       return startAgain();
     }
     const { stepsFor } = await import("./steps.mjs");
-    await runSteps(stepsFor(purpose), { quiet: purpose === "build" || purpose === "node" });
+    await runSteps(stepsFor(purpose), { quiet: purpose !== "start" && purpose !== "test" });
   } catch (error) {
     // The step runner has printed what went wrong and what to do.
     if (!(error instanceof SetupError)) console.error(error);
