@@ -38,7 +38,7 @@ export function signalGroup(group, signal) {
 }
 
 /** Ends groups: SIGTERM, and SIGKILL for what still lives after `patience` ms. Resolves when nothing is left. */
-export async function endGroups(groups, patience = 8000) {
+export async function endGroups(groups, patience = 5000) {
   for (const group of groups) signalGroup(group, "SIGTERM");
   const limit = Date.now() + patience;
   let left = groups;

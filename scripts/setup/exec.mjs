@@ -97,7 +97,11 @@ export function run(command, args, options = {}) {
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
+    let ended = false;
     const end = (error) => {
+      // A program that can't be started may emit both "error" and "close".
+      if (ended) return;
+      ended = true;
       running.delete(child);
       closeSync(file);
       if (error) reject(error);
@@ -110,7 +114,6 @@ export function run(command, args, options = {}) {
     });
     child.once("close", (code, signal) => {
       if (code === 0) return end();
-      if (code === null && signal === null) return;
       const how = code === null ? `was ended by ${signal}` : `exited with ${code}`;
       end(new SetupError(`${command} ${args[0] || ""} ${how}`, options.remedy, log));
     });
