@@ -20,6 +20,7 @@ const wrangler = (...args) => ["node", "node_modules/wrangler/bin/wrangler.js", 
  * @property {"node" | "cargo" | "closing" | "exit"} counts how its tests are counted, see test/counts.mjs
  * @property {boolean} here     whether the project has come to have it
  * @property {string[]} [needs] layers that must have passed first
+ * @property {boolean} [browser] whether it needs Chromium and its driver
  * @property {Record<string, string>} [env]
  * @property {number} [minutes] when it counts as hanging (default 15)
  */
@@ -46,6 +47,7 @@ const all = [
     command: ["cargo", "test", "--target", "wasm32-unknown-unknown", "--package", "hashi", "--tests", "--no-fail-fast"],
     counts: "cargo",
     here: locked("wasm-bindgen-test"),
+    browser: true,
   },
   {
     name: "build",
@@ -61,6 +63,8 @@ const all = [
     command: inTurn("tests/setup/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/setup/**/*.test.mjs"),
+    // npm start is among what is tested: without the build its own would come first, and be slow.
+    needs: there("js/worker/entry.js") ? ["build"] : [],
   },
   {
     name: "supabase",
@@ -84,6 +88,7 @@ const all = [
     command: inTurn("tests/browser/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/browser/**/*.test.mjs"),
+    browser: true,
     needs: ["build"],
   },
   {

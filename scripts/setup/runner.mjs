@@ -1,7 +1,8 @@
 // The step runner. A step is
 //   { name, done(): boolean | string | Promise<…>, run(context): Promise<void>, remedy }
 // `done` is cheap and needs no network; a string is a note on why nothing is to do. `run` makes it true; what it leaves
-// behind when it is interrupted must not make `done` true (work under a temporary name, rename at the end).
+// behind when it is interrupted must not make `done` true (work under a temporary name, rename at the end). Where
+// `optional` is true a failure is told, and set-up goes on.
 import { join } from "node:path";
 import { run, SetupError, stopRunning, tail } from "./exec.mjs";
 import { lock, unlock } from "./lock.mjs";
@@ -51,6 +52,7 @@ async function runStep(step, report) {
   } catch (error) {
     report.end("✗", `failed after ${report.elapsed()}`);
     explain(error, step, report);
+    if (step.optional) return;
     throw error instanceof SetupError ? error : new SetupError(error.message, step.remedy);
   }
 }

@@ -5,7 +5,7 @@ import { build } from "../build/wasm.mjs";
 import { Children } from "../process/children.mjs";
 import { watchParent } from "../process/parent.mjs";
 import { portProblem } from "../process/port.mjs";
-import { plain, tail } from "../setup/exec.mjs";
+import { plain, stopRunning, tail } from "../setup/exec.mjs";
 import { root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { devVarNames } from "./dev-vars.mjs";
@@ -23,6 +23,8 @@ async function stop(code, why) {
   if (stopped.signal.aborted) return;
   stopped.abort();
   if (why) report.line(why);
+  // The build, if it is still at work.
+  stopRunning();
   await children.stop();
   process.exit(code);
 }

@@ -7,7 +7,7 @@ import { watchParent } from "../process/parent.mjs";
 import { plain, tail } from "../setup/exec.mjs";
 import { tools } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
-import { chromePath, driverPath } from "../setup/steps/chromium.mjs";
+import { chromePath, chromium, driverPath } from "../setup/steps/chromium.mjs";
 import { countTests } from "./counts.mjs";
 import { table } from "./table.mjs";
 
@@ -96,14 +96,21 @@ function explain(layer, log, verbose, why) {
   report.line(`    To run only this: npm test -- --only ${layer.name}    (${layer.command.join(" ")})`);
 }
 
+/** Why a layer can't be run, or undefined. */
+function whyNot(layer, rows) {
+  if (layer.browser && !(env.CHROME && env.CHROMEDRIVER)) return chromium.remedy;
+  const broken = (layer.needs ?? []).find((need) => rows.some((row) => row.name === need && row.failed > 0));
+  return broken && `${broken} failed`;
+}
+
 async function main() {
   const { only, verbose, help } = options();
   if (help) return console.log(usage);
   const rows = [];
   for (const layer of chosen(only)) {
-    const broken = (layer.needs ?? []).find((need) => rows.some((row) => row.name === need && row.failed > 0));
-    if (broken) {
-      report.line(`  ✗ ${layer.name.padEnd(34)} not run: ${broken} failed`);
+    const reason = whyNot(layer, rows);
+    if (reason) {
+      report.line(`  ✗ ${layer.name.padEnd(34)} not run: ${reason}`);
       rows.push({ name: layer.name, passed: 0, failed: 1, skipped: 0, time: "-" });
     } else {
       rows.push(await runLayer(layer, verbose));

@@ -44,7 +44,9 @@ for (const script of scripts) {
       const options = /** @type {const} */ ({ loader: "js", format: "esm", charset: "utf8", sourcefile: file });
       const old = transformSync(source, { ...options, target: "node14.18" });
       assert.deepEqual(old.warnings, []);
-      assert.equal(old.code, transformSync(source, { ...options, target: "esnext" }).code, file);
+      const unchanged = transformSync(source, { ...options, target: "esnext" }).code.split("\n");
+      const rewritten = unchanged.find((line, i) => line !== old.code.split("\n")[i]);
+      assert.equal(rewritten, undefined, `${file}: ${rewritten}`);
     }
   });
 }

@@ -81,6 +81,19 @@ test("after a failure the next set-up goes on where the last one stopped", async
   assert.equal(second.runs, 2);
 });
 
+test("an optional step that fails is told, and the next is run", async () => {
+  const bad = Object.assign(
+    fileStep("browser", () => {
+      throw new SetupError("no apt here");
+    }),
+    { optional: true },
+  );
+  const next = fileStep("next");
+  await runSteps([bad, next], options);
+  assert.equal(next.runs, 1);
+  assert.match(printed, /✗ browser[^]*What went wrong: no apt here[^]*✓ next/);
+});
+
 test("a step that ran without bringing what it should is a failure", async () => {
   const step = { name: "empty", done: () => false, run: async () => {}, remedy: "look" };
   await assert.rejects(runSteps([step], options), /isn't there/);

@@ -42,6 +42,8 @@ export const chromium = {
     if (isUbuntu()) throw new SetupError("Chromium is missing, and Ubuntu's package of that name is only a snap");
     await aptInstall(context, ["chromium", "chromium-driver"]);
   },
+  // Without it all but the tests in a browser can run.
+  optional: true,
   remedy:
     "install Google Chrome with its chromedriver (https://googlechromelabs.github.io/chrome-for-testing/) or Chromium, or name them: CHROME=… CHROMEDRIVER=… npm test",
 };
