@@ -45,7 +45,12 @@ describe("starting", () => {
     const server = await startSupabase({ migrations: [MIGRATIONS], seed: [SEED] });
     try {
       const db = clientFor(server.url, server.anonKey);
-      const { data, count } = await db.from("earthquake").select("*", { count: "exact" }).order("origin_time", { ascending: false }).order("event_id", { ascending: false }).limit(1);
+      const { data, count } = await db
+        .from("earthquake")
+        .select("*", { count: "exact" })
+        .order("origin_time", { ascending: false })
+        .order("event_id", { ascending: false })
+        .limit(1);
       assert.equal(count, 1707);
       assert.deepEqual(data[0], {
         event_id: "ci37868143",
@@ -70,8 +75,13 @@ describe("starting", () => {
         azimuthal_gap: data[0].azimuthal_gap,
         rms: data[0].rms,
       });
-      for (const column of ["depth_km", "latitude", "longitude", "significance", "rms"]) assert.equal(typeof data[0][column], "number");
-      for (const write of [db.from("earthquake").insert({ event_id: "x" }), db.from("earthquake").delete().eq("event_id", "ci37868143"), db.from("earthquake").update({ felt: 1 }).eq("event_id", "ci37868143")]) {
+      for (const column of ["depth_km", "latitude", "longitude", "significance", "rms"])
+        assert.equal(typeof data[0][column], "number");
+      for (const write of [
+        db.from("earthquake").insert({ event_id: "x" }),
+        db.from("earthquake").delete().eq("event_id", "ci37868143"),
+        db.from("earthquake").update({ felt: 1 }).eq("event_id", "ci37868143"),
+      ]) {
         assert.deepEqual([(await write).error?.code], ["42501"]);
       }
       await compareWithCsv(db);
@@ -85,10 +95,19 @@ describe("starting", () => {
     try {
       const db = clientFor(server.url, server.anonKey);
       const rows = await everyRow(db);
-      for (const [lat, lon, km] of [[37.7, -122.4, 100], [0, 180, 3000], [89, 0, 3000], [19.4, -155.3, 15.5], [-90, 0, 6000]]) {
+      for (const [lat, lon, km] of [
+        [37.7, -122.4, 100],
+        [0, 180, 3000],
+        [89, 0, 3000],
+        [19.4, -155.3, 15.5],
+        [-90, 0, 6000],
+      ]) {
         const { data, error } = await db.rpc("earthquake_near", { lat, lon, km }).select("event_id").order("event_id");
         assert.equal(error, null);
-        const expected = rows.filter((row) => distance(lat, lon, row.latitude, row.longitude) <= km).map((row) => row.event_id).sort();
+        const expected = rows
+          .filter((row) => distance(lat, lon, row.latitude, row.longitude) <= km)
+          .map((row) => row.event_id)
+          .sort();
         assert.deepEqual(data.map((row) => row.event_id).sort(), expected);
         assert.ok(expected.length > 0, `something is near ${lat}, ${lon}`);
       }
@@ -105,15 +124,23 @@ describe("starting", () => {
           const magnitudes = groups.get(row.key).map(({ magnitude }) => magnitude);
           assert.equal(row.count, magnitudes.length);
           assert.equal(row.max_magnitude, Math.max(...magnitudes));
-          assert.ok(Math.abs(row.mean_magnitude - magnitudes.reduce((sum, value) => sum + value) / magnitudes.length) < 1e-4);
+          assert.ok(
+            Math.abs(row.mean_magnitude - magnitudes.reduce((sum, value) => sum + value) / magnitudes.length) < 1e-4,
+          );
         }
       }
       const service = clientFor(server.url, server.serviceRoleKey);
       await service.from("earthquake").update({ magnitude: null }).eq("event_id", "ci37868143");
       const { data: withUnknown } = await db.rpc("earthquake_stats", { by: "magnitude" });
-      assert.deepEqual([withUnknown.at(-1).key, withUnknown.at(-1).count, withUnknown.at(-1).max_magnitude], ["unknown", 1, null]);
+      assert.deepEqual(
+        [withUnknown.at(-1).key, withUnknown.at(-1).count, withUnknown.at(-1).max_magnitude],
+        ["unknown", 1, null],
+      );
       const { error, status } = await db.rpc("earthquake_stats", { by: "moon" });
-      assert.deepEqual([status, error.code, error.message], [400, "22023", "by is 'moon', but must be day, magnitude or type"]);
+      assert.deepEqual(
+        [status, error.code, error.message],
+        [400, "22023", "by is 'moon', but must be day, magnitude or type"],
+      );
     } finally {
       await server.close();
     }
@@ -127,22 +154,41 @@ describe("starting", () => {
     const first = await start();
     await first.db.exec("insert into public.country values (9, 'Nine', 'NN')");
     await first.close();
-    writeFileSync(join(sql, "20300101000000_more.sql"), "create table public.more (id integer); grant select on public.more to anon; set role anon; reset role;");
+    writeFileSync(
+      join(sql, "20300101000000_more.sql"),
+      "create table public.more (id integer); grant select on public.more to anon; set role anon; reset role;",
+    );
     const second = await start();
     const db = clientFor(second.url, second.anonKey);
-    assert.equal((await db.from("country").select("id", { count: "exact", head: true })).count, 4, "the old ones did not run again");
+    assert.equal(
+      (await db.from("country").select("id", { count: "exact", head: true })).count,
+      4,
+      "the old ones did not run again",
+    );
     assert.equal((await db.from("more").select()).error, null);
-    const { rows } = await second.db.query("select version from supabase_migrations.schema_migrations order by version");
+    const { rows } = await second.db.query(
+      "select version from supabase_migrations.schema_migrations order by version",
+    );
     assert.ok(rows.some(({ version }) => version === "20300101000000"));
     await second.close();
     writeFileSync(join(sql, "20300101000000_more.sql"), "create table public.more (id bigint);");
-    await assert.rejects(start(), /20300101000000_more\.sql has changed since it was applied\..*npm run supabase:reset/);
-    writeFileSync(join(sql, "20300101000000_more.sql"), "create table public.more (id integer); grant select on public.more to anon; set role anon; reset role;");
+    await assert.rejects(
+      start(),
+      /20300101000000_more\.sql has changed since it was applied\..*npm run supabase:reset/,
+    );
+    writeFileSync(
+      join(sql, "20300101000000_more.sql"),
+      "create table public.more (id integer); grant select on public.more to anon; set role anon; reset role;",
+    );
     writeFileSync(join(sql, "20300102000000_bad.sql"), "create table public.half (id integer); select nonsense;");
     await assert.rejects(start(), /20300102000000_bad\.sql failed: column "nonsense" does not exist/);
     rmSync(join(sql, "20300102000000_bad.sql"));
     const third = await start();
-    assert.equal((await clientFor(third.url, third.anonKey).from("half").select()).error.code, "PGRST205", "a failed migration leaves nothing");
+    assert.equal(
+      (await clientFor(third.url, third.anonKey).from("half").select()).error.code,
+      "PGRST205",
+      "a failed migration leaves nothing",
+    );
     await third.close();
   });
 
@@ -154,7 +200,9 @@ describe("starting", () => {
     await first.close();
     const second = await startSupabase(options);
     const { access_token, refresh_token } = user.session;
-    const db = clientFor(second.url, second.anonKey, { global: { headers: { Authorization: `Bearer ${access_token}` } } });
+    const db = clientFor(second.url, second.anonKey, {
+      global: { headers: { Authorization: `Bearer ${access_token}` } },
+    });
     assert.deepEqual((await db.from("note").select("title")).data, [{ title: "kept" }]);
     assert.equal((await clientFor(second.url, second.anonKey).auth.refreshSession({ refresh_token })).error, null);
     await second.close();
@@ -171,7 +219,10 @@ describe("starting", () => {
     const second = run(LOCAL, args);
     const again = await second.ready;
     const db = clientFor(address(again), keyIn(again));
-    const { error, data } = await db.auth.signInWithPassword({ email: "killed@example.org", password: "correct horse" });
+    const { error, data } = await db.auth.signInWithPassword({
+      email: "killed@example.org",
+      password: "correct horse",
+    });
     assert.equal(error, null);
     assert.equal(data.user.id, user.user.id);
     assert.equal((await db.from("earthquake").select("*", { count: "exact", head: true })).count, 1707);
@@ -233,13 +284,24 @@ describe("starting", () => {
 
 /** All rows, in pages: one answer holds 1,000. */
 async function everyRow(db) {
-  const pages = await Promise.all([0, 1000].map((from) => db.from("earthquake").select().order("event_id").range(from, from + 999)));
+  const pages = await Promise.all(
+    [0, 1000].map((from) =>
+      db
+        .from("earthquake")
+        .select()
+        .order("event_id")
+        .range(from, from + 999),
+    ),
+  );
   return pages.flatMap(({ data }) => data);
 }
 
 /** Reads the file with nothing but string splitting, and compares every field of every row. */
 async function compareWithCsv(db) {
-  const [header, ...lines] = readFileSync(SEED, "utf8").trim().split("\n").map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, field]) => field).slice(0, 21));
+  const [header, ...lines] = readFileSync(SEED, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, field]) => field).slice(0, 21));
   const rows = new Map((await everyRow(db)).map((row) => [row.event_id, row]));
   assert.equal(lines.length, 1707);
   assert.equal(rows.size, 1707);
@@ -250,7 +312,12 @@ async function compareWithCsv(db) {
       const value = row[name];
       if (text === "") assert.equal(value, null, `${line[0]} ${name}`);
       else if (name.endsWith("_at") || name.endsWith("_time")) assert.equal(Date.parse(value), Date.parse(text));
-      else assert.equal(typeof value === "string" ? value : JSON.stringify(value), typeof value === "number" ? String(Number(text)) : text, `${line[0]} ${name}`);
+      else
+        assert.equal(
+          typeof value === "string" ? value : JSON.stringify(value),
+          typeof value === "number" ? String(Number(text)) : text,
+          `${line[0]} ${name}`,
+        );
     }
   }
 }
@@ -258,6 +325,8 @@ async function compareWithCsv(db) {
 /** Great circle distance by the spherical law of cosines, another formula than the one in the database. */
 function distance(lat1, lon1, lat2, lon2) {
   const radians = (degrees) => (degrees * Math.PI) / 180;
-  const cosine = Math.sin(radians(lat1)) * Math.sin(radians(lat2)) + Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.cos(radians(lon2 - lon1));
+  const cosine =
+    Math.sin(radians(lat1)) * Math.sin(radians(lat2)) +
+    Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.cos(radians(lon2 - lon1));
   return 6371.0088 * Math.acos(Math.min(1, Math.max(-1, cosine)));
 }

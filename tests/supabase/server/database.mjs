@@ -18,9 +18,14 @@ class Connection {
   constructor(send) {
     this.#send = send;
   }
-  /** Runs one statement with bound parameters. `raw` sends them as untyped text. */
-  query(sql, params = [], { raw = false } = {}) {
-    return this.#send({ op: "query", sql, params, raw });
+  /**
+   * Runs one statement with bound parameters.
+   *
+   * @param {{ raw?: boolean, before?: string, after?: string }} [options] `raw` sends the parameters as untyped text;
+   *   `before` and `after` are statements that go with it, to save a turn between the threads
+   */
+  query(sql, params = [], options = {}) {
+    return this.#send({ op: "query", sql, params, ...options });
   }
   /** Runs any number of statements without parameters. */
   exec(sql) {
