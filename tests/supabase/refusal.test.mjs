@@ -233,7 +233,7 @@ describe("refusals", () => {
       const targets = [
         ["tally", { [attack]: 1 }],
         ["tally", { kind: attack, day: attack, amount: attack }],
-        ["tally?on_conflict=" + encodeURIComponent(`"${attack}"`), { kind: attack }],
+        [`tally?on_conflict=${encodeURIComponent(`"${attack}"`)}`, { kind: attack }],
         ["rpc/keep_named", { value: attack }],
         ["rpc/pair", { a: attack }],
         ["rpc/pair", { [attack]: 1 }],
