@@ -23,15 +23,8 @@ pub enum Method {
 
 impl Method {
     /// Every method, in the order in which `Allow` lists them.
-    pub const ALL: [Method; 7] = [
-        Method::Get,
-        Method::Head,
-        Method::Post,
-        Method::Put,
-        Method::Patch,
-        Method::Delete,
-        Method::Options,
-    ];
+    pub const ALL: [Method; 7] =
+        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
 
     /// The method named `name`, which is case-sensitive as RFC 9110 wants it; `None` for any other word.
     pub fn parse(name: &str) -> Option<Method> {

@@ -1,0 +1,4 @@
+import * as hashi from "../../build/worker/hashi.js";
+import { bridge } from "./shim.js";
+
+export default bridge(hashi).handlers;

@@ -1,0 +1,68 @@
+// What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
+// Headers cross the border as one string: names and values, each ended by a line feed.
+
+function pairs(lines) {
+  const parts = lines.split("\n");
+  const headers = [];
+  for (let at = 0; at + 1 < parts.length; at += 2) headers.push([parts[at], parts[at + 1]]);
+  return headers;
+}
+
+/** The streams that a dead instance can't feed any more. */
+const open = new Set();
+
+export function respond(status, headers, body) {
+  return new Response(body, { status, headers: pairs(headers) });
+}
+
+export function respondBytes(status, headers, bytes) {
+  return new Response(bytes.slice(), { status, headers: pairs(headers) });
+}
+
+export function stream(pieces) {
+  let controller;
+  return new ReadableStream({
+    start(given) {
+      controller = given;
+      open.add(controller);
+    },
+    async pull() {
+      try {
+        const piece = await pieces.next();
+        if (piece !== undefined) return controller.enqueue(piece);
+        open.delete(controller);
+        controller.close();
+        pieces.free();
+      } catch (error) {
+        if (open.delete(controller)) controller.error(error);
+      }
+    },
+    cancel() {
+      if (open.delete(controller)) pieces.free();
+    },
+  });
+}
+
+/** Breaks off every stream that the dead instance was feeding. */
+export function breakStreams() {
+  for (const controller of open) controller.error(new Error("the instance behind this stream died"));
+  open.clear();
+}
+
+function init(method, headers, body, signal) {
+  return { method, headers: pairs(headers), body, signal, redirect: "manual" };
+}
+
+export function fetch(method, url, headers, body, deadlineMs) {
+  return globalThis.fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
+}
+
+export async function fetchHead(method, url, headers, body, deadlineMs) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")), deadlineMs);
+  try {
+    return await globalThis.fetch(url, init(method, headers, body, abort.signal));
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,95 @@
+// A lock file that only one live process holds; the lock of a dead one is taken over.
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** When a process started, in clock ticks since boot: tells a live owner from a reused process id. Linux only. */
+function startTime(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch (_) {
+    return "";
+  }
+}
+
+function isAlive(owner) {
+  const pid = Number(owner.split(" ")[0]);
+  if (!Number.isInteger(pid) || pid < 1) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === "ESRCH") return false;
+  }
+  const started = owner.split(" ")[1] || "";
+  return started === "" || startTime(pid) === "" || startTime(pid) === started;
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (_) {
+    return undefined;
+  }
+}
+
+/** Tries to take the lock; returns undefined if it is ours now, else the process id of the live owner. */
+export function tryLock(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  const claim = `${file}.${process.pid}`;
+  const mine = `${process.pid} ${startTime(process.pid)}`;
+  writeFileSync(claim, mine);
+  try {
+    // Two rounds: one may go to the removal of a dead owner's lock.
+    for (let round = 0; round < 2; round += 1) {
+      try {
+        // link is atomic and fails if the lock exists, and the file is never seen half written.
+        linkSync(claim, file);
+        return undefined;
+      } catch (error) {
+        if (error.code !== "EEXIST") throw error;
+      }
+      const owner = read(file);
+      if (owner !== undefined && isAlive(owner)) return Number(owner.split(" ")[0]);
+      removeDead(file, owner);
+    }
+    return Number((read(file) || "0").split(" ")[0]);
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** Removes a dead owner's lock, but not the one that another process put there meanwhile. */
+function removeDead(file, owner) {
+  const aside = `${file}.dead.${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch (_) {
+    return;
+  }
+  if (read(aside) !== owner) {
+    try {
+      linkSync(aside, file);
+    } catch (_) {
+      // A third process was quicker; the owner of `aside` finds the lock gone only when it lets go of it.
+    }
+  }
+  rmSync(aside, { force: true });
+}
+
+/** Lets go of the lock if it is ours. */
+export function unlock(file) {
+  if ((read(file) || "").split(" ")[0] === String(process.pid)) rmSync(file, { force: true });
+}
+
+/** Waits for the lock, then resolves; `waiting(pid)` is called once if another process holds it. */
+export async function lock(file, waiting, pause = 200) {
+  let told = false;
+  for (;;) {
+    const owner = tryLock(file);
+    if (owner === undefined) break;
+    if (!told && waiting) waiting(owner);
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  process.once("exit", () => unlock(file));
+}

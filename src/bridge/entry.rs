@@ -1,0 +1,50 @@
+//! The exports that the shim calls.
+
+/// Defines a Worker's exports `start` and `fetch` for the route table that `$table` makes of the bindings.
+///
+/// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
+/// next one if it failed. The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
+#[macro_export]
+macro_rules! worker {
+    ($state:ty, $table:path) => {
+        mod worker_exports {
+            use std::cell::OnceCell;
+
+            use wasm_bindgen::prelude::*;
+
+            thread_local! {
+                static TABLE: OnceCell<$crate::bridge::RouteTable<$state>> = const { OnceCell::new() };
+            }
+
+            /// Binds the instance to its shim; see [`edge::start`]($crate::bridge::edge::start).
+            #[wasm_bindgen]
+            pub fn start(host: $crate::bridge::host::Host, prefix: &str, env: worker::Env) {
+                $crate::bridge::edge::start(host, prefix, &env);
+            }
+
+            /// Answers a request with a response or a promise of one.
+            #[wasm_bindgen]
+            pub fn fetch(
+                method: &str,
+                url: String,
+                number: u32,
+                request: web_sys::Request,
+                env: worker::Env,
+                context: worker::worker_sys::Context,
+            ) -> Result<JsValue, JsValue> {
+                TABLE.with(|cell| {
+                    if cell.get().is_none() {
+                        match $table(&env) {
+                            // Nothing else runs between the look and the set.
+                            Ok(table) => drop(cell.set(table)),
+                            Err(problem) => return $crate::bridge::edge::refuse(number, problem),
+                        }
+                    }
+                    let Some(table) = cell.get() else { return Err(JsValue::UNDEFINED) };
+                    let context = worker::Context::new(context);
+                    $crate::bridge::edge::fetch(table, method, url, number, request, env, context)
+                })
+            }
+        }
+    };
+}

@@ -1,0 +1,205 @@
+//! The host's side of requests and responses: the only file of the bridge, with [`super::edge`] and [`super::fetch`], that holds JS values.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::stream::StreamError;
+use super::{Body, ByteStream, Response};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What js/worker/host.js gives: the few things that are cheaper or only possible on the host's side.
+    pub type Host;
+
+    /// A response of text; `headers` are names and values, each ended by a line feed.
+    #[wasm_bindgen(method, catch, js_name = respond)]
+    fn respond_text(this: &Host, status: u16, headers: &str, body: &str) -> Result<web_sys::Response, JsValue>;
+
+    /// A response of bytes, which the host copies.
+    #[wasm_bindgen(method, catch, js_name = respondBytes)]
+    fn respond_bytes(this: &Host, status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+
+    /// A response whose body is null or a stream.
+    #[wasm_bindgen(method, catch, js_name = respond)]
+    fn respond_host(this: &Host, status: u16, headers: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
+
+    /// A stream that asks `pieces` for its pieces, and breaks off when this instance dies.
+    #[wasm_bindgen(method)]
+    fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
+
+    /// Tells the shim that this instance has trapped and must be replaced.
+    #[wasm_bindgen(method)]
+    pub(super) fn died(this: &Host);
+
+    /// A promise of an answer, given up after `deadline_ms`, body included.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn fetch(
+        this: &Host,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        deadline_ms: u32,
+    ) -> Result<Promise, JsValue>;
+
+    /// A promise of an answer, given up after `deadline_ms` if its head isn't there by then.
+    #[wasm_bindgen(method, catch, js_name = fetchHead)]
+    pub(super) fn fetch_head(
+        this: &Host,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        deadline_ms: u32,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// A request of the host.
+#[derive(Debug)]
+pub struct HostRequest(pub(super) web_sys::Request);
+
+impl HostRequest {
+    /// The value of a header.
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        self.0.headers().get(name).ok().flatten()
+    }
+
+    /// The whole body; the caller has checked its length.
+    pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
+        let buffer = JsFuture::from(self.0.array_buffer()?).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// The body, piece by piece.
+    pub(super) fn stream(&self) -> Result<ByteStream, JsValue> {
+        if self.0.body_used() {
+            return Err(JsValue::from_str("the body was read before"));
+        }
+        Ok(self.0.body().map_or_else(|| ByteStream::once(Vec::new()), read_stream))
+    }
+
+    /// The body as the host has it, never to be read here; `None` if there is none.
+    pub fn body(&self) -> Option<HostBody> {
+        self.0.body().map(HostBody)
+    }
+}
+
+/// A body that stays on the host's side.
+#[derive(Clone, Debug)]
+pub struct HostBody(pub(super) web_sys::ReadableStream);
+
+impl HostBody {
+    /// The body that `stream` gives.
+    pub fn new(stream: web_sys::ReadableStream) -> HostBody {
+        HostBody(stream)
+    }
+}
+
+/// The pieces of a stream of the host. Dropping it cancels the stream.
+pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
+    struct Reader(web_sys::ReadableStreamDefaultReader);
+    impl Drop for Reader {
+        fn drop(&mut self) {
+            let cancelled = JsFuture::from(self.0.cancel());
+            spawn_local(async move {
+                // Fails only if the stream has broken off already: it is gone either way.
+                let _ = cancelled.await;
+            });
+        }
+    }
+    let reader = Reader(stream.get_reader().unchecked_into());
+    ByteStream::new(stream::unfold(Some(reader), |reader| async move {
+        let reader = reader?;
+        match JsFuture::from(reader.0.read()).await {
+            Ok(read) => {
+                let read: web_sys::ReadableStreamReadResult = read.unchecked_into();
+                if read.get_done() == Some(true) {
+                    return None;
+                }
+                Some((Ok(Uint8Array::new(&read.get_value()).to_vec()), Some(reader)))
+            }
+            Err(error) => Some((Err(StreamError(describe(&error))), None)),
+        }
+    }))
+}
+
+/// A stream's pieces, for the host to ask for.
+#[wasm_bindgen]
+pub struct Pieces(Rc<RefCell<Option<ByteStream>>>);
+
+#[wasm_bindgen]
+impl Pieces {
+    /// A promise of the next piece, or of `undefined` at the end.
+    pub fn next(&self) -> Promise {
+        let slot = self.0.clone();
+        future_to_promise(async move {
+            let Some(mut stream) = slot.take() else { return Ok(JsValue::UNDEFINED) };
+            match stream.next().await {
+                Some(Ok(piece)) => {
+                    slot.replace(Some(stream));
+                    Ok(Uint8Array::from(piece.as_slice()).into())
+                }
+                Some(Err(error)) => Err(js_sys::Error::new(&error.to_string()).into()),
+                None => Ok(JsValue::UNDEFINED),
+            }
+        })
+    }
+}
+
+/// How long the host lets a request's work go on.
+#[derive(Debug)]
+pub enum Lifetime {
+    /// As long as a promise given to the host's context is pending.
+    Host(worker::Context),
+    /// There is no host.
+    Detached,
+}
+
+impl Lifetime {
+    pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
+        match self {
+            Lifetime::Host(context) => context.wait_until(future),
+            Lifetime::Detached => drop(future),
+        }
+    }
+}
+
+/// Makes the host's response of ours. A response that the host doesn't take, such as one with a malformed header, is an error.
+pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Response, JsValue> {
+    let Some(headers) = response.headers.to_lines() else {
+        return Err(js_sys::Error::new("a response header has a line break").into());
+    };
+    let status = response.status;
+    match response.body {
+        Body::Text(text) => host.respond_text(status, &headers, &text),
+        Body::Bytes(bytes) => host.respond_bytes(status, &headers, &bytes),
+        Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
+        Body::Host(body) => host.respond_host(status, &headers, &body.0),
+        Body::Stream(stream) => {
+            let pieces = Pieces(Rc::new(RefCell::new(Some(stream))));
+            host.respond_host(status, &headers, &host.stream(pieces))
+        }
+    }
+}
+
+/// What a thrown value says, whatever it is; for logs.
+pub(super) fn describe(value: &JsValue) -> String {
+    if let Some(error) = value.dyn_ref::<js_sys::Error>() {
+        return format!("{}: {}", error.name(), error.message());
+    }
+    value.as_string().unwrap_or_else(|| format!("{value:?}"))
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pieces")
+    }
+}

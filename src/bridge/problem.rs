@@ -1,0 +1,182 @@
+//! Errors that a client sees: problem documents after RFC 9457.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::pairs::PairsError;
+use super::path::PathError;
+use super::{Body, Headers, Response};
+
+/// A kind of problem: what `status`, `code` and `title` a client sees. `code` is stable; docs/problems.md explains each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable name that programs match on.
+    pub code: &'static str,
+    /// The same for a person, the same for every occurrence.
+    pub title: &'static str,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal $title:literal;)*) => {
+        impl Kind {
+            $($(#[$doc])* pub const $name: Kind = Kind { status: $status, code: $code, title: $title };)*
+
+            /// Every kind that Hashi answers with.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name),*];
+        }
+    };
+}
+
+kinds! {
+    /// The path can't be decoded.
+    MALFORMED_PATH = 400 "malformed_path" "The path is malformed";
+    /// A parameter of the path or the query has a wrong value.
+    INVALID_PARAMETER = 400 "invalid_parameter" "A parameter is invalid";
+    /// The body is not what its content type says, or not of the wanted shape.
+    INVALID_BODY = 400 "invalid_body" "The body is invalid";
+    /// Nobody is signed in where somebody must be, or the token is not valid.
+    UNAUTHORIZED = 401 "unauthorized" "Authentication is required";
+    /// The caller is known and may not do this.
+    FORBIDDEN = 403 "forbidden" "This is not allowed";
+    /// Nothing is at this path.
+    NOT_FOUND = 404 "not_found" "Nothing is here";
+    /// Something is here, but not for this method.
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method is not allowed here";
+    /// The body is larger than the route takes.
+    BODY_TOO_LARGE = 413 "body_too_large" "The body is too large";
+    /// The body is of a content type that the route doesn't read.
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The content type is not supported";
+    /// A fault of this server.
+    INTERNAL = 500 "internal" "The server failed";
+    /// A setting of this deployment is missing or wrong.
+    CONFIGURATION = 500 "configuration" "The server is not configured";
+    /// The upstream can't be reached or answers what can't be used.
+    BAD_UPSTREAM = 502 "bad_upstream" "The upstream gave no usable answer";
+    /// The upstream did not answer in time.
+    UPSTREAM_TIMEOUT = 504 "upstream_timeout" "The upstream did not answer in time";
+}
+
+/// An error on its way to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    kind: Kind,
+    detail: Option<Cow<'static, str>>,
+    headers: Headers,
+}
+
+/// What of a problem is JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    code: &'a str,
+    request_id: &'a str,
+}
+
+impl Problem {
+    /// A problem of `kind` without details.
+    pub const fn new(kind: Kind) -> Problem {
+        Problem { kind, detail: None, headers: Headers::new() }
+    }
+
+    /// The same with a sentence about this occurrence: what was wrong and what would be right.
+    ///
+    /// A client reads it: no key, no upstream address and no stack trace belongs here.
+    pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same with a header on the response.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Problem {
+        self.headers.set(name, value);
+        self
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The sentence about this occurrence.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// The response that tells the client, as `application/problem+json`.
+    pub fn into_response(self, request_id: &str) -> Response {
+        let document = Document {
+            r#type: format!("urn:hashi:problem:{}", self.kind.code),
+            title: self.kind.title,
+            status: self.kind.status,
+            detail: self.detail.as_deref(),
+            code: self.kind.code,
+            request_id,
+        };
+        // Strings and a number always serialize.
+        let text = serde_json::to_string(&document).unwrap_or_default();
+        let mut response = Response::new(self.kind.status, Body::Text(text.into()));
+        response.headers = self.headers;
+        response.headers.set("content-type", "application/problem+json");
+        response.headers.set("cache-control", "no-store");
+        response
+    }
+}
+
+impl From<PathError> for Problem {
+    fn from(error: PathError) -> Problem {
+        Problem::new(Kind::MALFORMED_PATH).with_detail(error.to_string())
+    }
+}
+
+impl From<PairsError> for Problem {
+    fn from(error: PairsError) -> Problem {
+        Problem::new(Kind::INVALID_PARAMETER).with_detail(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_rendered_after_rfc_9457() {
+        let response = Problem::new(Kind::INVALID_PARAMETER)
+            .with_detail("limit: expected 1 to 100, got \"0\"")
+            .into_response("r-1");
+        assert_eq!(response.status, 400);
+        assert_eq!(response.headers.get("content-type"), Some("application/problem+json"));
+        let Body::Text(text) = response.body else { panic!("a problem is text") };
+        let document: serde_json::Value = serde_json::from_str(&text).expect("a problem is JSON");
+        assert_eq!(
+            document,
+            serde_json::json!({
+                "type": "urn:hashi:problem:invalid_parameter",
+                "title": "A parameter is invalid",
+                "status": 400,
+                "detail": "limit: expected 1 to 100, got \"0\"",
+                "code": "invalid_parameter",
+                "requestId": "r-1",
+            })
+        );
+    }
+
+    #[test]
+    fn codes_are_unique_and_documented() {
+        let page = include_str!("../../docs/problems.md");
+        for (at, kind) in Kind::ALL.iter().enumerate() {
+            assert!(Kind::ALL[..at].iter().all(|other| other.code != kind.code), "{} is used twice", kind.code);
+            assert!(
+                page.contains(&format!("`{}` | {}", kind.code, kind.status)),
+                "docs/problems.md lacks {}",
+                kind.code
+            );
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Streams of bytes.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::Stream;
+use futures_util::stream::{self, LocalBoxStream, StreamExt};
+use thiserror::Error;
+
+/// A stream broke off. What the host said of it goes to the log, not to a client.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the stream broke off: {0}")]
+pub struct StreamError(pub String);
+
+/// Bytes in pieces, as they come.
+pub struct ByteStream(LocalBoxStream<'static, Result<Vec<u8>, StreamError>>);
+
+impl ByteStream {
+    /// The pieces that `stream` gives.
+    pub fn new(stream: impl Stream<Item = Result<Vec<u8>, StreamError>> + 'static) -> ByteStream {
+        ByteStream(stream.boxed_local())
+    }
+
+    /// One piece; none if it is empty.
+    pub fn once(bytes: Vec<u8>) -> ByteStream {
+        ByteStream::new(stream::iter((!bytes.is_empty()).then_some(Ok(bytes))))
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Vec<u8>, StreamError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByteStream")
+    }
+}

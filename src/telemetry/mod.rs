@@ -1,0 +1,3 @@
+//! What the platform says about itself.
+
+pub mod log;
