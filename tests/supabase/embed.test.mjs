@@ -174,7 +174,7 @@ describe("embedding", () => {
     assert.equal(error.details.length, 2);
     assert.equal(
       error.hint,
-      "Try changing 'city' to one of the following: 'city!train_origin', 'city!train_destination'. Find the desired relationship in the 'details' key.",
+      "Try changing 'city' to one of the following: 'city!train_destination', 'city!train_origin'. Find the desired relationship in the 'details' key.",
     );
     const expected = [{ from: { name: "Kobe" }, to: { name: "Tokyo" } }];
     assert.deepEqual(
