@@ -263,6 +263,21 @@ describe("refusals", () => {
     assert.match(answer.headers.get("access-control-expose-headers"), /Content-Range/);
   });
 
+  it("survives values that are nested too deep for Postgres", async () => {
+    for (const depth of [100_000, 1_000_000]) {
+      const answer = await send(server, "/rest/v1/rpc/keep_named", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: `{"value": ${"[".repeat(depth)}${"]".repeat(depth)}}`,
+      });
+      assert.equal(answer.status, 500);
+      assert.match(answer.json().code, /^(54001|57P02)$/);
+      assert.equal((await send(server, "/rest/v1/city?id=eq.1")).status, 200);
+    }
+    const whoami = (await send(server, "/rest/v1/rpc/whoami")).json();
+    assert.deepEqual([whoami.current_user, whoami.session_user], ["anon", "authenticator"]);
+  });
+
   it("refuses a body past its limit and lives on", async () => {
     const answer = await send(server, "/rest/v1/rpc/keep_named", {
       method: "POST",

@@ -148,6 +148,13 @@ describe("starting", () => {
     assert.ok(!existsSync(dataDir));
   });
 
+  it("refuses data of another version, and says what to do", async () => {
+    const dataDir = join(folder, "old-data");
+    await (await startSupabase({ dataDir })).close();
+    writeFileSync(join(dataDir, "version"), "older");
+    await assert.rejects(startSupabase({ dataDir }), /made by another version.*npm run supabase:reset/);
+  });
+
   it("leaves a folder alone that is not its own", async () => {
     const foreign = mkdtempSync(join(folder, "foreign-"));
     writeFileSync(join(foreign, "precious.txt"), "data");

@@ -28,6 +28,7 @@ const operations = {
   async query({ sql, params, raw, before, after }) {
     if (before) await database.exec(before);
     const { rows, affectedRows } = await database.query(sql, params, raw ? { serializers: asText } : undefined);
+    if (raw && rows.length === 0) throw new Error("Postgres gave no answer");
     if (after) await database.exec(after);
     return { rows, affectedRows };
   },
@@ -52,6 +53,8 @@ parentPort.on("message", async (message) => {
     const plain = { message: error.message };
     for (const field of ERROR_FIELDS) plain[field] = error[field];
     parentPort.postMessage({ id: message.id, error: plain });
+    // No SQLSTATE, or an internal error: the instance may be broken, and the main thread starts another.
+    if (!error.code || error.code.startsWith("XX")) process.exit(1);
   }
 });
 parentPort.postMessage({ ready: true });
