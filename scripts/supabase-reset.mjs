@@ -9,7 +9,15 @@ import { parseArgs } from "node:util";
 import { lockFolder } from "../tests/supabase/server/lock.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const OWN_FILES = new Set(["postgres", "postgres.draft", "signing-key.json", "lock", "lock-journal", "owner"]);
+const OWN_FILES = new Set([
+  "postgres",
+  "postgres.draft",
+  "signing-key.json",
+  "version",
+  "lock",
+  "lock-journal",
+  "owner",
+]);
 
 const { values } = parseArgs({ options: { data: { type: "string", default: join(root, ".supabase") } } });
 const folder = resolve(values.data);

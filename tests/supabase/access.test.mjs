@@ -11,7 +11,9 @@ describe("row-level security", () => {
     server = await startFixture();
     ada = await signedUp(server, "ada@example.org");
     bob = await signedUp(server, "bob@example.org");
-    const { error } = await ada.from("note").insert([{ title: "ada's own" }, { title: "ada's shared", shared: true }], { defaultToNull: false });
+    const { error } = await ada
+      .from("note")
+      .insert([{ title: "ada's own" }, { title: "ada's shared", shared: true }], { defaultToNull: false });
     assert.equal(error, null);
     assert.equal((await bob.from("note").insert({ title: "bob's own" })).error, null);
   });
@@ -30,7 +32,10 @@ describe("row-level security", () => {
   it("keeps requests of different users apart when they interleave", async () => {
     const callers = Array.from({ length: 60 }, (_, index) => [ada, bob, server.anon][index % 3]);
     const seen = await Promise.all(callers.map(async (db) => (await db.rpc("whoami")).data.uid));
-    assert.deepEqual(seen, callers.map((db) => db.user?.id ?? null));
+    assert.deepEqual(
+      seen,
+      callers.map((db) => db.user?.id ?? null),
+    );
   });
 
   it("lets nobody change another's row, or give one away", async () => {
@@ -48,7 +53,11 @@ describe("row-level security", () => {
   });
 
   it("counts only what the caller may see", async () => {
-    const counts = await Promise.all([ada, bob, server.anon, server.service].map(async (db) => (await db.from("note").select("*", { count: "exact", head: true })).count));
+    const counts = await Promise.all(
+      [ada, bob, server.anon, server.service].map(
+        async (db) => (await db.from("note").select("*", { count: "exact", head: true })).count,
+      ),
+    );
     assert.deepEqual(counts, [2, 2, 1, 3]);
   });
 
@@ -59,7 +68,11 @@ describe("row-level security", () => {
 
   it("gives an admin what the policy for admins gives", async () => {
     const credentials = { email: "admin@example.org", password: "correct horse" };
-    await server.service.auth.admin.createUser({ ...credentials, email_confirm: true, app_metadata: { role: "admin" } });
+    await server.service.auth.admin.createUser({
+      ...credentials,
+      email_confirm: true,
+      app_metadata: { role: "admin" },
+    });
     const admin = clientFor(server.url, server.anonKey);
     await admin.auth.signInWithPassword(credentials);
     assert.equal((await titles(admin)).length, 3);

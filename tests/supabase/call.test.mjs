@@ -36,16 +36,36 @@ describe("calling functions", () => {
     assert.equal(await value(db.rpc("longest", { words: ["a", "ccc", "bb"] })), "ccc");
     const repeated = await send(server, "/rest/v1/rpc/longest?words=a&words=ddd");
     assert.equal(repeated.text, '"ddd"');
-    const unnamed = await send(server, "/rest/v1/rpc/keep", { method: "POST", headers: { "Content-Type": "application/json" }, body: '[1, {"a": 2}]' });
+    const unnamed = await send(server, "/rest/v1/rpc/keep", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: '[1, {"a": 2}]',
+    });
     assert.deepEqual(unnamed.json(), [1, { a: 2 }]);
   });
 
   it("filters, orders, limits and counts the rows that come back", async () => {
-    const query = db.rpc("cities_of", { code: "JP" }, { count: "exact" }).select("name").gt("population", 1).order("name", { ascending: false }).limit(1);
+    const query = db
+      .rpc("cities_of", { code: "JP" }, { count: "exact" })
+      .select("name")
+      .gt("population", 1)
+      .order("name", { ascending: false })
+      .limit(1);
     const { data, count } = await query;
     assert.deepEqual([data, count], [[{ name: "Tokyo" }], 2]);
     const byGet = db.rpc("cities_of", { code: "JP" }, { get: true }).select("name").eq("name", "Kobe").single();
     assert.deepEqual(await value(byGet), { name: "Kobe" });
+  });
+
+  it("runs a function that writes once, even when its rows are counted, and undoes it when asked", async () => {
+    const db = server.service;
+    const rows = async () =>
+      (await db.from("reading").select("*", { count: "exact", head: true }).eq("place", "once")).count;
+    assert.equal((await db.rpc("take_rows", { spot: "once" }, { count: "exact" }).select("place")).count, 2);
+    assert.equal(await rows(), 2);
+    assert.equal((await db.rpc("take_rows", { spot: "once" }).select("place").rollback()).data.length, 2);
+    assert.equal((await db.rpc("take_rows", { spot: "once" }).maxAffected(1)).error.code, "PGRST124");
+    assert.equal(await rows(), 2);
   });
 
   it("chooses an overload by the names of its arguments", async () => {
@@ -56,12 +76,16 @@ describe("calling functions", () => {
   it("says what it looked for when there is no such function", async () => {
     const { error, status } = await db.rpc("shape", { radius: 1 });
     assert.equal(status, 404);
-    assert.deepEqual({ ...error }, {
-      code: "PGRST202",
-      details: "Searched for the function public.shape with parameter radius or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.",
-      hint: error.hint,
-      message: "Could not find the function public.shape(radius) in the schema cache",
-    });
+    assert.deepEqual(
+      { ...error },
+      {
+        code: "PGRST202",
+        details:
+          "Searched for the function public.shape with parameter radius or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.",
+        hint: error.hint,
+        message: "Could not find the function public.shape(radius) in the schema cache",
+      },
+    );
     const near = await db.rpc("shap");
     assert.match(near.error.hint, /^Perhaps you meant to call the function public\.shape/);
   });
@@ -76,7 +100,9 @@ describe("calling functions", () => {
   });
 
   it("shows the request to the function", async () => {
-    const answer = await send(server, "/rest/v1/rpc/whoami", { headers: { "X-Test": "it's \\ here", Cookie: "crumb=a=b" } });
+    const answer = await send(server, "/rest/v1/rpc/whoami", {
+      headers: { "X-Test": "it's \\ here", Cookie: "crumb=a=b" },
+    });
     assert.deepEqual(answer.json(), {
       current_user: "anon",
       session_user: "authenticator",
@@ -99,10 +125,22 @@ describe("calling functions", () => {
   });
 
   it("maps raised errors to statuses", async () => {
-    const cases = [["P0001", 400], ["PT402", 402], ["42501", 401], ["23505", 409], ["42P01", 404], ["53400", 500], ["28000", 403], ["22023", 400]];
+    const cases = [
+      ["P0001", 400],
+      ["PT402", 402],
+      ["42501", 401],
+      ["23505", 409],
+      ["42P01", 404],
+      ["53400", 500],
+      ["28000", 403],
+      ["22023", 400],
+    ];
     for (const [state, status] of cases) {
       const answer = await db.rpc("fail", { state, words: "no" });
-      assert.deepEqual([answer.status, { ...answer.error }], [status, { code: state, details: "the detail", hint: "the hint", message: "no" }]);
+      assert.deepEqual(
+        [answer.status, { ...answer.error }],
+        [status, { code: state, details: "the detail", hint: "the hint", message: "no" }],
+      );
     }
   });
 
@@ -116,7 +154,10 @@ describe("calling functions", () => {
     await server.reload();
     const started = Date.now();
     const [spin, after_] = await Promise.all([db.rpc("spin"), db.from("city").select("id").eq("id", 1)]);
-    assert.deepEqual([spin.status, spin.error.code, spin.error.message], [500, "57014", "canceling statement due to statement timeout"]);
+    assert.deepEqual(
+      [spin.status, spin.error.code, spin.error.message],
+      [500, "57014", "canceling statement due to statement timeout"],
+    );
     assert.deepEqual([after_.error, after_.data], [null, [{ id: 1 }]]);
     assert.ok(Date.now() - started < 15_000);
     await server.db.exec("alter role anon set statement_timeout = '3s'");

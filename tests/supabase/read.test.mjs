@@ -24,7 +24,9 @@ describe("reading", () => {
   it("selects columns, aliases, casts and JSON paths", async () => {
     const { data, error } = await db
       .from("reading")
-      .select("number:id, value::text, unit:detail->>unit, detail->raw->1, last:detail->raw->-1, detail->deep->x, labels")
+      .select(
+        "number:id, value::text, unit:detail->>unit, detail->raw->1, last:detail->raw->-1, detail->deep->x, labels",
+      )
       .eq("id", 1)
       .single();
     assert.equal(error, null);
@@ -89,11 +91,17 @@ describe("reading", () => {
 
   it("combines conditions", async () => {
     assert.deepEqual(await ids(city().or("id.eq.1,name.eq.Oslo")), [1, 3]);
-    assert.deepEqual(await ids(city().or("and(country_id.eq.1,population.gt.2000000),not.and(id.gt.0,id.lt.4)")), [2, 4]);
+    assert.deepEqual(
+      await ids(city().or("and(country_id.eq.1,population.gt.2000000),not.and(id.gt.0,id.lt.4)")),
+      [2, 4],
+    );
     assert.deepEqual(await ids(city().or("id.in.(1,2),name.not.like.*")), [1, 2]);
     assert.deepEqual(await ids(reading().or("labels.cs.{a,b},value.lt.0")), [1, 2]);
     assert.deepEqual(await ids(reading().or('place.eq."say \\"hi\\", (you) \\\\ now",id.eq.1')), [1, 3]);
-    assert.deepEqual(await ids(reading().in("place", ['say "hi", (you) \\ now'.replaceAll("\\", "\\\\").replaceAll('"', '\\"')])), [3]);
+    assert.deepEqual(
+      await ids(reading().in("place", ['say "hi", (you) \\ now'.replaceAll("\\", "\\\\").replaceAll('"', '\\"')])),
+      [3],
+    );
     assert.deepEqual(await ids(reading().eq("place", 'say "hi", (you) \\ now')), [3]);
     const { text } = await send(server, "/rest/v1/city?select=id&not.or=(id.eq.1,id.eq.2)&order=id");
     assert.deepEqual(JSON.parse(text), [{ id: 3 }, { id: 4 }]);
@@ -105,7 +113,10 @@ describe("reading", () => {
     assert.deepEqual(await order({ ascending: false }), [4, 2, 1, 3]);
     assert.deepEqual(await order({ ascending: false, nullsFirst: false }), [2, 1, 3, 4]);
     assert.deepEqual(await order({ ascending: true, nullsFirst: true }), [4, 3, 1, 2]);
-    assert.deepEqual(await ids(db.from("reading").select("id").order("detail->>unit", { ascending: false }).order("id")), [3, 2, 1]);
+    assert.deepEqual(
+      await ids(db.from("reading").select("id").order("detail->>unit", { ascending: false }).order("id")),
+      [3, 2, 1],
+    );
   });
 
   it("pages, and says how many there are", async () => {
@@ -123,6 +134,14 @@ describe("reading", () => {
       const guessed = await db.from("city").select("id", { count });
       assert.ok(guessed.count > 0, `${count} gives a number`);
     }
+    for (const count of ["planned", "estimated", "exact"]) {
+      const embedded = db
+        .from("city")
+        .select("id, country(code)", { count })
+        .eq("country.code", "JP")
+        .eq("name", "Kobe");
+      assert.equal((await embedded).error, null, count);
+    }
     const header = await send(server, "/rest/v1/city?select=id&order=id", { headers: { Range: "1-2" } });
     assert.equal(header.headers.get("content-range"), "1-2/*");
     assert.deepEqual(header.json(), [{ id: 2 }, { id: 3 }]);
@@ -133,12 +152,15 @@ describe("reading", () => {
     assert.deepEqual((await db.from("city").select("name").eq("id", 1).single()).data, { name: "Kobe" });
     const { error, status } = await db.from("city").select("name").single();
     assert.equal(status, 406);
-    assert.deepEqual({ ...error }, {
-      code: "PGRST116",
-      details: "The result contains 4 rows",
-      hint: null,
-      message: "Cannot coerce the result to a single JSON object",
-    });
+    assert.deepEqual(
+      { ...error },
+      {
+        code: "PGRST116",
+        details: "The result contains 4 rows",
+        hint: null,
+        message: "Cannot coerce the result to a single JSON object",
+      },
+    );
     assert.equal((await db.from("city").select().eq("id", 99).maybeSingle()).data, null);
     assert.equal((await db.from("city").select().eq("id", 1).maybeSingle()).data.name, "Kobe");
   });
@@ -151,7 +173,10 @@ describe("reading", () => {
   });
 
   it("aggregates", async () => {
-    const { data } = await db.from("tally").select("kind, total:amount.sum(), amount.max(), count(), amount.avg()::int").order("kind");
+    const { data } = await db
+      .from("tally")
+      .select("kind, total:amount.sum(), amount.max(), count(), amount.avg()::int")
+      .order("kind");
     assert.deepEqual(data, [
       { kind: "in", total: 5, max: 3, count: 2, avg: 3 },
       { kind: "out", total: 5, max: 5, count: 1, avg: 5 },
@@ -160,7 +185,10 @@ describe("reading", () => {
   });
 
   it("reads views, computed columns and names that need quoting", async () => {
-    assert.deepEqual((await db.from("big_city").select().order("id")).data, [{ id: 1, name: "Kobe" }, { id: 2, name: "Tokyo" }]);
+    assert.deepEqual((await db.from("big_city").select().order("id")).data, [
+      { id: 1, name: "Kobe" },
+      { id: 2, name: "Tokyo" },
+    ]);
     assert.deepEqual((await db.from("city").select("label").eq("label", "OSLO")).data, [{ label: "OSLO" }]);
     const odd = await db.from('Odd "Name", (x)').select('id, "a.b", "c,d", "select"').eq('"a.b"', "dot").order('"c,d"');
     assert.equal(odd.error, null);
@@ -168,14 +196,18 @@ describe("reading", () => {
   });
 
   it("sees a new table at once", async () => {
-    await server.db.exec("create table public.fresh (id integer); grant select on public.fresh to anon; insert into public.fresh values (7)");
+    await server.db.exec(
+      "create table public.fresh (id integer); grant select on public.fresh to anon; insert into public.fresh values (7)",
+    );
     assert.deepEqual((await db.from("fresh").select()).data, [{ id: 7 }]);
     await server.db.exec("drop table public.fresh");
     assert.equal((await db.from("fresh").select()).error.code, "PGRST205");
   });
 
   it("returns no more rows than the server's maximum", async () => {
-    await server.db.exec("create table public.many as select generate_series(1, 1500) as id; grant select on public.many to anon");
+    await server.db.exec(
+      "create table public.many as select generate_series(1, 1500) as id; grant select on public.many to anon",
+    );
     const { data, count } = await db.from("many").select("id", { count: "exact" });
     assert.deepEqual([data.length, count], [1000, 1500]);
     await server.db.exec("drop table public.many");

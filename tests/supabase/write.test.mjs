@@ -17,15 +17,24 @@ describe("writing", () => {
   });
 
   const asService = (target, init) =>
-    send(server, target, { ...init, headers: { apikey: server.serviceRoleKey, "Content-Type": "application/json", ...init.headers } });
-  const tally = async () => (await db.from("tally").select("kind, day, amount").order("kind").order("day")).data.map((row) => `${row.kind} ${row.day.slice(-2)} ${row.amount}`);
+    send(server, target, {
+      ...init,
+      headers: { apikey: server.serviceRoleKey, "Content-Type": "application/json", ...init.headers },
+    });
+  const tally = async () =>
+    (await db.from("tally").select("kind, day, amount").order("kind").order("day")).data.map(
+      (row) => `${row.kind} ${row.day.slice(-2)} ${row.amount}`,
+    );
 
   it("inserts one row and several, returning what is asked for", async () => {
     const quiet = await db.from("reading").insert({ place: "attic" });
     assert.deepEqual([quiet.status, quiet.data, quiet.error], [201, null, null]);
     const one = await db.from("reading").insert({ place: "attic", value: 1.25 }).select("place, value, level").single();
     assert.deepEqual([one.status, one.data], [201, { place: "attic", value: 1.25, level: 1 }]);
-    const two = await db.from("reading").insert([{ place: "a" }, { place: "b" }], { count: "exact" }).select("place");
+    const two = await db
+      .from("reading")
+      .insert([{ place: "a" }, { place: "b" }], { count: "exact" })
+      .select("place");
     assert.deepEqual([two.count, two.data], [2, [{ place: "a" }, { place: "b" }]]);
     const none = await db.from("reading").insert([]).select();
     assert.deepEqual([none.status, none.data], [201, []]);
@@ -36,8 +45,14 @@ describe("writing", () => {
     const nulls = await db.from("reading").insert(rows).select("place, level");
     assert.equal(nulls.error.code, "23502");
     const defaults = await db.from("reading").insert(rows, { defaultToNull: false }).select("place, level, labels");
-    assert.deepEqual(defaults.data, [{ place: "x", level: 5, labels: [] }, { place: "y", level: 1, labels: [] }]);
-    const ids = await db.from("reading").insert([{ id: 900, place: "x" }, { place: "y" }], { defaultToNull: false }).select("id");
+    assert.deepEqual(defaults.data, [
+      { place: "x", level: 5, labels: [] },
+      { place: "y", level: 1, labels: [] },
+    ]);
+    const ids = await db
+      .from("reading")
+      .insert([{ id: 900, place: "x" }, { place: "y" }], { defaultToNull: false })
+      .select("id");
     assert.equal(ids.data[0].id, 900);
     assert.ok(ids.data[1].id > 3, "an identity column takes its next value");
     const empty = await db.from("reading").insert({}).select("place, level").single();
@@ -45,7 +60,12 @@ describe("writing", () => {
   });
 
   it("keeps arrays, JSON, ranges, big numbers and every character", async () => {
-    const row = { place: "quote ' \" \\ \n $1 ; -- 橋", labels: ["a,b", '"', "{}"], detail: { a: [1, null], "k'": "v" }, span: "[1,3)" };
+    const row = {
+      place: "quote ' \" \\ \n $1 ; -- 橋",
+      labels: ["a,b", '"', "{}"],
+      detail: { a: [1, null], "k'": "v" },
+      span: "[1,3)",
+    };
     const { data } = await db.from("reading").insert(row).select("place, labels, detail, span").single();
     assert.deepEqual(data, row);
     const big = await asService("/rest/v1/city?select=population", {
@@ -58,11 +78,22 @@ describe("writing", () => {
   });
 
   it("upserts by primary key or by named columns, and ignores duplicates when asked", async () => {
-    const merged = await db.from("tally").upsert([{ kind: "in", day: "2020-01-01", amount: 20 }, { kind: "new", day: "2020-01-01", amount: 1 }]).select("amount");
+    const merged = await db
+      .from("tally")
+      .upsert([
+        { kind: "in", day: "2020-01-01", amount: 20 },
+        { kind: "new", day: "2020-01-01", amount: 1 },
+      ])
+      .select("amount");
     assert.deepEqual([merged.status, merged.data], [201, [{ amount: 20 }, { amount: 1 }]]);
-    const again = await db.from("tally").upsert({ kind: "in", day: "2020-01-01", amount: 21 }, { onConflict: "kind,day" });
+    const again = await db
+      .from("tally")
+      .upsert({ kind: "in", day: "2020-01-01", amount: 21 }, { onConflict: "kind,day" });
     assert.equal(again.status, 200, "nothing was created");
-    const ignored = await db.from("tally").upsert({ kind: "in", day: "2020-01-01", amount: 99 }, { ignoreDuplicates: true }).select();
+    const ignored = await db
+      .from("tally")
+      .upsert({ kind: "in", day: "2020-01-01", amount: 99 }, { ignoreDuplicates: true })
+      .select();
     assert.deepEqual(ignored.data, []);
     assert.deepEqual(await tally(), ["in 01 21", "in 02 3", "new 01 1", "out 01 5"]);
     const wrong = await db.from("tally").upsert({ kind: "in", day: "2020-01-01", amount: 1 }, { onConflict: "amount" });
@@ -72,7 +103,12 @@ describe("writing", () => {
   it("updates the filtered rows", async () => {
     const quiet = await db.from("tally").update({ amount: 0 }).eq("kind", "in");
     assert.deepEqual([quiet.status, quiet.data], [204, null]);
-    const shown = await db.from("tally").update({ amount: 7 }, { count: "exact" }).eq("kind", "in").gt("day", "2020-01-01").select("amount, day");
+    const shown = await db
+      .from("tally")
+      .update({ amount: 7 }, { count: "exact" })
+      .eq("kind", "in")
+      .gt("day", "2020-01-01")
+      .select("amount, day");
     assert.deepEqual([shown.status, shown.count, shown.data], [200, 1, [{ amount: 7, day: "2020-01-02" }]]);
     const none = await db.from("tally").update({ amount: 1 }).eq("kind", "nope").select();
     assert.deepEqual([none.status, none.data], [200, []]);
@@ -82,7 +118,12 @@ describe("writing", () => {
   });
 
   it("deletes the filtered rows", async () => {
-    const shown = await db.from("tally").delete({ count: "exact" }).eq("kind", "in").select("day").order("day", { ascending: false });
+    const shown = await db
+      .from("tally")
+      .delete({ count: "exact" })
+      .eq("kind", "in")
+      .select("day")
+      .order("day", { ascending: false });
     assert.deepEqual([shown.status, shown.count, shown.data], [200, 2, [{ day: "2020-01-02" }, { day: "2020-01-01" }]]);
     const quiet = await db.from("tally").delete().eq("kind", "out");
     assert.equal(quiet.status, 204);
@@ -90,7 +131,10 @@ describe("writing", () => {
   });
 
   it("refuses to change every row without a filter", async () => {
-    for (const [query, kind] of [[db.from("tally").delete(), "DELETE"], [db.from("tally").update({ amount: 0 }), "UPDATE"]]) {
+    for (const [query, kind] of [
+      [db.from("tally").delete(), "DELETE"],
+      [db.from("tally").update({ amount: 0 }), "UPDATE"],
+    ]) {
       const { error, status } = await query;
       assert.deepEqual([status, error.code, error.message], [400, "21000", `${kind} requires a WHERE clause`]);
     }
@@ -107,7 +151,10 @@ describe("writing", () => {
     const tried = await db.from("tally").delete().eq("kind", "in").select("kind").rollback();
     assert.equal(tried.data.length, 2);
     const limited = await db.from("tally").delete().eq("kind", "in").maxAffected(1);
-    assert.deepEqual([limited.status, limited.error.code, limited.error.details], [400, "PGRST124", "The query affects 2 rows"]);
+    assert.deepEqual(
+      [limited.status, limited.error.code, limited.error.details],
+      [400, "PGRST124", "The query affects 2 rows"],
+    );
     assert.equal((await tally()).length, 3);
   });
 
@@ -118,13 +165,20 @@ describe("writing", () => {
     assert.equal((await tally())[0], "in 01 42");
     const partial = await asService("/rest/v1/tally?kind=eq.in", { method: "PUT", body });
     assert.deepEqual([partial.status, partial.json().code], [405, "PGRST105"]);
-    const other = await asService(target, { method: "PUT", body: JSON.stringify({ kind: "out", day: "2020-01-01", amount: 1 }) });
+    const other = await asService(target, {
+      method: "PUT",
+      body: JSON.stringify({ kind: "out", day: "2020-01-01", amount: 1 }),
+    });
     assert.deepEqual([other.status, other.json().code], [400, "PGRST115"]);
   });
 
   it("says where a new row is, and which preferences it applied", async () => {
     const body = JSON.stringify({ kind: "a 橋", day: "2021-01-01", amount: 1 });
-    const made = await asService("/rest/v1/tally", { method: "POST", headers: { Prefer: "return=headers-only,count=exact" }, body });
+    const made = await asService("/rest/v1/tally", {
+      method: "POST",
+      headers: { Prefer: "return=headers-only,count=exact" },
+      body,
+    });
     assert.deepEqual([made.status, made.text, made.headers.get("content-range")], [201, "", "*/1"]);
     assert.equal(made.headers.get("location"), "/tally?kind=eq.a%20%E6%A9%8B&day=eq.2021-01-01");
     assert.equal(made.headers.get("preference-applied"), "return=headers-only, count=exact");
@@ -147,13 +201,27 @@ describe("writing", () => {
   });
 
   it("answers malformed bodies with 400", async () => {
-    const cases = ["{", "", "nonsense", "[1]", "null", '"text"', '[{"kind":"a"},{"day":"2020-01-01"}]', '{"kind":"\\ud800","day":"2020-01-01","amount":1}', '{"kind":"a\\u0000"}'];
+    const cases = [
+      "{",
+      "",
+      "nonsense",
+      "[1]",
+      "null",
+      '"text"',
+      '[{"kind":"a"},{"day":"2020-01-01"}]',
+      '{"kind":"\\ud800","day":"2020-01-01","amount":1}',
+      '{"kind":"a\\u0000"}',
+    ];
     for (const body of cases) {
       const answer = await asService("/rest/v1/tally", { method: "POST", body });
       assert.equal(answer.status, 400, `${body}: ${answer.text}`);
       assert.equal(typeof answer.json().code, "string");
     }
-    const xml = await asService("/rest/v1/tally", { method: "POST", headers: { "Content-Type": "text/xml" }, body: "<a/>" });
+    const xml = await asService("/rest/v1/tally", {
+      method: "POST",
+      headers: { "Content-Type": "text/xml" },
+      body: "<a/>",
+    });
     assert.equal(xml.status, 415);
   });
 });

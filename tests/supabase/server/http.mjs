@@ -66,6 +66,7 @@ export async function listen(port, host, handle) {
       else answer = message.method === "OPTIONS" ? preflight(message) : await handle(message, url);
     } catch (error) {
       if (error instanceof BodyTooLarge) answer = json(413, { message: error.message });
+      else if (message.destroyed && !message.complete) return;
       else {
         console.error(error);
         answer = json(500, { message: "An unexpected error occurred" });

@@ -38,7 +38,10 @@ export async function callFunction(server, request, name) {
   const table = fn.return_table ? server.catalog.tableByOid(fn.return_table) : undefined;
   if (!returnsRows(fn)) return callScalar(server, request, call, parameters, fn);
   const plan = buildPlan(server.catalog, name, table, query);
-  const answer = await readPlan(server, request, plan, `${call} AS ${identifier(plan.alias)}`, parameters, "call");
+  const answer = await readPlan(server, request, plan, `${call} AS ${identifier(plan.alias)}`, parameters, {
+    call: true,
+    volatile: fn.volatility === "v",
+  });
   // A function that returns one row, not a set, answers with the object itself.
   if (!fn.returns_set && !request.format.single && !request.format.csv && answer.body.startsWith("[")) {
     answer.body = answer.body.trim().slice(1, -1) || "null";
@@ -186,7 +189,7 @@ async function callScalar(server, request, call, parameters, fn) {
     : `WITH pgrst_source AS (SELECT ${call} AS pgrst_scalar)
        SELECT ${body} AS body, count(*)::text AS page_total, ${RESPONSE_COLUMNS} FROM pgrst_source`;
   return asCaller(server, request.caller, { readOnly, schema, timezone: preferences.timezone }, async (connection) => {
-    const { rows } = await connection.query(sql, parameters.values, { raw: true });
+    const { rows } = await connection.query(sql, parameters.values);
     const [row] = rows;
     const count = Number(row.page_total);
     checkAffected(preferences, count);

@@ -80,7 +80,7 @@ function filterSql(node, filter, parameters) {
 /** `embedded=is.null` and `not.is.null`: rows without, or with, a related row. */
 function embedIsSql(embed, value) {
   if (value !== "null" && value !== "not_null") {
-    throw new RestError(400, "PGRST120", "Bad operator on the '" + embed.name + "' embedded resource", {
+    throw new RestError(400, "PGRST120", `Bad operator on the '${embed.name}' embedded resource`, {
       details: "Only is null or not is null filters are allowed on embedded resources",
     });
   }

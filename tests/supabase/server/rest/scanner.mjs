@@ -71,7 +71,8 @@ export class Scanner {
   jsonPath() {
     const path = [];
     while (this.at("->")) {
-      const text = this.accept("->>") || (this.expect("->"), false);
+      const text = this.accept("->>");
+      if (!text) this.expect("->");
       const index = this.match(/-?\d+(?=->|[,).:]|$)/y);
       const key = index
         ? Number(index[0])

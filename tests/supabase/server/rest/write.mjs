@@ -32,7 +32,7 @@ export async function writeTable(server, request, table) {
        FROM (${select}) _postgrest_t`;
   const options = { readOnly: false, schema: request.schema, timezone: preferences.timezone };
   return asCaller(server, request.caller, options, async (connection) => {
-    const result = await connection.query(sql, change.none ? [] : parameters.values, { raw: true });
+    const result = await connection.query(sql, change.none ? [] : parameters.values);
     const { body: text, count, row } = readRow(result);
     checkAffected(preferences, count);
     const answer = answerFor(request, {
@@ -123,7 +123,9 @@ function locationSql(table, wanted, method) {
 function location(table, keys) {
   const rows = JSON.parse(keys);
   if (rows.length !== 1) return {};
-  const parts = table.primary_key.map((name, index) => [name, `eq.${rows[0][index]}`].map(encodeURIComponent).join("="));
+  const parts = table.primary_key.map((name, index) =>
+    [name, `eq.${rows[0][index]}`].map(encodeURIComponent).join("="),
+  );
   return { Location: `/${encodeURIComponent(table.name)}?${parts.join("&")}` };
 }
 
