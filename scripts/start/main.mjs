@@ -108,7 +108,7 @@ async function startWorker(port, variables, own) {
   if (process.stdout.isTTY) env.FORCE_COLOR = "1";
   const onLine = (line) => ready && plain(line).trim() && console.log(line);
   children.start("wrangler", process.execPath, args, { env, onLine });
-  await waitFor("wrangler dev", `http://127.0.0.1:${port}/healthz`, (status) => status === 200);
+  await waitFor("wrangler dev", `http://127.0.0.1:${port}/healthz`, (status) => status < 500);
 }
 
 function sayWhatToTry(url, supabasePort) {
