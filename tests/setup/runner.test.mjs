@@ -91,7 +91,7 @@ test("an optional step that fails is told, and the next is run", async () => {
   const next = fileStep("next");
   await runSteps([bad, next], options);
   assert.equal(next.runs, 1);
-  assert.match(printed, /✗ browser[^]*What went wrong: no apt here[^]*✓ next/);
+  assert.match(printed, /✗ browser[\s\S]*What went wrong: no apt here[\s\S]*✓ next/);
 });
 
 test("a step that ran without bringing what it should is a failure", async () => {
