@@ -65,7 +65,7 @@ function options() {
 /** Waits for a child's first answer behind a line with its clock; stops everything if none comes. */
 async function waitFor(name, url, accept) {
   report.begin(name);
-  const problem = await answers(url, { accept, timeout: 90000, signal: stopped.signal });
+  const problem = await answers(url, { accept, timeout: 180000, signal: stopped.signal });
   if (stopped.signal.aborted) return report.end("✗", "stopped");
   report.end(problem ? "✗" : "✓");
   if (problem) await stop(1, `${url} did not answer as it should: ${problem}`);

@@ -111,7 +111,7 @@ test("a long step shows a heartbeat with what it is doing where there is no term
 /** Starts the fixture that sets up slowly in `folder`; resolves once its step is at work. */
 async function slowSetup() {
   const child = spawn(process.execPath, [join(import.meta.dirname, "fixtures", "slow-setup.mjs"), folder]);
-  const limit = Date.now() + 10000;
+  const limit = Date.now() + 30000;
   while (!existsSync(join(folder, "started"))) {
     if (Date.now() > limit) throw new Error("the fixture did not start");
     await new Promise((resolve) => setTimeout(resolve, 20));
