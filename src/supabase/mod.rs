@@ -1,3 +1,4 @@
 //! The Supabase client.
 
+pub mod auth;
 pub mod rest;

@@ -1,0 +1,172 @@
+//! The filters of a query, by supabase-js's names.
+
+use super::{Contents, Filter, Filterable, Group, Is, Operand, Query, Shape, TextSearch};
+
+/// Parameters that mean something else to PostgREST than a filter on the column of that name.
+const RESERVED: [&str; 10] =
+    ["select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or"];
+
+macro_rules! filters {
+    ($($(#[$doc:meta])* $name:ident: $value:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(self, column: &str, value: impl Into<$value>) -> Query<O::Filtered, S> {
+            self.with(Filter::$name(column, value))
+        }
+    )*};
+}
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(
+            self,
+            column: &str,
+            values: impl IntoIterator<Item = impl Into<Operand>>,
+        ) -> Query<O::Filtered, S> {
+            self.with(Filter::$name(column, values))
+        }
+    )*};
+}
+
+impl<O: Filterable, S: Shape> Query<O, S> {
+    filters! {
+        /// Rows with `column = value`.
+        eq: Operand;
+        /// Rows with `column <> value`, which leaves out nulls; see [`is_distinct`](Self::is_distinct).
+        neq: Operand;
+        /// Rows with `column > value`.
+        gt: Operand;
+        /// Rows with `column >= value`.
+        gte: Operand;
+        /// Rows with `column < value`.
+        lt: Operand;
+        /// Rows with `column <= value`.
+        lte: Operand;
+        /// Rows with `column like value`; `%` (or `*`) is any text, `_` any character.
+        like: Operand;
+        /// [`like`](Self::like) without regard to case.
+        ilike: Operand;
+        /// Rows whose column matches a POSIX regular expression.
+        regex_match: Operand;
+        /// [`regex_match`](Self::regex_match) without regard to case.
+        regex_imatch: Operand;
+        /// Rows with `column is distinct from value`, nulls among them.
+        is_distinct: Operand;
+        /// Rows whose column `is` null, true, false or unknown.
+        is: Is;
+        /// Rows whose array, range or JSON holds all of `value`.
+        contains: Contents;
+        /// Rows whose array, range or JSON is held by `value`.
+        contained_by: Contents;
+        /// Rows whose array or range has something in common with `value`.
+        overlaps: Contents;
+        /// Rows whose range lies wholly above `value`.
+        range_gt: Operand;
+        /// Rows whose range has nothing below `value`.
+        range_gte: Operand;
+        /// Rows whose range lies wholly below `value`.
+        range_lt: Operand;
+        /// Rows whose range has nothing above `value`.
+        range_lte: Operand;
+        /// Rows whose range touches `value` without a gap or an overlap.
+        range_adjacent: Operand;
+        /// Rows whose text or `tsvector` matches a full-text search.
+        text_search: TextSearch;
+    }
+
+    lists! {
+        /// Rows whose column is one of `values`; none if the list is empty.
+        in_;
+        /// Rows whose column is none of `values`, which leaves out nulls.
+        not_in;
+        /// Rows whose column is `like` every one of `values`.
+        like_all_of;
+        /// Rows whose column is `like` any of `values`.
+        like_any_of;
+        /// [`like_all_of`](Self::like_all_of) without regard to case.
+        ilike_all_of;
+        /// [`like_any_of`](Self::like_any_of) without regard to case.
+        ilike_any_of;
+    }
+
+    /// Rows with `column = value` for each of the pairs, of which there must be at least one.
+    ///
+    /// ```compile_fail,E0080
+    /// # use hashi::supabase::rest::Client;
+    /// # let client = Client::new("https://project.supabase.co", "key");
+    /// client.from("books").delete().match_::<&str, 0>([]).build();
+    /// ```
+    pub fn match_<V: Into<Operand>, const N: usize>(mut self, pairs: [(&str, V); N]) -> Query<O::Filtered, S> {
+        // A delete that matches on nothing would be a delete of everything.
+        const { assert!(N > 0, "match_ needs at least one pair") };
+        for (column, value) in pairs {
+            self.add(Filter::eq(column, value));
+        }
+        self.turn()
+    }
+
+    /// Rows of which `column operator value` isn't true; operator and value are as for [`filter`](Self::filter).
+    pub fn not(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+        self.with(!Filter::raw(column, operator, value))
+    }
+
+    /// Rows of which any of `filters` is true.
+    pub fn or(mut self, filters: impl Into<Group>) -> Query<O::Filtered, S> {
+        self.request.append("or", filters.into().0);
+        self.turn()
+    }
+
+    /// Keeps of the embedded resource `table` the rows of which any of `filters` is true.
+    pub fn or_of(mut self, table: &str, filters: impl Into<Group>) -> Query<O, S> {
+        self.request.append(format!("{table}.or"), filters.into().0);
+        self
+    }
+
+    /// Any operator by its PostgREST name (also `not.in` and the like), with a value in the form PostgREST reads.
+    ///
+    /// The value is not quoted: this is the way past the typed filters, not for values that strangers choose.
+    pub fn filter(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+        self.with(Filter::raw(column, operator, value))
+    }
+
+    /// Rows of which `filter` is true; what is said before and after holds too.
+    pub fn with(mut self, filter: Filter) -> Query<O::Filtered, S> {
+        self.add(filter);
+        self.turn()
+    }
+
+    fn add(&mut self, filter: Filter) {
+        let is_column = filter.is_column();
+        let (key, value) = filter.into_param();
+        // Unquoted, a filter on a column named `limit` would be read as a bad limit and dropped, and a delete would
+        // lose its only filter.
+        if is_column && RESERVED.contains(&key.as_str()) {
+            self.request.append(format!("\"{key}\""), value);
+        } else {
+            self.request.append(key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::supabase::rest::{Client, Filter};
+
+    #[test]
+    fn a_column_with_a_reserved_name_stays_a_filter() {
+        let url = Client::new("http://localhost", "key").from("t").delete().eq("limit", 5).build().url;
+        assert_eq!(url, "http://localhost/rest/v1/t?%22limit%22=eq.5");
+    }
+
+    #[test]
+    fn groups_nest_and_negate() {
+        let inner = Filter::in_("id", [1, 2]) | !Filter::is("year", true);
+        let filter = !(inner & Filter::contains("tags", ["a,b"]));
+        let url = Client::new("http://localhost", "key").from("t").select("*").with(filter).build().url;
+        assert_eq!(
+            url,
+            "http://localhost/rest/v1/t?select=*&not.and=%28or%28id.in.%281%2C2%29%2Cyear.not.is.true%29%2C\
+             tags.cs.%22%7B%5C%22a%2Cb%5C%22%7D%22%29"
+        );
+    }
+}

@@ -1,0 +1,85 @@
+/** The data folder: a ready-made cluster is built once per version and copied, so that a new server starts in a second. */
+import { createHash, randomUUID } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Database } from "./database.mjs";
+import { lockFolder } from "./lock.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const buildFolder = resolve(here, "../../../build/supabase");
+const bootstrap = readFileSync(join(here, "bootstrap.sql"), "utf8");
+
+function pgliteVersion() {
+  const entry = createRequire(import.meta.url).resolve("@electric-sql/pglite");
+  return JSON.parse(readFileSync(join(dirname(entry), "../package.json"), "utf8")).version;
+}
+
+/** Makes the cluster that new data folders start from, unless an earlier run did. Returns its folder. */
+async function template() {
+  const version = createHash("sha256").update(pgliteVersion()).update(bootstrap).digest("hex").slice(0, 16);
+  const folder = join(buildFolder, `cluster-${version}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(buildFolder, { recursive: true });
+  const draft = join(buildFolder, `draft-${randomUUID()}`);
+  try {
+    const database = new Database(draft);
+    await database.ready();
+    await database.exec(bootstrap);
+    await database.close();
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another process was faster: its cluster is as good.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** Opens a folder for this process alone. Without one, a temporary folder is made, and removed at the end. */
+export async function openFolder(dataDir) {
+  const folder = dataDir === undefined ? temporaryFolder() : resolve(dataDir);
+  mkdirSync(folder, { recursive: true });
+  const lock = lockFolder(folder);
+  const cluster = join(folder, "postgres");
+  try {
+    if (!existsSync(cluster)) {
+      const draft = join(folder, "postgres.draft");
+      rmSync(draft, { recursive: true, force: true });
+      cpSync(await template(), draft, { recursive: true });
+      renameSync(draft, cluster);
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return {
+    folder,
+    cluster,
+    release() {
+      lock.release();
+      if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** In memory where the system has a memory file system. Folders of processes that are gone are removed. */
+function temporaryFolder() {
+  const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  for (const name of readdirSync(parent)) {
+    const pid = /^hashi-supabase-(\d+)-/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(parent, `hashi-supabase-${process.pid}-`));
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}

@@ -1,0 +1,179 @@
+/** Postgres as the server sees it: one queue of jobs in front of one thread, with a deadline on each. */
+import { EventEmitter } from "node:events";
+import { Worker } from "node:worker_threads";
+
+/** An error that Postgres reported, with its SQLSTATE in `code`. */
+export class DatabaseError extends Error {
+  /** @param {{ message: string, code?: string, detail?: string, hint?: string }} fields */
+  constructor(fields) {
+    super(fields.message);
+    this.name = "DatabaseError";
+    Object.assign(this, fields);
+  }
+}
+
+/** Statements that run inside one transaction or job. */
+class Connection {
+  #send;
+  constructor(send) {
+    this.#send = send;
+  }
+  /** Runs one statement with bound parameters. `raw` sends them as untyped text. */
+  query(sql, params = [], { raw = false } = {}) {
+    return this.#send({ op: "query", sql, params, raw });
+  }
+  /** Runs any number of statements without parameters. */
+  exec(sql) {
+    return this.#send({ op: "exec", sql });
+  }
+  /** Runs `COPY … FROM '/dev/blob'` with `csv` as the file. */
+  copy(sql, csv) {
+    return this.#send({ op: "copy", sql, csv });
+  }
+}
+
+/** One embedded Postgres in a folder. Emits `notify` with the payload of each NOTIFY on channel `pgrst`. */
+export class Database extends EventEmitter {
+  #dataDir;
+  #worker;
+  #ready;
+  #pending = new Map();
+  #nextId = 1;
+  #tail = Promise.resolve();
+  #user = "postgres";
+  #closed = false;
+
+  /** @param {string} dataDir folder of an initialised or empty cluster */
+  constructor(dataDir) {
+    super();
+    this.#dataDir = dataDir;
+    this.#start();
+  }
+
+  #start() {
+    const worker = new Worker(new URL("./database-worker.mjs", import.meta.url), {
+      workerData: { dataDir: this.#dataDir },
+    });
+    this.#worker = worker;
+    this.#user = "postgres";
+    this.#ready = new Promise((resolve, reject) => {
+      worker.on("message", (message) => {
+        if (message.ready) resolve();
+        else if (message.notify !== undefined) this.emit("notify", message.notify);
+        else this.#settle(message);
+      });
+      const fail = (error) => {
+        reject(error);
+        this.#failAll(error);
+      };
+      worker.once("error", fail);
+      worker.once("exit", () => fail(new Error("the database thread ended")));
+    });
+    this.#ready.catch(() => {});
+  }
+
+  #settle({ id, result, error }) {
+    const waiting = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error) waiting?.reject(new DatabaseError(error));
+    else waiting?.resolve(result);
+  }
+
+  #failAll(error) {
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+
+  #send(message) {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, ...message });
+    });
+  }
+
+  /** Resolves when Postgres accepts statements. */
+  ready() {
+    return this.#ready;
+  }
+
+  /**
+   * Runs `work` alone on the connection.
+   *
+   * After `timeoutMs` (0 = never) the thread is ended, Postgres recovers from its log in a new one, and `work` fails
+   * with SQLSTATE 57014 as a cancelled statement does.
+   */
+  exclusive(work, { timeoutMs = 0, user = "postgres" } = {}) {
+    const result = this.#tail.then(async () => {
+      if (this.#closed) throw new Error("the database is closed");
+      await this.#ready;
+      if (this.#user !== user) {
+        await this.#send({ op: "assume", user });
+        this.#user = user;
+      }
+      const watchdog = timeoutMs > 0 ? setTimeout(() => this.#interrupt(), timeoutMs) : undefined;
+      try {
+        return await work(new Connection((message) => this.#send(message)));
+      } finally {
+        clearTimeout(watchdog);
+      }
+    });
+    this.#tail = result.then(
+      () => {},
+      () => {},
+    );
+    return result;
+  }
+
+  #interrupt() {
+    const stuck = this.#worker;
+    stuck.removeAllListeners();
+    const ended = stuck.terminate();
+    const error = new DatabaseError({ code: "57014", message: "canceling statement due to statement timeout" });
+    const starting = ended.then(() => {
+      if (!this.#closed) this.#start();
+      return this.#ready;
+    });
+    starting.catch(() => {});
+    this.#ready = starting;
+    this.#failAll(error);
+  }
+
+  /** Runs one statement as the superuser. */
+  query(sql, params) {
+    return this.exclusive((connection) => connection.query(sql, params));
+  }
+
+  /** Runs any number of statements as the superuser. */
+  exec(sql) {
+    return this.exclusive((connection) => connection.exec(sql));
+  }
+
+  /** Runs `work` in a transaction as the superuser; rolls back if it throws. */
+  transaction(work, options) {
+    return this.exclusive(async (connection) => {
+      await connection.exec("begin");
+      try {
+        const result = await work(connection);
+        await connection.exec("commit");
+        return result;
+      } catch (error) {
+        if (error.code !== "57014") await connection.exec("rollback");
+        throw error;
+      }
+    }, options);
+  }
+
+  /** Shuts Postgres down after the jobs that already wait. */
+  async close() {
+    if (this.#closed) return;
+    await this.exclusive((connection) => connection.exec("checkpoint")).catch(() => {});
+    this.#closed = true;
+    this.#worker.removeAllListeners("exit");
+    await Promise.race([
+      this.#send({ op: "close" }).catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, 5000).unref()),
+    ]);
+    await this.#worker.terminate();
+  }
+}
