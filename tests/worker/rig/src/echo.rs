@@ -75,7 +75,7 @@ pub fn stream(request: Request) -> Result<Response, Problem> {
 
 /// Gives the body back without reading it.
 pub fn host(request: Request) -> Response {
-    let body = body::on_host(&request).map_or(Body::Empty, Body::Host);
+    let body = request.host_body().map_or(Body::Empty, Body::Host);
     Response::new(200, body).with_header("content-type", "application/octet-stream")
 }
 

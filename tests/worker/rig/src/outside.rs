@@ -2,7 +2,7 @@
 
 use hashi::bridge::extract::Query;
 use hashi::bridge::fetch::{self as outbound, FetchError};
-use hashi::bridge::{body, Kind, Method, Outbound, Problem, Request, Response};
+use hashi::bridge::{Kind, Method, Outbound, Problem, Request, Response};
 use serde::Deserialize;
 
 /// The deadlines of a call.
@@ -36,7 +36,7 @@ fn failed(error: FetchError) -> Problem {
 
 /// Passes the request on and the answer back; neither body enters our memory.
 pub async fn proxy(Query(limits): Query<Limits>, request: Request) -> Result<Response, Problem> {
-    let body = if request.method() == Method::Get { None } else { body::on_host(&request) };
+    let body = if request.method() == Method::Get { None } else { request.host_body() };
     let answer = outbound::send_stream(&call(&request)?, body, limits.deadline_ms).await.map_err(failed)?;
     let mut response = Response::new(answer.status(), Default::default());
     for (name, value) in answer.headers() {
