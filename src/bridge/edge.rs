@@ -115,6 +115,11 @@ pub(crate) fn request_id(number: u32) -> RequestId {
     RequestId::new(prefix.unwrap_or_else(|| "unstarted".into()), number)
 }
 
+/// The host's response of ours, for what keeps responses.
+pub fn host_response(response: Response) -> Result<web_sys::Response, JsValue> {
+    with_host(|host| to_host(host, response))
+}
+
 fn render(response: Response, context: &Context) -> Result<web_sys::Response, JsValue> {
     with_host(|host| to_host(host, response)).or_else(|error| {
         tracing::error!(error = describe(&error), "the host refused a response");

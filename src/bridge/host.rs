@@ -96,6 +96,13 @@ impl HostRequest {
 #[derive(Clone, Debug)]
 pub struct HostBody(pub(super) web_sys::ReadableStream);
 
+impl HostBody {
+    /// The body that `stream` gives.
+    pub fn new(stream: web_sys::ReadableStream) -> HostBody {
+        HostBody(stream)
+    }
+}
+
 /// The pieces of a stream of the host. Dropping it cancels the stream.
 pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
     struct Reader(web_sys::ReadableStreamDefaultReader);

@@ -62,7 +62,7 @@ pub struct JwksCache {
     fetched: Option<u64>,
     /// The number of the lease that brought `set`.
     installed: u64,
-    /// When the last fetch began, and how it failed if it did.
+    /// When the last fetch ended (or began, while it has not ended), and how it failed if it did.
     attempt: Option<(u64, Option<Outage>)>,
     /// The begin of the last fetch, until it reports or its lease ends.
     flight: Option<u64>,
@@ -116,13 +116,14 @@ impl JwksCache {
         }
     }
 
-    /// Reports the end of a fetch. A failure keeps the last good keys. A late report still counts, unless it is the
+    /// Reports the end of a fetch at `now`. A failure keeps the last good keys. A late report still counts, unless it is the
     /// failure of an earlier fetch or a later fetch has brought newer keys.
-    pub fn complete(&mut self, lease: Lease, outcome: Result<KeySet, Outage>) {
+    pub fn complete(&mut self, lease: Lease, outcome: Result<KeySet, Outage>, now: u64) {
         let is_last = lease.number == self.leases;
         if is_last {
             self.flight = None;
-            self.attempt = Some((lease.begin, outcome.as_ref().err().copied()));
+            // Pauses count from the end: a fetch that took long to fail is no reason for the next one.
+            self.attempt = Some((now, outcome.as_ref().err().copied()));
         }
         let Ok(set) = outcome else { return };
         if lease.number < self.installed {

@@ -19,6 +19,8 @@ use super::token::Unverified;
 const WAIT_MS: u32 = 25;
 /// How often it does so before it gives up: 5 seconds.
 const MAX_WAITS: u32 = 200;
+/// How often one request fetches the keys before it gives up.
+const MAX_FETCHES: u32 = 2;
 
 /// Verifies the tokens of one issuer.
 ///
@@ -113,22 +115,24 @@ impl<H: Host, F: FetchKeys> Verifier<H, F> {
             return self.secret.clone().ok_or(AuthError::Algorithm);
         }
         let jwks = self.jwks.as_ref().ok_or(AuthError::Algorithm)?;
-        let mut waits = 0;
+        let (mut waits, mut fetches) = (0, 0);
         loop {
             let decision = jwks.cache.borrow_mut().decide(header, self.host.now());
             match decision {
                 Decision::Use(key) => return Ok(key),
                 Decision::Refuse(error) => return Err(error),
-                Decision::Fetch(lease) => {
+                // The state machine asks once; a clock that is set back must not make that a loop.
+                Decision::Fetch(lease) if fetches < MAX_FETCHES => {
+                    fetches += 1;
                     let outcome = fetch(jwks).await;
-                    jwks.cache.borrow_mut().complete(lease, outcome);
+                    jwks.cache.borrow_mut().complete(lease, outcome, self.host.now());
                 }
                 // Each request sleeps on a timer of its own: workerd forbids waiting for another request's promise.
                 Decision::Wait if waits < MAX_WAITS => {
                     waits += 1;
                     self.host.sleep(WAIT_MS).await;
                 }
-                Decision::Wait => return Err(AuthError::KeysUnavailable(Outage::Waiting)),
+                Decision::Fetch(_) | Decision::Wait => return Err(AuthError::KeysUnavailable(Outage::Waiting)),
             }
         }
     }

@@ -34,7 +34,7 @@ fn decide(cache: &mut JwksCache, id: &str, now: u64) -> String {
 fn filled(ids: &[&str]) -> JwksCache {
     let mut cache = JwksCache::new(T);
     let first = lease(&mut cache, "a", 0);
-    cache.complete(first, Ok(set(ids)));
+    cache.complete(first, Ok(set(ids)), 0);
     cache
 }
 
@@ -44,7 +44,7 @@ fn the_first_fetches_and_the_others_wait_for_it() {
     let first = lease(&mut cache, "a", 0);
     assert_eq!(decide(&mut cache, "a", 1), "wait");
     assert_eq!(decide(&mut cache, "b", 1), "wait");
-    cache.complete(first, Ok(set(&["a"])));
+    cache.complete(first, Ok(set(&["a"])), 1);
     assert_eq!(decide(&mut cache, "a", 2), "use a");
     assert_eq!(decide(&mut cache, "b", 2), "jwt_unknown_key");
 }
@@ -56,7 +56,7 @@ fn an_unknown_id_fetches_once_per_cooldown() {
     let second = lease(&mut cache, "x", 100);
     assert_eq!(decide(&mut cache, "y", 101), "wait");
     assert_eq!(decide(&mut cache, "a", 101), "use a", "known keys don't wait for strangers");
-    cache.complete(second, Ok(set(&["a", "y"])));
+    cache.complete(second, Ok(set(&["a", "y"])), 100);
     assert_eq!(decide(&mut cache, "y", 102), "use y");
     assert_eq!(decide(&mut cache, "x", 199), "jwt_unknown_key");
     assert_eq!(decide(&mut cache, "x", 200), "fetch");
@@ -75,7 +75,7 @@ fn one_caller_refreshes_old_keys_while_the_others_use_them() {
     assert_eq!(decide(&mut cache, "a", 999), "use a");
     let second = lease(&mut cache, "a", 1000);
     assert_eq!(decide(&mut cache, "a", 1001), "use a");
-    cache.complete(second, Ok(set(&["b"])));
+    cache.complete(second, Ok(set(&["b"])), 1001);
     assert_eq!(decide(&mut cache, "a", 1002), "jwt_unknown_key");
     assert_eq!(decide(&mut cache, "b", 1002), "use b");
 }
@@ -84,14 +84,14 @@ fn one_caller_refreshes_old_keys_while_the_others_use_them() {
 fn a_failed_refresh_keeps_the_keys_for_a_while_and_is_not_repeated_at_once() {
     let mut cache = filled(&["a"]);
     let second = lease(&mut cache, "a", 1000);
-    cache.complete(second, Err(Outage::Status(503)));
+    cache.complete(second, Err(Outage::Status(503)), 1000);
     assert_eq!(decide(&mut cache, "a", 1001), "use a");
     assert_eq!(decide(&mut cache, "x", 1001), "keys_unavailable");
     let third = lease(&mut cache, "a", 1100);
-    cache.complete(third, Err(Outage::Transport));
+    cache.complete(third, Err(Outage::Transport), 1100);
     assert_eq!(decide(&mut cache, "a", 1101), "use a");
     let fourth = lease(&mut cache, "a", 5990);
-    cache.complete(fourth, Err(Outage::Transport));
+    cache.complete(fourth, Err(Outage::Transport), 5990);
     assert_eq!(decide(&mut cache, "a", 5999), "use a");
     assert_eq!(decide(&mut cache, "a", 6000), "fetch", "too old to be trusted");
 }
@@ -100,9 +100,19 @@ fn a_failed_refresh_keeps_the_keys_for_a_while_and_is_not_repeated_at_once() {
 fn without_keys_a_failure_is_retried_soon_but_not_at_once() {
     let mut cache = JwksCache::new(T);
     let first = lease(&mut cache, "a", 0);
-    cache.complete(first, Err(Outage::Transport));
+    cache.complete(first, Err(Outage::Transport), 0);
     assert_eq!(decide(&mut cache, "a", 9), "keys_unavailable");
     assert_eq!(decide(&mut cache, "a", 10), "fetch");
+}
+
+#[test]
+fn the_pause_counts_from_the_end_of_a_slow_failure() {
+    let mut cache = JwksCache::new(T);
+    let slow = lease(&mut cache, "a", 0);
+    cache.complete(slow, Err(Outage::Transport), 40);
+    assert_eq!(decide(&mut cache, "a", 40), "keys_unavailable");
+    assert_eq!(decide(&mut cache, "a", 49), "keys_unavailable");
+    assert_eq!(decide(&mut cache, "a", 50), "fetch");
 }
 
 #[test]
@@ -111,8 +121,8 @@ fn a_lost_fetch_is_taken_over_and_its_late_report_ignored() {
     let lost = lease(&mut cache, "a", 0);
     assert_eq!(decide(&mut cache, "a", 49), "wait");
     let second = lease(&mut cache, "a", 50);
-    cache.complete(second, Ok(set(&["new"])));
-    cache.complete(lost, Ok(set(&["old"])));
+    cache.complete(second, Ok(set(&["new"])), 50);
+    cache.complete(lost, Ok(set(&["old"])), 50);
     assert_eq!(decide(&mut cache, "new", 51), "use new");
     assert_eq!(decide(&mut cache, "old", 51), "jwt_unknown_key");
 }
@@ -122,10 +132,10 @@ fn a_slow_report_counts_while_the_one_that_took_over_is_still_out() {
     let mut cache = JwksCache::new(T);
     let slow = lease(&mut cache, "a", 0);
     let second = lease(&mut cache, "a", 50);
-    cache.complete(slow, Ok(set(&["a"])));
+    cache.complete(slow, Ok(set(&["a"])), 50);
     assert_eq!(decide(&mut cache, "a", 60), "use a");
     assert_eq!(decide(&mut cache, "b", 60), "wait", "the second may still bring it");
-    cache.complete(second, Ok(set(&["b"])));
+    cache.complete(second, Ok(set(&["b"])), 60);
     assert_eq!(decide(&mut cache, "b", 61), "use b");
 }
 
@@ -134,8 +144,8 @@ fn a_slow_failure_does_not_spoil_a_later_success() {
     let mut cache = JwksCache::new(T);
     let slow = lease(&mut cache, "a", 0);
     let second = lease(&mut cache, "a", 50);
-    cache.complete(second, Ok(set(&["a"])));
-    cache.complete(slow, Err(Outage::Transport));
+    cache.complete(second, Ok(set(&["a"])), 50);
+    cache.complete(slow, Err(Outage::Transport), 50);
     assert_eq!(decide(&mut cache, "b", 61), "jwt_unknown_key", "the issuer has answered: the token is wrong");
 }
 
@@ -155,7 +165,7 @@ fn hanging_up_neither_keeps_known_keys_from_being_refreshed_nor_lets_strangers_a
 fn a_late_report_still_counts_when_nobody_took_over() {
     let mut cache = JwksCache::new(T);
     let slow = lease(&mut cache, "a", 0);
-    cache.complete(slow, Ok(set(&["a"])));
+    cache.complete(slow, Ok(set(&["a"])), 0);
     assert_eq!(decide(&mut cache, "a", 60), "use a");
 }
 
@@ -164,7 +174,7 @@ fn the_age_of_keys_counts_from_the_question_not_from_the_answer() {
     let mut cache = JwksCache::new(T);
     let slow = lease(&mut cache, "a", 0);
     assert_eq!(decide(&mut cache, "a", 40), "wait");
-    cache.complete(slow, Ok(set(&["a"])));
+    cache.complete(slow, Ok(set(&["a"])), 40);
     assert_eq!(decide(&mut cache, "a", 1000), "fetch");
 }
 
@@ -174,12 +184,12 @@ fn the_generation_grows_only_when_keys_change() {
     let before = cache.generation();
     let Decision::Use(key) = cache.decide(&header("a"), 1) else { panic!("a key") };
     let second = lease(&mut cache, "a", 1000);
-    cache.complete(second, Ok(set(&["a"])));
+    cache.complete(second, Ok(set(&["a"])), 1000);
     assert_eq!(cache.generation(), before);
     let Decision::Use(same) = cache.decide(&header("a"), 1001) else { panic!("a key") };
     assert!(Rc::ptr_eq(&key, &same), "a key that stayed keeps its identity");
     let third = lease(&mut cache, "a", 2000);
-    cache.complete(third, Ok(set(&["a", "b"])));
+    cache.complete(third, Ok(set(&["a", "b"])), 2000);
     assert_eq!(cache.generation(), before + 1);
 }
 
@@ -187,7 +197,7 @@ fn the_generation_grows_only_when_keys_change() {
 fn an_issuer_that_withdraws_all_keys_is_obeyed() {
     let mut cache = filled(&["a"]);
     let second = lease(&mut cache, "a", 1000);
-    cache.complete(second, Ok(KeySet::default()));
+    cache.complete(second, Ok(KeySet::default()), 1000);
     assert_eq!(decide(&mut cache, "a", 1001), "jwt_unknown_key");
 }
 
@@ -195,6 +205,6 @@ fn an_issuer_that_withdraws_all_keys_is_obeyed() {
 fn a_clock_that_is_set_back_does_not_freeze_the_cache() {
     let mut cache = JwksCache::new(T);
     let first = lease(&mut cache, "a", 1_000_000);
-    cache.complete(first, Ok(set(&["a"])));
+    cache.complete(first, Ok(set(&["a"])), 1_000_000);
     assert_eq!(decide(&mut cache, "a", 5), "fetch");
 }

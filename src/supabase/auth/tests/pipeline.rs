@@ -123,3 +123,13 @@ fn an_issuer_that_answers_nonsense_is_an_outage_and_not_the_callers_fault() {
         assert!(run(verifier.verify(&token)).is_ok(), "a short outage at start must not last");
     }
 }
+
+#[test]
+fn an_issuer_that_hangs_until_the_deadline_is_asked_once_per_request() {
+    let world = World::at(NOW);
+    world.duration.set(5_000);
+    let verifier = public_keys_only(&world);
+    let token = Signer::es256().token("e", CLAIMS);
+    assert_eq!(run(verifier.verify(&token)).err(), Some(AuthError::KeysUnavailable(Outage::Transport)));
+    assert_eq!(world.fetches.get(), 1);
+}

@@ -21,6 +21,8 @@ pub struct World {
     pub fetches: Cell<u32>,
     /// How often a fetch is polled before it answers.
     pub latency: Cell<u32>,
+    /// How long a fetch takes, in milliseconds.
+    pub duration: Cell<u64>,
     /// What the issuer answers; `None` for no answer.
     pub answer: RefCell<Option<(u16, Vec<u8>)>>,
 }
@@ -82,6 +84,7 @@ impl FetchKeys for Transport {
         assert_eq!(url, super::issuer::JWKS_URL);
         self.0.fetches.set(self.0.fetches.get() + 1);
         Yield(self.0.latency.get()).await;
+        self.0.pass(self.0.duration.get());
         self.0.answer.borrow().clone().ok_or(NoAnswer)
     }
 }

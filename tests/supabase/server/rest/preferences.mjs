@@ -14,7 +14,10 @@ const KNOWN = {
 export function parsePreferences(header = "") {
   const found = { applied: [] };
   const invalid = [];
-  for (const part of header.split(",").map((text) => text.trim()).filter(Boolean)) {
+  for (const part of header
+    .split(",")
+    .map((text) => text.trim())
+    .filter(Boolean)) {
     const [name, value = ""] = part.split("=").map((text) => text.trim());
     if (Object.hasOwn(KNOWN, name) && KNOWN[name].includes(value)) found[name] ??= value;
     else if (name === "max-affected" && /^\d+$/.test(value)) found.maxAffected = Number(value);

@@ -18,7 +18,11 @@ export async function readTable(server, request, table) {
 /** Answers with the rows of a plan; `from` may be a function call whose arguments are already bound. */
 export async function readPlan(server, request, plan, from, parameters, readOnly) {
   const { format, preferences } = request;
-  applyRange(plan, request.method === "GET" || request.method === "HEAD" ? request.headers.range : undefined, server.maxRows);
+  applyRange(
+    plan,
+    request.method === "GET" || request.method === "HEAD" ? request.headers.range : undefined,
+    server.maxRows,
+  );
   const parts = selectParts(plan, parameters, from);
   const source = `SELECT ${parts.columns} ${parts.from}${parts.where}${parts.group}${parts.order}${limitSql(plan)}`;
   const countFrom = joinsMatter(plan) || readOnly === "call" ? parts.from : `FROM ${from}`;
@@ -28,12 +32,21 @@ export async function readPlan(server, request, plan, from, parameters, readOnly
       ${format.rows} AS body, ${RESPONSE_COLUMNS}
     FROM (SELECT * FROM pgrst_source) _postgrest_t`;
   const { values } = parameters;
-  return asCaller(server, request.caller, { readOnly: Boolean(readOnly) && request.readOnly, schema: request.schema, timezone: preferences.timezone }, async (connection) => {
-    const { body, count, total: exact, row } = readRow(await connection.query(sql, values, { raw: true }));
-    const total = await plannedTotal(connection, countSql, values, preferences.count, exact, server.maxRows);
-    const { status, contentRange } = answerRange(plan.offset, count, total);
-    const answer = { status, headers: { "Content-Range": contentRange, "Content-Type": format.type }, body: renderBody(format, body, count) };
-    if (format.single) answer.status = 200;
-    return withPreferences(withGuc(answer, row), preferences, ["count", "handling", "max-affected", "timezone"]);
-  });
+  return asCaller(
+    server,
+    request.caller,
+    { readOnly: Boolean(readOnly) && request.readOnly, schema: request.schema, timezone: preferences.timezone },
+    async (connection) => {
+      const { body, count, total: exact, row } = readRow(await connection.query(sql, values, { raw: true }));
+      const total = await plannedTotal(connection, countSql, values, preferences.count, exact, server.maxRows);
+      const { status, contentRange } = answerRange(plan.offset, count, total);
+      const answer = {
+        status,
+        headers: { "Content-Range": contentRange, "Content-Type": format.type },
+        body: renderBody(format, body, count),
+      };
+      if (format.single) answer.status = 200;
+      return withPreferences(withGuc(answer, row), preferences, ["count", "handling", "max-affected", "timezone"]);
+    },
+  );
 }

@@ -73,7 +73,11 @@ export class Scanner {
     while (this.at("->")) {
       const text = this.accept("->>") || (this.expect("->"), false);
       const index = this.match(/-?\d+(?=->|[,).:]|$)/y);
-      const key = index ? Number(index[0]) : this.at('"') ? this.quoted() : this.match(/[^,()"':.\->]+(?:-(?!>)[^,()"':.\->]*)*/y)?.[0];
+      const key = index
+        ? Number(index[0])
+        : this.at('"')
+          ? this.quoted()
+          : this.match(/[^,()"':.\->]+(?:-(?!>)[^,()"':.\->]*)*/y)?.[0];
       if (key === undefined) throw this.fail("JSON key or index");
       path.push({ key, text });
     }

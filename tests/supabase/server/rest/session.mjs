@@ -23,7 +23,9 @@ const DEFAULT_TIMEOUT = 8000;
  */
 export async function asCaller(server, caller, { readOnly, schema, timezone }, work) {
   const settings = {
-    search_path: [...new Set([schema, ...server.searchPath])].map((name) => `"${name.replaceAll('"', '""')}"`).join(", "),
+    search_path: [...new Set([schema, ...server.searchPath])]
+      .map((name) => `"${name.replaceAll('"', '""')}"`)
+      .join(", "),
     role: caller.role,
     "request.jwt.claims": JSON.stringify(caller.claims),
     "request.method": caller.method,
