@@ -36,7 +36,11 @@ impl App {
             transport: Transport { deadline_ms: settings.supabase_timeout_ms, retry: Default::default() },
             cache: Cache::new(
                 settings.cache,
-                Freshness { fresh: settings.cache_fresh_seconds, while_revalidate: 300, if_error: 86_400 },
+                Freshness {
+                    fresh: settings.cache_fresh_seconds,
+                    while_revalidate: settings.cache_stale_seconds,
+                    if_error: 86_400,
+                },
             ),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
@@ -90,6 +94,7 @@ mod tests {
             supabase_timeout_ms: 1,
             cache: false,
             cache_fresh_seconds: 0,
+            cache_stale_seconds: 0,
             server_timing: false,
         };
         assert!(routes().build(App::new(settings)).is_ok());

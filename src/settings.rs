@@ -17,6 +17,8 @@ pub struct Settings {
     pub cache: bool,
     /// `CACHE_FRESH_SECONDS`: how long a kept answer is as good as a new one. Default 30.
     pub cache_fresh_seconds: u32,
+    /// `CACHE_STALE_SECONDS`: how long after that it is still given, while a new one is made. Default 300.
+    pub cache_stale_seconds: u32,
     /// `SERVER_TIMING`: whether responses say how long they took (`on`, `off`). Default off.
     pub server_timing: bool,
 }
@@ -56,6 +58,7 @@ impl Settings {
             supabase_timeout_ms: number("SUPABASE_TIMEOUT_MS", 5000)?,
             cache: switch("CACHE", true)?,
             cache_fresh_seconds: number("CACHE_FRESH_SECONDS", 30)?,
+            cache_stale_seconds: number("CACHE_STALE_SECONDS", 300)?,
             server_timing: switch("SERVER_TIMING", false)?,
         })
     }

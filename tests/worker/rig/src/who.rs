@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use hashi::bridge::extract::Json;
 use hashi::bridge::extract::{Path, Query, Text};
 use hashi::bridge::{Context, Request};
-use hashi::bridge::extract::Json;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use worker::Delay;
