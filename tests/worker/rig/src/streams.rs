@@ -64,6 +64,7 @@ fn ticks(pace: &Pace) -> impl stream::Stream<Item = usize> + 'static {
 pub fn slow(Query(pace): Query<Pace>) -> Response {
     let bytes = pace.bytes;
     let pieces = ticks(&pace).map(move |at| {
+        tracing::info!(at, "a piece");
         let mut line = format!("{at}\n").into_bytes();
         line.resize(line.len().max(bytes), b'.');
         Ok(line)
