@@ -57,7 +57,10 @@ const results = await Promise.all(
       const note = await probe.run(get);
       return { probe, note, time: performance.now() - began };
     } catch (error) {
-      return { probe, problem: error.code === "ERR_ASSERTION" ? `expected ${error.message}` : error.message };
+      return {
+        probe,
+        problem: error.code === "ERR_ASSERTION" ? `expected ${error.message.split("\n")[0]}` : error.message,
+      };
     }
   }),
 );

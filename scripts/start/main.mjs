@@ -65,7 +65,7 @@ function options() {
 /** Waits for a child's first answer behind a line with its clock; stops everything if none comes. */
 async function waitFor(name, url, accept) {
   report.begin(name);
-  const problem = await answers(url, { accept, timeout: 90000, signal: stopped.signal });
+  const problem = await answers(url, { accept, timeout: 180000, signal: stopped.signal });
   if (stopped.signal.aborted) return report.end("✗", "stopped");
   report.end(problem ? "✗" : "✓");
   if (problem) await stop(1, `${url} did not answer as it should: ${problem}`);
@@ -108,7 +108,7 @@ async function startWorker(port, variables, own) {
   if (process.stdout.isTTY) env.FORCE_COLOR = "1";
   const onLine = (line) => ready && plain(line).trim() && console.log(line);
   children.start("wrangler", process.execPath, args, { env, onLine });
-  await waitFor("wrangler dev", `http://127.0.0.1:${port}/healthz`, (status) => status === 200);
+  await waitFor("wrangler dev", `http://127.0.0.1:${port}/healthz`, (status) => status < 500);
 }
 
 function sayWhatToTry(url, supabasePort) {

@@ -1,8 +1,9 @@
 //! The way of a request through the cache.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
 
 use crate::bridge::{Body, Context, Problem, Request, Response, clock};
 
@@ -19,6 +20,9 @@ pub struct Cache {
     pub freshness: Freshness,
     running: Rc<RefCell<Revalidations>>,
 }
+
+/// What makes an answer, if it is needed; boxed, so that this file is compiled once and not once a route.
+pub type Make = LocalBoxFuture<'static, Result<Fresh, Problem>>;
 
 /// A request that may be answered from the cache.
 pub struct Lookup {
@@ -38,10 +42,7 @@ impl Cache {
 
     /// Answers with a kept answer if that is good enough, otherwise with the one that `make` makes; with an old one rather than a problem
     /// of the upstream.
-    pub async fn answer<M>(&self, lookup: Lookup, make: M) -> Result<Response, Problem>
-    where
-        M: Future<Output = Result<Fresh, Problem>> + 'static,
-    {
+    pub async fn answer(&self, lookup: Lookup, make: Make) -> Result<Response, Problem> {
         if !self.enabled {
             return Ok(self.fresh(&lookup, make.await?, clock::now_ms()).0);
         }
@@ -58,10 +59,7 @@ impl Cache {
         }
     }
 
-    async fn make<M>(&self, lookup: Lookup, make: M, last_resort: Option<Kept>) -> Result<Response, Problem>
-    where
-        M: Future<Output = Result<Fresh, Problem>> + 'static,
-    {
+    async fn make(&self, lookup: Lookup, make: Make, last_resort: Option<Kept>) -> Result<Response, Problem> {
         match (make.await, last_resort) {
             (Ok(fresh), _) => {
                 let (response, meta) = self.fresh(&lookup, fresh.clone(), clock::now_ms());
@@ -77,7 +75,7 @@ impl Cache {
     }
 
     /// Makes the answer anew after the response, unless that is being done.
-    fn revalidate(&self, lookup: &Lookup, make: impl Future<Output = Result<Fresh, Problem>> + 'static) {
+    fn revalidate(&self, lookup: &Lookup, make: Make) {
         if !self.running.borrow_mut().begin(&lookup.key, clock::now_ms()) {
             return;
         }

@@ -33,7 +33,7 @@ async fn list(State(app): State<App>, context: Context, request: Request) -> Res
         let link = page.next.map(|cursor| format!("<{next}cursor={cursor}>; rel=\"next\""));
         Ok(Fresh { body: page.body, content_type: format.content_type().to_owned(), link })
     };
-    app.cache.answer(Lookup { request, context, key }, make).await
+    app.cache.answer(Lookup { request, context, key }, Box::pin(make)).await
 }
 
 async fn one(
@@ -57,7 +57,7 @@ async fn one(
         })?;
         json(serde_json::to_vec(&event).map_err(Error::Encode)?)
     };
-    app.cache.answer(Lookup { request, context, key }, make).await
+    app.cache.answer(Lookup { request, context, key }, Box::pin(make)).await
 }
 
 async fn stats(
@@ -73,7 +73,7 @@ async fn stats(
         let answer = transport.send(&outbound).await?;
         json(expected.decode_raw(answer.reply())?.value.get().as_bytes().to_vec())
     };
-    app.cache.answer(Lookup { request, context, key }, make).await
+    app.cache.answer(Lookup { request, context, key }, Box::pin(make)).await
 }
 
 fn json(body: Vec<u8>) -> Result<Fresh, Problem> {

@@ -10,7 +10,7 @@ use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
+use tracing::span::{Attributes, Current, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use worker::Env;
 
@@ -78,6 +78,7 @@ struct Spans {
 }
 
 struct Span {
+    metadata: &'static Metadata<'static>,
     fields: Fields,
     handles: usize,
 }
@@ -101,7 +102,7 @@ impl Subscriber for Console {
                 fields.inherit(&parent.fields);
             }
             spans.last += 1;
-            spans.open.insert(spans.last, Span { fields, handles: 1 });
+            spans.open.insert(spans.last, Span { metadata: attributes.metadata(), fields, handles: 1 });
             Id::from_u64(spans.last)
         })
     }
@@ -142,6 +143,16 @@ impl Subscriber for Console {
                 spans.entered.remove(at);
             }
         });
+    }
+
+    fn current_span(&self) -> Current {
+        SPANS.with_borrow(|spans| {
+            let id = spans.entered.last().copied();
+            match id.and_then(|id| Some((id, spans.open.get(&id)?))) {
+                Some((id, span)) => Current::new(Id::from_u64(id), span.metadata),
+                None => Current::none(),
+            }
+        })
     }
 
     fn clone_span(&self, id: &Id) -> Id {
@@ -315,7 +326,9 @@ mod tests {
             });
             first.in_scope(|| assert_eq!(current(), Some(1)));
             assert_eq!(current(), None);
-            drop((first, second));
+            let later = second.in_scope(tracing::Span::current);
+            later.in_scope(|| assert_eq!(current(), Some(2), "work that is put off can keep its request"));
+            drop((first, second, later));
             SPANS.with_borrow(|spans| assert!(spans.open.is_empty(), "closed spans are forgotten"));
         });
     }

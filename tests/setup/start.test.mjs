@@ -66,9 +66,9 @@ async function start() {
   return { script, port, supabasePort, heard: () => said };
 }
 
-/** Fails if one of the processes or ports is still in use after 10 s. */
+/** Fails if one of the processes or ports is still in use after 30 s. */
 async function assertNothingLeft(processes, ports) {
-  const limit = Date.now() + 10000;
+  const limit = Date.now() + 30000;
   let left = processes;
   do {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -89,7 +89,7 @@ for (const [signal, wanted] of isWhole
       ["SIGKILL", null],
     ])
   : []) {
-  test(`npm start serves, and ${signal} leaves no process and no port behind`, { timeout: 240000 }, async () => {
+  test(`npm start serves, and ${signal} leaves no process and no port behind`, { timeout: 480000 }, async () => {
     const { script, port, supabasePort, heard } = await start();
     const processes = descendants(script.pid);
     try {
