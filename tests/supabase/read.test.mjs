@@ -195,6 +195,17 @@ describe("reading", () => {
     assert.deepEqual(odd.data, [{ id: 1, "a.b": "dot", "c,d": "comma", select: "word" }]);
   });
 
+  it("gives times in the zone that is preferred, and passes over one that isn't any", async () => {
+    const at = async (zone) => {
+      const headers = { Prefer: `timezone=${zone}` };
+      const { status, json } = await send(server, "/rest/v1/reading?select=taken_at&id=eq.1", { headers });
+      return status === 200 ? json()[0].taken_at : json().code;
+    };
+    assert.equal(await at("Asia/Tokyo"), "2020-01-01T09:00:00+09:00");
+    assert.equal(await at("Middle/Earth"), "2020-01-01T00:00:00+00:00");
+    assert.equal(await at("Middle/Earth, handling=strict"), "PGRST122");
+  });
+
   it("sees a new table at once", async () => {
     await server.db.exec(
       "create table public.fresh (id integer); grant select on public.fresh to anon; insert into public.fresh values (7)",

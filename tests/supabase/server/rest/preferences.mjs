@@ -21,7 +21,7 @@ export function parsePreferences(header = "") {
     const [name, value = ""] = part.split("=").map((text) => text.trim());
     if (Object.hasOwn(KNOWN, name) && KNOWN[name].includes(value)) found[name] ??= value;
     else if (name === "max-affected" && /^\d+$/.test(value)) found.maxAffected = Number(value);
-    else if (name === "timezone" && value !== "") found.timezone = value;
+    else if (name === "timezone" && isTimezone(value)) found.timezone = value;
     else invalid.push(part);
   }
   if (found.handling === "strict" && invalid.length > 0) {
@@ -30,6 +30,15 @@ export function parsePreferences(header = "") {
     });
   }
   return found;
+}
+
+function isTimezone(name) {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The `Preference-Applied` value for the preferences that this kind of request honours. */
