@@ -10,7 +10,7 @@ use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Current, Id, Record};
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 use worker::Env;
