@@ -48,6 +48,8 @@ const all = [
     counts: "cargo",
     here: locked("wasm-bindgen-test"),
     browser: true,
+    // Seconds for a whole binary; the default of 20 is short where other work shares the cores.
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
   },
   {
     name: "build",
