@@ -77,8 +77,8 @@ function init(method, headers, body, signal) {
   return { method, headers: pairs(headers), body, signal, redirect: "manual" };
 }
 
-export function fetch(method, url, headers, body, deadlineMs) {
-  return globalThis.fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
+export function fetchWhole(method, url, headers, body, deadlineMs) {
+  return fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
 }
 
 export async function fetchHead(method, url, headers, body, deadlineMs) {
@@ -88,7 +88,7 @@ export async function fetchHead(method, url, headers, body, deadlineMs) {
     deadlineMs,
   );
   try {
-    return await globalThis.fetch(url, init(method, headers, body, abort.signal));
+    return await fetch(url, init(method, headers, body, abort.signal));
   } finally {
     clearTimeout(timer);
   }

@@ -88,7 +88,7 @@ export function bridge(hashi) {
     let answer;
     try {
       if (!started) start(env);
-      answer = hashi.fetch(request.method, request.url, number, request, env, context);
+      answer = hashi.answer(request.method, request.url, number, request, env, context);
     } catch (error) {
       // A trap has told `died` already; this is for a death that it could not tell, such as an exhausted stack.
       if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) died();

@@ -1,6 +1,6 @@
 //! The exports that the shim calls.
 
-/// Defines a Worker's exports `start`, `fetch` and `leave` for the route table that `$table` makes of the bindings.
+/// Defines a Worker's exports `start`, `answer` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
 /// next one if it failed. The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
@@ -24,7 +24,7 @@ macro_rules! worker {
 
             /// Answers a request with a response or a promise of one.
             #[wasm_bindgen]
-            pub fn fetch(
+            pub fn answer(
                 method: &str,
                 url: String,
                 number: u32,

@@ -50,8 +50,9 @@ pub async fn send_stream(outbound: &Outbound, body: Option<HostBody>, deadline_m
 }
 
 async fn exchange(outbound: &Outbound, body: &JsValue, deadline_ms: u32) -> Result<Inbound, FetchError> {
-    let promise =
-        with_host(|host| host.fetch(outbound.method.as_str(), &outbound.url, &lines(outbound)?, body, deadline_ms));
+    let promise = with_host(|host| {
+        host.fetch_whole(outbound.method.as_str(), &outbound.url, &lines(outbound)?, body, deadline_ms)
+    });
     settle(promise).await
 }
 

@@ -46,8 +46,8 @@ extern "C" {
     pub(super) fn bytes_within(this: &Host, response: &web_sys::Response, limit: f64) -> Result<Promise, JsValue>;
 
     /// A promise of an answer, given up after `deadline_ms`, body included.
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn fetch(
+    #[wasm_bindgen(method, catch, js_name = fetchWhole)]
+    pub(super) fn fetch_whole(
         this: &Host,
         method: &str,
         url: &str,
