@@ -19,11 +19,7 @@ extern "C" {
     /// What js/worker/host.js gives: the few things that are cheaper or only possible on the host's side.
     pub type Host;
 
-    /// A response of text; `headers` are names and values, each ended by a line feed.
-    #[wasm_bindgen(method, catch, js_name = respond)]
-    fn respond_text(this: &Host, status: u16, headers: &str, body: &str) -> Result<web_sys::Response, JsValue>;
-
-    /// A response of bytes, which the host copies.
+    /// A response of bytes, which the host copies; `headers` are names and values, each ended by a line feed.
     #[wasm_bindgen(method, catch, js_name = respondBytes)]
     fn respond_bytes(this: &Host, status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
@@ -172,7 +168,8 @@ pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Respon
     };
     let status = response.status;
     match response.body {
-        Body::Text(text) => host.respond_text(status, &headers, &text),
+        // As a string it would be decoded from UTF-8 here and encoded again there.
+        Body::Text(text) => host.respond_bytes(status, &headers, text.as_bytes()),
         Body::Bytes(bytes) => host.respond_bytes(status, &headers, &bytes),
         Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
         Body::Host(body) => host.respond_host(status, &headers, &body.0),
