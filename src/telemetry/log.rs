@@ -1,12 +1,15 @@
 //! Structured logging: `tracing` events to the host's console, JSON in production, readable in development.
 //!
-//! Every line that is logged for a request carries its id: the entry point opens a span with the request's number, which is entered
-//! each time the request's future is polled and left when it waits, so interleaved requests never share it.
+//! Every line that is logged for a request carries its id: the entry point enters the request's number, and enters it again each time
+//! the request's future is polled and leaves it when it waits, so interleaved requests never share it. It is not a span of `tracing`: a
+//! span is looked up and counted each time, which every request would pay for and few would use.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::{self, Write};
+use std::future::{self, Future};
 use std::panic::PanicHookInfo;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing::field::{Field, Visit};
@@ -86,6 +89,51 @@ struct Span {
 
 thread_local! {
     static SPANS: RefCell<Spans> = RefCell::default();
+    /// The number of the request that is served at this moment.
+    static REQUEST: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// While it lives, lines are the request's; when it goes, what was before is restored.
+pub struct Inside(Option<u32>);
+
+/// Makes the request `number` the one whose lines are logged.
+pub fn enter(number: u32) -> Inside {
+    Inside(REQUEST.replace(Some(number)))
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        REQUEST.set(self.0);
+    }
+}
+
+/// The same future, with the request `number` entered whenever it is polled.
+pub async fn within<T>(number: u32, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    future::poll_fn(|context| {
+        let _inside = enter(number);
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+/// The request that is served at some moment, if there is one: for work that is put off.
+#[derive(Clone, Copy, Debug)]
+pub struct Served(Option<u32>);
+
+impl Served {
+    /// The request that is served now.
+    pub fn now() -> Served {
+        Served(REQUEST.get())
+    }
+
+    /// The same future, with this request entered whenever it is polled.
+    pub async fn within<T>(self, future: impl Future<Output = T>) -> T {
+        match self.0 {
+            Some(number) => within(number, future).await,
+            None => future.await,
+        }
+    }
 }
 
 impl Subscriber for Console {
@@ -102,6 +150,7 @@ impl Subscriber for Console {
             if let Some(parent) = inherited.and_then(|id| spans.open.get(&id)) {
                 fields.inherit(&parent.fields);
             }
+            fields.enter();
             spans.last += 1;
             spans.open.insert(spans.last, Span { metadata: attributes.metadata(), fields, handles: 1 });
             Id::from_u64(spans.last)
@@ -126,6 +175,7 @@ impl Subscriber for Console {
                 fields.inherit(&span.fields);
             }
         });
+        fields.enter();
         let level = event.metadata().level();
         let line = match format() {
             Format::Json => fields.json(level, event.metadata().target()),
@@ -212,6 +262,11 @@ impl Fields {
         }
     }
 
+    /// Belongs to the request that is served, unless to another one already.
+    fn enter(&mut self) {
+        self.request = self.request.or(REQUEST.get().map(u64::from));
+    }
+
     fn put(&mut self, field: &Field, json: String) {
         self.rest.push((field.name(), json));
     }
@@ -291,6 +346,7 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::{self, Poll, Waker};
 
     #[test]
     fn a_line_is_json_whatever_its_fields_hold() {
@@ -307,6 +363,53 @@ mod tests {
             serde_json::json!({"level": "warn", "target": "t", "request_id": "unstarted-00000007",
                 "message": "a \"quoted\"\nline", "path": "/\u{1}", "x": 2})
         );
+    }
+
+    #[test]
+    fn interleaved_futures_log_for_their_own_request() {
+        let logged = || {
+            let mut fields = Fields::default();
+            fields.enter();
+            fields.request
+        };
+        let noop = || task::Context::from_waker(Waker::noop());
+        let wait_once = || {
+            let mut waited = false;
+            future::poll_fn(move |_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
+        };
+        let two_steps = |number| {
+            Box::pin(within(number, async move {
+                let before = logged();
+                wait_once().await;
+                (before, logged())
+            }))
+        };
+        let (mut first, mut second) = (two_steps(1), two_steps(2));
+        assert!(first.as_mut().poll(&mut noop()).is_pending());
+        assert_eq!(logged(), None, "a request that waits is left");
+        assert!(second.as_mut().poll(&mut noop()).is_pending());
+        assert_eq!(first.as_mut().poll(&mut noop()), Poll::Ready((Some(1), Some(1))));
+        assert_eq!(second.as_mut().poll(&mut noop()), Poll::Ready((Some(2), Some(2))));
+        let _outer = enter(7);
+        {
+            let _inner = enter(8);
+            assert_eq!(logged(), Some(8));
+        }
+        assert_eq!(logged(), Some(7), "leaving restores what was before");
+    }
+
+    #[test]
+    fn a_span_takes_its_request_along() {
+        tracing::subscriber::with_default(Console, || {
+            let span = {
+                let _inside = enter(3);
+                tracing::error_span!("step", step = 1u32)
+            };
+            span.in_scope(|| {
+                let spans = SPANS.with_borrow(|spans| spans.entered.last().map(|id| spans.open[id].fields.request));
+                assert_eq!(spans, Some(Some(3)), "work that outlives the request is still logged for it");
+            });
+        });
     }
 
     #[test]

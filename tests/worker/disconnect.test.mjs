@@ -46,7 +46,9 @@ test("2,000 clients that leave early leave no memory behind", async (context) =>
       const clients = Array.from({ length: 50 }, () => open(rig.port));
       const body = "y".repeat(10_000);
       for (const { socket } of clients) {
-        socket.write(`POST /who/${mark}?first=60000&second=0 HTTP/1.1\r\nhost: rig\r\ncontent-length: 10000\r\n\r\n${body}`);
+        socket.write(
+          `POST /who/${mark}?first=60000&second=0 HTTP/1.1\r\nhost: rig\r\ncontent-length: 10000\r\n\r\n${body}`,
+        );
       }
       await all;
       for (const { socket } of clients) socket.destroy();
