@@ -3,6 +3,7 @@
 import * as host from "./host.js";
 
 const DEAD = Symbol("the instance died");
+const LEFT = Symbol("the client left");
 
 /** The Worker's handlers over `hashi`, the module that wasm-bindgen generated. */
 export function bridge(hashi) {
@@ -50,23 +51,31 @@ export function bridge(hashi) {
     return new Response(JSON.stringify(problem), { status: 500, headers });
   }
 
-  /** Awaits `answer`, or the death of the instance that it comes from. */
-  async function settled(answer) {
+  /** Awaits `answer`, or the death of the instance that it comes from, or that the client leaves, which is told to `leave`. */
+  async function settled(answer, signal, leave) {
     let settle;
-    const death = new Promise((resolve) => {
+    const end = new Promise((resolve) => {
       settle = resolve;
     });
     inFlight.add(settle);
+    // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
+    signal.addEventListener("abort", () => {
+      if (!inFlight.delete(settle)) return;
+      settle(LEFT);
+      leave();
+    });
     try {
-      return await Promise.race([answer, death]);
+      return await Promise.race([answer, end]);
     } finally {
       inFlight.delete(settle);
     }
   }
 
-  async function awaited(answer, number) {
+  async function awaited(answer, number, signal) {
     try {
-      const response = await settled(answer);
+      const response = await settled(answer, signal, () => hashi.leave(number));
+      // Nobody is there to read it.
+      if (response === LEFT) return new Response(null, { status: 499 });
       if (response !== DEAD) return response;
     } catch (error) {
       console.error(`request ${prefix}-${number}: the answer failed:`, error);
@@ -86,7 +95,7 @@ export function bridge(hashi) {
       console.error(`request ${prefix}-${number}: the instance failed:`, error);
       return crashed(number);
     }
-    return answer instanceof Promise ? awaited(answer, number) : answer;
+    return answer instanceof Promise ? awaited(answer, number, request.signal) : answer;
   }
 
   /** The Durable Object class that Rust exports as `name`; its object is made anew when the instance was replaced. */
@@ -102,8 +111,9 @@ export function bridge(hashi) {
           this.object = new hashi[name](...this.given);
           this.generation = generation;
         }
-        const answer = await settled(this.object.fetch(request));
+        const answer = await settled(this.object.fetch(request), request.signal, () => {});
         if (answer === DEAD) throw new Error(`the instance behind ${name} died`);
+        if (answer === LEFT) throw new Error(`the caller of ${name} left`);
         return answer;
       }
     };

@@ -1,12 +1,8 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{self, Poll, Wake};
 
-use futures_util::task::AtomicWaker;
 use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
 use worker::Env;
@@ -14,6 +10,7 @@ use worker::Env;
 use super::host::{Host, HostRequest, Lifetime, describe, to_host};
 use super::request::Source;
 use super::router::{Answer, RouteTable};
+use super::waiting::{self, Waiting};
 use super::{Context, Kind, Method, Problem, Request, RequestId, Response};
 use crate::telemetry::log;
 
@@ -74,39 +71,36 @@ pub fn fetch<S: 'static>(
     let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest(request)));
     match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
-        Answer::Pending(mut future) => {
-            // Many handlers that could wait don't: such an answer needs no promise.
-            let relay = Arc::new(Relay::default());
-            let waker = relay.clone().into();
-            match future.as_mut().poll(&mut task::Context::from_waker(&waker)) {
-                Poll::Ready(response) => render(response, &context).map(JsValue::from),
-                Poll::Pending => {
-                    let response = poll_fn(move |task| {
-                        relay.0.register(task.waker());
-                        future.as_mut().poll(&mut task::Context::from_waker(&waker))
-                    });
-                    let whole = async move { render(response.await, &context).map(JsValue::from) };
-                    Ok(future_to_promise(log::within(number, whole)).into())
-                }
+        Answer::Pending(work) => match Waiting::begin(number, work) {
+            Ok(response) => render(response, &context).map(JsValue::from),
+            Err(waiting) => {
+                let whole = async move {
+                    match waiting.await {
+                        Some(response) => render(response, &context).map(JsValue::from),
+                        None => Ok(JsValue::UNDEFINED),
+                    }
+                };
+                Ok(future_to_promise(log::within(number, whole)).into())
             }
-        }
+        },
     }
 }
 
-/// Wakes the task that a future moved to after its first poll: some futures, such as [`worker::Delay`], keep the first waker they see.
-#[derive(Default)]
-struct Relay(AtomicWaker);
-
-impl Wake for Relay {
-    fn wake(self: Arc<Self>) {
-        self.0.wake();
-    }
+/// Drops the handler of the request `number`, if it still waits: its client has left. The promise of its answer gives `undefined`.
+pub fn leave(number: u32) {
+    waiting::leave(number);
 }
 
 /// The response for a request that no table could be asked for, because the deployment's settings don't make one.
 pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
-    let response = problem.into_response(&request_id(number).to_string());
-    with_host(|host| to_host(host, response)).map(JsValue::from)
+    with_host(|host| to_host(host, bare(problem, &request_id(number)))).map(JsValue::from)
+}
+
+/// A problem that no layer gets to see.
+fn bare(problem: Problem, id: &RequestId) -> Response {
+    let id = id.to_string();
+    let response = problem.into_response(&id);
+    response.with_header("access-control-allow-origin", "*").with_header("x-request-id", id)
 }
 
 pub(crate) fn request_id(number: u32) -> RequestId {
@@ -122,7 +116,6 @@ pub fn host_response(response: Response) -> Result<web_sys::Response, JsValue> {
 fn render(response: Response, context: &Context) -> Result<web_sys::Response, JsValue> {
     with_host(|host| to_host(host, response)).or_else(|error| {
         tracing::error!(error = describe(&error), "the host refused a response");
-        let problem = Problem::new(Kind::INTERNAL).into_response(&context.request_id().to_string());
-        with_host(|host| to_host(host, problem))
+        with_host(|host| to_host(host, bare(Problem::new(Kind::INTERNAL), context.request_id())))
     })
 }

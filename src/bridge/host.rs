@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -35,6 +36,10 @@ extern "C" {
     /// Tells the shim that this instance has trapped and must be replaced.
     #[wasm_bindgen(method)]
     pub(super) fn died(this: &Host);
+
+    /// A promise of a body's bytes, or of `undefined` as soon as there are more than `limit`.
+    #[wasm_bindgen(method, catch, js_name = bytesWithin)]
+    pub(super) fn bytes_within(this: &Host, response: &web_sys::Response, limit: f64) -> Result<Promise, JsValue>;
 
     /// A promise of an answer, given up after `deadline_ms`, body included.
     #[wasm_bindgen(method, catch)]
@@ -141,18 +146,34 @@ impl Pieces {
     /// A promise of the next piece, or of `undefined` at the end.
     pub fn next(&self) -> Promise {
         let slot = self.stream.clone();
-        let next = async move {
-            let Some(mut stream) = slot.take() else { return Ok(JsValue::UNDEFINED) };
-            match stream.next().await {
-                Some(Ok(piece)) => {
-                    slot.replace(Some(stream));
-                    Ok(Uint8Array::from(piece.as_slice()).into())
+        // The stream stays where [`Pieces`] can drop it: nothing wakes a task whose client has left.
+        let next = poll_fn(move |context| {
+            let mut stream = slot.borrow_mut();
+            let piece = match stream.as_mut() {
+                Some(stream) => ready!(stream.poll_next_unpin(context)),
+                None => None,
+            };
+            Poll::Ready(match piece {
+                Some(Ok(piece)) => Ok(Uint8Array::from(piece.as_slice()).into()),
+                Some(Err(error)) => {
+                    *stream = None;
+                    Err(js_sys::Error::new(&error.to_string()).into())
                 }
-                Some(Err(error)) => Err(js_sys::Error::new(&error.to_string()).into()),
-                None => Ok(JsValue::UNDEFINED),
-            }
-        };
+                None => {
+                    *stream = None;
+                    Ok(JsValue::UNDEFINED)
+                }
+            })
+        });
         future_to_promise(self.served.within(next))
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        // Borrowed only while a piece is made; then the task that makes it is awake and drops the stream itself.
+        let stream = self.stream.try_borrow_mut().ok().and_then(|mut stream| stream.take());
+        self.served.enter(|| drop(stream));
     }
 }
 

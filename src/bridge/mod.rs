@@ -25,6 +25,7 @@ pub mod router;
 mod router_tests;
 pub mod sse;
 pub mod stream;
+mod waiting;
 
 pub use context::{Context, RequestId};
 pub use headers::Headers;

@@ -48,6 +48,12 @@ impl Served {
         Served(REQUEST.get())
     }
 
+    /// Calls `f` with this request entered.
+    pub fn enter<T>(self, f: impl FnOnce() -> T) -> T {
+        let _inside = self.0.map(enter);
+        f()
+    }
+
     /// The same future, with this request entered whenever it is polled.
     pub async fn within<T>(self, future: impl Future<Output = T>) -> T {
         match self.0 {
