@@ -1,8 +1,18 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 
-function pairs(lines) {
+// A record costs the host a third of what a list of pairs costs, but holds a name once only.
+function headersOf(lines) {
   const parts = lines.split("\n");
+  const headers = { __proto__: null };
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    if (parts[at] in headers) return pairs(parts);
+    headers[parts[at]] = parts[at + 1];
+  }
+  return headers;
+}
+
+function pairs(parts) {
   const headers = [];
   for (let at = 0; at + 1 < parts.length; at += 2) headers.push([parts[at], parts[at + 1]]);
   return headers;
@@ -12,11 +22,11 @@ function pairs(lines) {
 const open = new Set();
 
 export function respond(status, headers, body) {
-  return new Response(body, { status, headers: pairs(headers) });
+  return new Response(body, { status, headers: headersOf(headers) });
 }
 
 export function respondBytes(status, headers, bytes) {
-  return new Response(bytes.slice(), { status, headers: pairs(headers) });
+  return new Response(bytes.slice(), { status, headers: headersOf(headers) });
 }
 
 export function stream(pieces) {
@@ -74,7 +84,7 @@ export async function bytesWithin(response, limit) {
 }
 
 function init(method, headers, body, signal) {
-  return { method, headers: pairs(headers), body, signal, redirect: "manual" };
+  return { method, headers: headersOf(headers), body, signal, redirect: "manual" };
 }
 
 export function fetchWhole(method, url, headers, body, deadlineMs) {

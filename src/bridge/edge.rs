@@ -66,8 +66,7 @@ pub fn fetch<S: 'static>(
     context: worker::Context,
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
-    let span = tracing::error_span!("request", request = number);
-    let _inside = span.enter();
+    let _inside = log::enter(number);
     let method = Method::parse(method);
     let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest(request)));
     match table.answer(method, request, context.clone()) {
@@ -81,7 +80,7 @@ pub fn fetch<S: 'static>(
                         None => Ok(JsValue::UNDEFINED),
                     }
                 };
-                Ok(future_to_promise(tracing::Instrument::instrument(whole, span.clone())).into())
+                Ok(future_to_promise(log::within(number, whole)).into())
             }
         },
     }

@@ -10,22 +10,18 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
 use js_sys::{Promise, Uint8Array};
-use tracing::{Instrument, Span};
 use wasm_bindgen::prelude::*;
 
 use super::stream::StreamError;
 use super::{Body, ByteStream, Response};
+use crate::telemetry::log::Served;
 
 #[wasm_bindgen]
 extern "C" {
     /// What js/worker/host.js gives: the few things that are cheaper or only possible on the host's side.
     pub type Host;
 
-    /// A response of text; `headers` are names and values, each ended by a line feed.
-    #[wasm_bindgen(method, catch, js_name = respond)]
-    fn respond_text(this: &Host, status: u16, headers: &str, body: &str) -> Result<web_sys::Response, JsValue>;
-
-    /// A response of bytes, which the host copies.
+    /// A response of bytes, which the host copies; `headers` are names and values, each ended by a line feed.
     #[wasm_bindgen(method, catch, js_name = respondBytes)]
     fn respond_bytes(this: &Host, status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
 
@@ -142,7 +138,7 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
 pub struct Pieces {
     stream: Rc<RefCell<Option<ByteStream>>>,
     /// The request's, for what is logged while its answer is sent.
-    span: Span,
+    served: Served,
 }
 
 #[wasm_bindgen]
@@ -169,7 +165,7 @@ impl Pieces {
                 }
             })
         });
-        future_to_promise(next.instrument(self.span.clone()))
+        future_to_promise(self.served.within(next))
     }
 }
 
@@ -177,7 +173,7 @@ impl Drop for Pieces {
     fn drop(&mut self) {
         // Borrowed only while a piece is made; then the task that makes it is awake and drops the stream itself.
         let stream = self.stream.try_borrow_mut().ok().and_then(|mut stream| stream.take());
-        self.span.in_scope(|| drop(stream));
+        self.served.enter(|| drop(stream));
     }
 }
 
@@ -193,7 +189,7 @@ pub enum Lifetime {
 impl Lifetime {
     pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         match self {
-            Lifetime::Host(context) => context.wait_until(future.in_current_span()),
+            Lifetime::Host(context) => context.wait_until(Served::now().within(future)),
             Lifetime::Detached => drop(future),
         }
     }
@@ -206,12 +202,13 @@ pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Respon
     };
     let status = response.status;
     match response.body {
-        Body::Text(text) => host.respond_text(status, &headers, &text),
+        // As a string it would be decoded from UTF-8 here and encoded again there.
+        Body::Text(text) => host.respond_bytes(status, &headers, text.as_bytes()),
         Body::Bytes(bytes) => host.respond_bytes(status, &headers, &bytes),
         Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
         Body::Host(body) => host.respond_host(status, &headers, &body.0),
         Body::Stream(stream) => {
-            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), span: Span::current() };
+            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
             host.respond_host(status, &headers, &host.stream(pieces))
         }
     }

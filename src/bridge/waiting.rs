@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::task::AtomicWaker;
-use tracing::Span;
 
 use super::Response;
+use crate::telemetry::log::Served;
 
 type Work = Pin<Box<dyn Future<Output = Response>>>;
 
@@ -26,7 +26,7 @@ pub(super) struct Waiting {
 
 struct Shared {
     work: RefCell<Option<Work>>,
-    span: Span,
+    served: Served,
     relay: Arc<Relay>,
     waker: Waker,
 }
@@ -54,7 +54,7 @@ impl Waiting {
         match work.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(response) => Ok(response),
             Poll::Pending => {
-                let shared = Rc::new(Shared { work: RefCell::new(Some(work)), span: Span::current(), relay, waker });
+                let shared = Rc::new(Shared { work: RefCell::new(Some(work)), served: Served::now(), relay, waker });
                 WAITING.with_borrow_mut(|waiting| waiting.insert(number, shared.clone()));
                 Err(Waiting { number, shared })
             }
@@ -88,7 +88,7 @@ pub(super) fn leave(number: u32) {
     if let Ok(mut work) = shared.work.try_borrow_mut() {
         let left = work.take();
         drop(work);
-        shared.span.in_scope(|| drop(left));
+        shared.served.enter(|| drop(left));
     }
     // What is left of the task ends with its next poll.
     shared.relay.0.wake();

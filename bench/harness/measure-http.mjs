@@ -1,0 +1,28 @@
+// CPU per request over HTTP: a fixed number of requests to each contender in turn, in slices, so that whatever else the
+// machine does falls on all of them alike.
+import { cpuClock } from "./cpu.mjs";
+import { quantile } from "./statistics.mjs";
+
+const connections = 16;
+
+/** One round: for each contender the median of its slices. Times are in microseconds, the load's in milliseconds. */
+export async function measureHttp(servers, route, load, { slices, requests, warm }) {
+  const names = [...servers.keys()];
+  const seen = new Map(names.map((name) => [name, []]));
+  for (const server of servers.values()) await load.run(route, { port: server.port, count: warm, connections });
+  for (let slice = 0; slice < slices; slice++) {
+    for (const name of slice % 2 === 0 ? names : names.toReversed()) {
+      const server = servers.get(name);
+      const clock = cpuClock(server.pid);
+      const { seconds, p50, p99 } = await load.run(route, { port: server.port, count: requests, connections });
+      seen.get(name).push({ cpu: clock() / requests / 1000, rate: requests / seconds, p50, p99 });
+    }
+  }
+  const median = (name, what) =>
+    quantile(
+      seen.get(name).map((slice) => slice[what]),
+      0.5,
+    );
+  const figures = (name) => Object.fromEntries(["cpu", "rate", "p50", "p99"].map((what) => [what, median(name, what)]));
+  return new Map(names.map((name) => [name, figures(name)]));
+}

@@ -1,0 +1,78 @@
+// npm run bench: builds what is measured, then measures it.
+import { parseArgs } from "node:util";
+import { build } from "../scripts/build/wasm.mjs";
+import { SetupError, tail } from "../scripts/setup/exec.mjs";
+import { contenders, crateFolder } from "./harness/contenders.mjs";
+import { routes } from "./harness/routes.mjs";
+import { bench } from "./run.mjs";
+
+const names = routes.map((route) => route.name);
+
+const usage = `npm run bench -- [options]
+
+CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd; see bench/README.md.
+
+  --rounds N   rounds with fresh processes (default 5)
+  --only LIST  some routes alone: ${names.join(", ")}
+  --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
+  --port N     the first of six ports (default 54880)
+`;
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      only: { type: "string" },
+      quick: { type: "boolean", default: false },
+      port: { type: "string", default: "54880" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const number = (name) => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`--${name}: expected a whole number from 1, got ${values[name]}`);
+    return value;
+  };
+  const only = values.only?.split(",");
+  for (const name of only ?? []) {
+    if (!names.includes(name)) throw new Error(`--only: ${name} is not a route; the routes are ${names.join(", ")}`);
+  }
+  return { ...values, only, rounds: number("rounds"), port: number("port") };
+}
+
+/** One line that is rewritten on a terminal; elsewhere the kinds of work alone. */
+function reporter() {
+  if (process.stderr.isTTY) return (text) => process.stderr.write(`\r\u001b[K${text}`);
+  let last;
+  return (text) => {
+    const kind = text.split(",")[0];
+    if (kind !== last) process.stderr.write(`${kind}\n`);
+    last = kind;
+  };
+}
+
+let given;
+try {
+  given = options();
+} catch (error) {
+  console.error(`${error.message}\n\n${usage}`);
+  process.exit(2);
+}
+if (given.help) {
+  console.log(usage);
+} else {
+  try {
+    const quick = process.env.HASHI_QUICK === "1";
+    await build({ quick });
+    for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
+    const report = reporter();
+    process.exitCode = await bench({ ...given, report });
+    if (process.stderr.isTTY) report("");
+  } catch (error) {
+    if (error instanceof SetupError && error.log && !error.printed)
+      for (const line of tail(error.log)) console.error(line);
+    console.error(`bench: ${error instanceof SetupError ? error.message : error.stack}`);
+    process.exitCode = 1;
+  }
+}

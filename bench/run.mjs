@@ -1,0 +1,171 @@
+// The bench proper: builds are done, nothing is compiled from here on.
+import { fork } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root } from "../scripts/setup/paths.mjs";
+import { disagreements } from "./harness/agree.mjs";
+import { bundle } from "./harness/bundle.mjs";
+import { contenders, crateFolder } from "./harness/contenders.mjs";
+import { startLoad } from "./harness/load.mjs";
+import { machine } from "./harness/machine.mjs";
+import { measureHttp } from "./harness/measure-http.mjs";
+import { measureLoop } from "./harness/measure-loop.mjs";
+import { measureMemory, measureStart } from "./harness/measure-start.mjs";
+import { routes as allRoutes } from "./harness/routes.mjs";
+import { startAll, stopServers } from "./harness/servers.mjs";
+import { spread } from "./harness/statistics.mjs";
+import { cpuTable, footprintTable, loadTable } from "./harness/table.mjs";
+import { judge } from "./harness/verdict.mjs";
+import { wasmSize } from "./harness/wasm-size.mjs";
+import { stopAll } from "./harness/workerd.mjs";
+
+const ours = "Hashi";
+
+async function startUpstream(port) {
+  const child = fork(join(import.meta.dirname, "harness", "upstream.mjs"), [`${port}`]);
+  await new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    child.once("exit", (code) => reject(new Error(`the upstream ended with ${code}`)));
+  });
+  return child;
+}
+
+async function bundles(looped) {
+  const made = new Map();
+  for (const contender of contenders) made.set(contender.name, await bundle(contender, looped));
+  return made;
+}
+
+/** Rounds of one kind of measurement: fresh processes each, in an order that is reversed each round. */
+async function rounds(kind, { count, made, vars, port, routes, measure, report }) {
+  const measured = routes.map((route) => ({ route, rounds: [] }));
+  for (let round = 0; round < count; round++) {
+    const servers = await startAll(round % 2 === 0 ? contenders : contenders.toReversed(), made, vars, port);
+    for (const entry of measured) {
+      report(`${kind}: round ${round + 1} of ${count}, ${entry.route.name}`);
+      entry.rounds.push(await measure(servers, entry.route));
+    }
+    await stopServers(servers);
+  }
+  for (const entry of measured) entry.targets = judge(entry.route, entry.rounds, ours);
+  return measured;
+}
+
+async function footprint({ count, made, vars, port, routes, load, scale, report }) {
+  const starts = new Map(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < count; round++) {
+    report(`start-up: round ${round + 1} of ${count}`);
+    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      const own = { ...vars, ...contender.vars };
+      starts.get(contender.name).push(await measureStart(made.get(contender.name), own, port));
+    }
+  }
+  const base = spread(starts.get("raw JS")).median;
+  const found = [];
+  for (const { name, crate, vars: own } of contenders) {
+    report(`memory: ${name}`);
+    const plan = { count: Math.ceil(10_000 * scale), panics: name === ours ? Math.ceil(500 * scale) : 0 };
+    const memory = await measureMemory(made.get(name), { ...vars, ...own }, port, load, routes, plan);
+    const start = spread(starts.get(name));
+    if (name !== "raw JS") start.above = start.median - base;
+    found.push({ name, size: crate && wasmSize(join(root, crateFolder(crate))), start, memory });
+  }
+  return found;
+}
+
+/** Product-wide budgets: the Worker's size and start. */
+function budgets(found) {
+  const size = wasmSize(join(root, "build", "worker"));
+  const above = found.find(({ name }) => name === ours).start.above;
+  return [
+    { what: "Worker's wasm, gzip", reached: size.gzip / 1024, most: 250, unit: "KiB", raw: size.raw },
+    { what: "start-up CPU above raw JS", reached: above, most: 50, unit: "ms" },
+  ].map((budget) => ({ ...budget, met: budget.reached <= budget.most }));
+}
+
+function plain(measured) {
+  return measured.map(({ route, rounds, targets }) => ({
+    route: route.name,
+    rounds: rounds.map((round) => Object.fromEntries(round)),
+    targets,
+  }));
+}
+
+/**
+ * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?), `port` (the
+ * first of eight). Resolves to 0, or to 1 if the contenders disagree.
+ */
+export async function bench({
+  rounds: count = 5,
+  only,
+  quick = false,
+  port = 54880,
+  report = () => {},
+  print = console.log,
+}) {
+  const scale = quick ? 0.01 : 1;
+  const times = quick ? 1 : count;
+  const slices = quick ? 1 : 6;
+  const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));
+  const vars = { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: "bench-anon-key" };
+  const upstream = await startUpstream(port);
+  const load = startLoad();
+  const names = contenders.map(({ name }) => name);
+  try {
+    const made = await bundles(false);
+    const servers = await startAll(contenders, made, vars, port + 1);
+    const found = await disagreements(servers, routes);
+    await stopServers(servers);
+    if (found.length > 0) {
+      for (const line of found) console.error(`bench: the contenders disagree: ${line}`);
+      return 1;
+    }
+    const common = { count: times, vars, port: port + 1, routes, report };
+    const http = await rounds("over HTTP", {
+      ...common,
+      made,
+      measure: (all, route) => {
+        const requests = Math.ceil((2000 * scale) / (route.weight > 1 ? 2 : 1));
+        return measureHttp(all, route, load, { slices, requests, warm: Math.ceil(requests * 1.5) });
+      },
+    });
+    const loop = await rounds("in the isolate", {
+      ...common,
+      made: await bundles(true),
+      measure: (all, route) => {
+        const calls = Math.ceil((6000 * scale) / route.weight);
+        return measureLoop(all, route, { slices: slices * 2, calls, warm: calls * 4 });
+      },
+    });
+    const feet = await footprint({ ...common, made, load, scale });
+    const limits = budgets(feet);
+    print(`${cpuTable("CPU µs per request, HTTP included", names, http)}\n`);
+    print(`${cpuTable("CPU µs per call, in the isolate", names, loop)}\n`);
+    print(`${loadTable(names, http)}\n`);
+    print(`${footprintTable(feet)}\n`);
+    for (const { what, reached, most, unit, met } of limits) {
+      print(`${what}: ${reached.toFixed(1)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
+    }
+    const date = new Date().toISOString();
+    const result = {
+      date,
+      quick,
+      rounds: times,
+      machine: machine(),
+      http: plain(http),
+      loop: plain(loop),
+      footprint: feet,
+      budgets: limits,
+    };
+    const file = join(root, "bench", "results", `${date.slice(0, 19).replaceAll(":", "")}.json`);
+    mkdirSync(join(root, "bench", "results"), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+    const { cpu, cores, workerd, node, rustc } = result.machine;
+    print(`\n${cores} × ${cpu}, workerd ${workerd}, Node ${node}, ${rustc}; all figures: ${relative(root, file)}`);
+    return 0;
+  } finally {
+    load.stop();
+    upstream.disconnect();
+    stopAll();
+  }
+}
