@@ -1,24 +1,102 @@
-//! The application: its settings and its routes.
+//! The application: what it shares, and its routes.
 
 use worker::Env;
 
-use crate::bridge::layer::{AccessLog, Cors, RequestIds};
-use crate::bridge::{Problem, RouteTable, Router};
+use crate::bridge::extract::State;
+use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
+use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
+use crate::cache::{Cache, Freshness};
+use crate::settings::Settings;
+use crate::supabase::proxy::Upstream;
+use crate::supabase::{Transport, rest};
+use crate::{earthquake, pages};
+
+/// What a browser's script may read of a response beside the headers that are always readable.
+const EXPOSED: &str =
+    "age, content-range, etag, link, location, preference-applied, server-timing, warning, x-request-id";
 
 /// What the whole application shares; nothing in it is about a request.
-pub struct App {}
-
-/// The route table for a deployment's bindings.
-pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
-    let _ = env;
-    let routes = Router::new()
-        .layer(RequestIds)
-        .layer(Cors { expose: "x-request-id", max_age: "86400" })
-        .layer(AccessLog)
-        .get("/hello", hello);
-    Ok(routes.build(App {}).expect("the routes don't collide"))
+pub struct App {
+    /// The deployment's settings.
+    pub settings: Settings,
+    /// The data API as anyone may use it.
+    pub rest: rest::Client,
+    /// How queries are sent.
+    pub transport: Transport,
+    /// Kept answers.
+    pub cache: Cache,
+    /// Where the proxy leads.
+    pub upstream: Upstream,
 }
 
-fn hello() -> &'static str {
-    "Hello from Hashi, in Rust on the edge.\n"
+impl App {
+    fn new(settings: Settings) -> App {
+        App {
+            rest: rest::Client::new(&settings.supabase_url, settings.supabase_anon_key.as_str()),
+            transport: Transport { deadline_ms: settings.supabase_timeout_ms, retry: Default::default() },
+            cache: Cache::new(
+                settings.cache,
+                Freshness {
+                    fresh: settings.cache_fresh_seconds,
+                    while_revalidate: settings.cache_stale_seconds,
+                    if_error: 86_400,
+                },
+            ),
+            upstream: Upstream {
+                url: settings.supabase_url.as_str().into(),
+                anon_key: settings.supabase_anon_key.as_str().into(),
+                deadline_ms: settings.supabase_timeout_ms,
+            },
+            settings,
+        }
+    }
+}
+
+/// The route table of a deployment.
+pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
+    let settings = Settings::read(env)?;
+    let mut routes = routes();
+    if settings.server_timing {
+        routes = routes.layer(Timing);
+    }
+    routes.build(App::new(settings)).map_err(|error| {
+        tracing::error!(%error, "the routes don't make a table");
+        Problem::new(Kind::INTERNAL)
+    })
+}
+
+fn routes() -> Router<App> {
+    const PROXIED: [Method; 6] = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
+    Router::new()
+        .layer(RequestIds)
+        .layer(Cors { expose: EXPOSED, max_age: "86400" })
+        .layer(AccessLog)
+        .get("/", pages::index)
+        .get("/hello", pages::hello)
+        .get("/healthz", pages::health)
+        .nest("/earthquake", earthquake::routes())
+        .route(&PROXIED, "/rest/v1/{*path}", proxy)
+}
+
+async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    app.upstream.pass(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_routes_make_a_table() {
+        let settings = Settings {
+            supabase_url: "http://h".into(),
+            supabase_anon_key: "anon".into(),
+            supabase_timeout_ms: 1,
+            cache: false,
+            cache_fresh_seconds: 0,
+            cache_stale_seconds: 0,
+            server_timing: false,
+        };
+        assert!(routes().build(App::new(settings)).is_ok());
+    }
 }

@@ -2,11 +2,14 @@
 //!
 //! This file holds the entry points that the host calls, and nothing else.
 
+pub mod app;
 pub mod bridge;
+pub mod cache;
+pub mod earthquake;
+pub mod pages;
+pub mod settings;
 pub mod supabase;
 pub mod telemetry;
-
-pub mod app;
 
 #[cfg(feature = "entry")]
 crate::worker!(crate::app::App, crate::app::table);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { SetupError, tail } from "../setup/exec.mjs";
+import { SetupError, stopRunning, tail } from "../setup/exec.mjs";
 import { build } from "./wasm.mjs";
 
 const usage = `npm run build -- [options]
@@ -11,6 +11,17 @@ Compiles a crate of the workspace to wasm32, makes its JavaScript with wasm-bind
   --features LIST  cargo features
   --quick          for a short edit loop: incremental, without link-time optimisation and wasm-opt (also HASHI_QUICK=1)
 `;
+
+// What cargo has compiled by then is kept.
+for (const [signal, code] of /** @type {const} */ ([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+])) {
+  process.on(signal, () => {
+    stopRunning();
+    process.exit(code);
+  });
+}
 
 let given;
 try {

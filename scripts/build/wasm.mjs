@@ -25,8 +25,17 @@ const quickProfile = {
   CARGO_PROFILE_RELEASE_INCREMENTAL: "true",
 };
 
-/** Builds one crate; resolves to true if something was made anew. */
-export async function build({ package: name = "hashi", out, features: wanted, quick = false, report = new Report() } = {}) {
+/**
+ * Builds one crate; resolves to true if something was made anew.
+ * @param {{ package?: string, out?: string, features?: string, quick?: boolean, report?: Report }} options
+ */
+export async function build({
+  package: name = "hashi",
+  out,
+  features: wanted,
+  quick = false,
+  report = new Report(),
+} = {}) {
   const folder = resolve(root, out ?? join("build", name === "hashi" ? "worker" : name));
   // Two builds at once (wrangler's and a test's) would write the same files.
   const lockFile = join(tools, "build.lock");
@@ -41,6 +50,7 @@ export async function build({ package: name = "hashi", out, features: wanted, qu
 
 /** Runs cargo, which knows best what is up to date; returns the path of the .wasm. */
 async function compile(name, wanted, quick, report) {
+  /** @type {Record<string, string>} */
   const env = { CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", ...(quick ? quickProfile : {}) };
   if (process.stderr.isTTY) env.CARGO_TERM_COLOR = "always";
   const args = ["build", "--release", "--target", "wasm32-unknown-unknown", "--lib", "--package", name];
@@ -101,5 +111,8 @@ async function finish(name, compiled, folder, quick, report) {
 
 function optimiser() {
   const home = join(root, "node_modules", "binaryen");
-  return { program: join(home, "bin", "wasm-opt"), version: JSON.parse(readFileSync(join(home, "package.json"))).version };
+  return {
+    program: join(home, "bin", "wasm-opt"),
+    version: JSON.parse(readFileSync(join(home, "package.json"), "utf8")).version,
+  };
 }

@@ -25,6 +25,7 @@ export async function aptInstall(context, packages, remedy = `run: ${aptRemedy(p
     const words = before.concat("apt-get", "-o", "DPkg::Lock::Timeout=120", args);
     return context.run(words[0], words.slice(1), { env, remedy, append });
   };
-  await apt(["update"], false);
+  // A broken list of some third party is no reason to stop: the install says what it could not find.
+  await apt(["update"], false).catch((error) => context.progress(error.message));
   await apt(["install", "-y", "--no-install-recommends"].concat(packages), true);
 }

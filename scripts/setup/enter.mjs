@@ -11,7 +11,7 @@ import { disk } from "./steps/system.mjs";
 export const againMark = "HASHI_STARTED_AGAIN";
 
 /**
- * Sets up what `purpose` needs ("build", "start", "test", "check" or "node") and then imports the script proper. Under
+ * Sets up what `purpose` needs (see steps.mjs) and then imports the script proper. Under
  * a Node that is too old, brings a newer one and starts the same command again under it.
  */
 export async function enter(purpose, importScript) {
@@ -21,7 +21,7 @@ export async function enter(purpose, importScript) {
       return startAgain();
     }
     const { stepsFor } = await import("./steps.mjs");
-    await runSteps(stepsFor(purpose), { quiet: purpose === "build" || purpose === "node" });
+    await runSteps(stepsFor(purpose), { quiet: purpose !== "start" && purpose !== "test" });
   } catch (error) {
     // The step runner has printed what went wrong and what to do.
     if (!(error instanceof SetupError)) console.error(error);
@@ -34,7 +34,9 @@ function startAgain() {
   const args = process.execArgv.concat(process.argv.slice(1));
   const child = spawn(nodePath(), args, { stdio: "inherit", env: toolEnv({ [againMark]: "1" }) });
   // A terminal sends Ctrl-C to both; what is sent to this process alone has to be handed on.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => child.kill("SIGINT"));
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGHUP", () => child.kill("SIGHUP"));
   child.on("error", (error) => {
     console.error(`Node 24 can't be started: ${error.message}`);
     process.exit(1);

@@ -6,15 +6,23 @@ import { logs, root, toolEnv } from "./paths.mjs";
 
 /** A failure whose message says what was wrong; `remedy` says what would be right. */
 export class SetupError extends Error {
+  /**
+   * @param {string} message
+   * @param {string} [remedy]
+   * @param {string} [log] the file with the failed command's output
+   */
   constructor(message, remedy, log) {
     super(message);
+    /** True once the output has been shown. */
+    this.printed = false;
     this.remedy = remedy;
     this.log = log;
   }
 }
 
-// ESC [ … letter. Written as an escape in a string: as a regular expression it looks like a mistake to every linter.
-const control = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
+// ESC [ … letter, and ESC ( B, with which tput ends a colour.
+const esc = "\u001b";
+const control = new RegExp(`${esc}(?:\\[[0-9;?]*[A-Za-z]|\\(B)`, "g");
 
 /** The text without colours and cursor movement. */
 export function plain(text) {
@@ -35,7 +43,9 @@ export function tail(file, count = 30) {
 
 /** What a person should see of a chunk of output: cargo's "12/80" with the crate at work, or the last line. */
 export function progressOf(chunk) {
-  const lines = plain(chunk).split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  const lines = plain(chunk)
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== "");
   for (const line of lines.slice().reverse()) {
     const building = /\b(\d+\/\d+)(?:: (.*))?$/.exec(line.trim());
     if (building) return building[2] ? `${building[1]} ${building[2]}` : building[1];
@@ -60,6 +70,11 @@ export function stopRunning(signal = "SIGTERM") {
 /**
  * Runs a command without standard input and resolves when it exits with 0.
  * Options: `log` (name in .tools/log), `env`, `cwd`, `progress(text)`, `remedy`, `append`.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ log?: string, env?: object, cwd?: string, progress?: (text: string) => void, remedy?: string,
+ *   append?: boolean }} options
+ * @returns {Promise<void>}
  */
 export function run(command, args, options = {}) {
   mkdirSync(logs, { recursive: true });
@@ -82,19 +97,23 @@ export function run(command, args, options = {}) {
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
+    let ended = false;
     const end = (error) => {
+      // A program that can't be started may emit both "error" and "close".
+      if (ended) return;
+      ended = true;
       running.delete(child);
       closeSync(file);
       if (error) reject(error);
       else resolve();
     };
-    child.once("error", (error) => {
-      const what = error.code === "ENOENT" ? `${command} is not installed` : `${command} can't be started: ${error.message}`;
+    child.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      const what =
+        error.code === "ENOENT" ? `${command} is not installed` : `${command} can't be started: ${error.message}`;
       end(new SetupError(what, options.remedy));
     });
     child.once("close", (code, signal) => {
       if (code === 0) return end();
-      if (code === null && signal === null) return;
       const how = code === null ? `was ended by ${signal}` : `exited with ${code}`;
       end(new SetupError(`${command} ${args[0] || ""} ${how}`, options.remedy, log));
     });

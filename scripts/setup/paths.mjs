@@ -40,11 +40,15 @@ function cargoHome() {
  */
 export function toolEnv(extra) {
   const env = Object.assign({}, process.env, extra);
-  const path = [dirname(nodePath()), join(tools, "cargo", "bin"), join(root, "node_modules", ".bin")];
+  const path = [join(tools, "cargo", "bin"), join(root, "node_modules", ".bin")];
+  // Not where it is first on PATH anyway: /usr/bin in front would hide a cargo in ~/.cargo/bin.
+  const folder = dirname(nodePath());
+  if (which("node", process.env.PATH || "") !== join(folder, "node")) path.unshift(folder);
   env.PATH = path.concat((process.env.PATH || "").split(delimiter), join(cargoHome(), "bin")).join(delimiter);
   // rust-toolchain.toml decides which Rust builds Hashi, and .cargo/config.toml which flags: a RUSTFLAGS from outside
   // would silently drop the memory ceiling.
-  for (const name of ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"]) delete env[name];
+  for (const name of ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"])
+    delete env[name];
   return env;
 }
 

@@ -10,6 +10,10 @@ export function seconds(milliseconds) {
 
 /** Prints steps as they go. `out` is a stream like stderr; `heartbeat` is the pause in ms where it is no terminal. */
 export class Report {
+  /**
+   * @param {NodeJS.WritableStream & { isTTY?: boolean, columns?: number }} out
+   * @param {number} heartbeat
+   */
   constructor(out = process.stderr, heartbeat = 15000) {
     this.out = out;
     this.heartbeat = heartbeat;
@@ -21,7 +25,8 @@ export class Report {
     this.began = Date.now();
     this.text = "";
     const live = this.out.isTTY;
-    const beat = () => (live ? this.draw() : this.line(`  … ${name}: ${this.elapsed()}${this.text && `, ${this.text}`}`));
+    const beat = () =>
+      live ? this.draw() : this.line(`  … ${name}: ${this.elapsed()}${this.text && `, ${this.text}`}`);
     if (live) this.draw();
     this.timer = setInterval(beat, live ? 250 : this.heartbeat);
   }

@@ -1,7 +1,8 @@
 // The step runner. A step is
 //   { name, done(): boolean | string | Promise<…>, run(context): Promise<void>, remedy }
 // `done` is cheap and needs no network; a string is a note on why nothing is to do. `run` makes it true; what it leaves
-// behind when it is interrupted must not make `done` true (work under a temporary name, rename at the end).
+// behind when it is interrupted must not make `done` true (work under a temporary name, rename at the end). Where
+// `optional` is true a failure is told, and set-up goes on.
 import { join } from "node:path";
 import { run, SetupError, stopRunning, tail } from "./exec.mjs";
 import { lock, unlock } from "./lock.mjs";
@@ -16,7 +17,8 @@ export async function runSteps(steps, options = {}) {
   const open = [];
   for (const step of steps) if (!(await step.done())) open.push(step);
   if (open.length === 0) {
-    if (!options.quiet) report.line(`set-up: nothing to do (${steps.length} steps checked in ${seconds(Date.now() - began)})`);
+    if (!options.quiet)
+      report.line(`set-up: nothing to do (${steps.length} steps checked in ${seconds(Date.now() - began)})`);
     return;
   }
   report.line(`set-up: ${open.length} of ${steps.length} steps to do`);
@@ -39,13 +41,18 @@ async function runStep(step, report) {
     await step.run({
       progress: (text) => report.progress(text),
       run: (command, args, options) =>
-        run(command, args, Object.assign({ log: fileName(step.name), progress: (text) => report.progress(text) }, options)),
+        run(
+          command,
+          args,
+          Object.assign({ log: fileName(step.name), progress: (text) => report.progress(text) }, options),
+        ),
     });
     if (!(await step.done())) throw new SetupError("the step ran but what it should bring isn't there");
     report.end("✓");
   } catch (error) {
     report.end("✗", `failed after ${report.elapsed()}`);
     explain(error, step, report);
+    if (step.optional) return;
     throw error instanceof SetupError ? error : new SetupError(error.message, step.remedy);
   }
 }
@@ -58,7 +65,10 @@ function explain(error, step, report) {
 }
 
 function fileName(name) {
-  return `setup-${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`;
+  return `setup-${name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")}`;
 }
 
 /** Ctrl-C ends the command at work and lets go of the lock; the next set-up goes on from there. */

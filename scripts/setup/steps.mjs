@@ -6,11 +6,13 @@ import { packages } from "./steps/packages.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
 import { cc, disk, git } from "./steps/system.mjs";
 
-/** The steps for a purpose: "node", "build", "start", "check" or "test". */
+/** The steps for a purpose: "bare", "node", "build", "start", "check" or "test". */
 export function stepsFor(purpose) {
   const scripts = [disk, git, node, packages];
   const build = [disk, git, cc, rustup, rust, node, packages, wasmBindgen()];
   switch (purpose) {
+    case "bare":
+      return [node];
     case "node":
       return scripts;
     case "build":

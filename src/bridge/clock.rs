@@ -1,4 +1,6 @@
-//! The host's clock.
+//! The host's clock, timer and dice.
+
+use std::time::Duration;
 
 /// Milliseconds since 1970-01-01 UTC. In production it stands still while a Worker computes: measure around awaits.
 pub fn now_ms() -> f64 {
@@ -6,4 +8,14 @@ pub fn now_ms() -> f64 {
     return js_sys::Date::now();
     #[cfg(not(target_arch = "wasm32"))]
     std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1000.0)
+}
+
+/// Comes back after `duration`, in the context of the request that asked.
+pub async fn sleep(duration: Duration) {
+    worker::Delay::from(duration).await;
+}
+
+/// A number from 0 up to 1, good enough for jitter and for nothing else.
+pub fn random() -> f64 {
+    js_sys::Math::random()
 }

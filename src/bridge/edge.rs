@@ -1,9 +1,12 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
+use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{self, Poll, Waker};
+use std::sync::Arc;
+use std::task::{self, Poll, Wake};
 
+use futures_util::task::AtomicWaker;
 use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
 use worker::Env;
@@ -72,15 +75,31 @@ pub fn fetch<S: 'static>(
     match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
         Answer::Pending(mut future) => {
-            // Many handlers that could wait don't: a cached answer needs no promise.
-            match future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+            // Many handlers that could wait don't: such an answer needs no promise.
+            let relay = Arc::new(Relay::default());
+            let waker = relay.clone().into();
+            match future.as_mut().poll(&mut task::Context::from_waker(&waker)) {
                 Poll::Ready(response) => render(response, &context).map(JsValue::from),
                 Poll::Pending => {
-                    let whole = async move { render(future.await, &context).map(JsValue::from) };
+                    let response = poll_fn(move |task| {
+                        relay.0.register(task.waker());
+                        future.as_mut().poll(&mut task::Context::from_waker(&waker))
+                    });
+                    let whole = async move { render(response.await, &context).map(JsValue::from) };
                     Ok(future_to_promise(log::within(number, whole)).into())
                 }
             }
         }
+    }
+}
+
+/// Wakes the task that a future moved to after its first poll: some futures, such as [`worker::Delay`], keep the first waker they see.
+#[derive(Default)]
+struct Relay(AtomicWaker);
+
+impl Wake for Relay {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
     }
 }
 
@@ -93,6 +112,11 @@ pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
 pub(crate) fn request_id(number: u32) -> RequestId {
     let prefix = ISOLATE.with(|isolate| isolate.get().map(|isolate| isolate.prefix.clone()));
     RequestId::new(prefix.unwrap_or_else(|| "unstarted".into()), number)
+}
+
+/// The host's response of ours, for what keeps responses.
+pub fn host_response(response: Response) -> Result<web_sys::Response, JsValue> {
+    with_host(|host| to_host(host, response))
 }
 
 fn render(response: Response, context: &Context) -> Result<web_sys::Response, JsValue> {

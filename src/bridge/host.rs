@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
 use js_sys::{Promise, Uint8Array};
+use tracing::{Instrument, Span};
 use wasm_bindgen::prelude::*;
 
 use super::stream::StreamError;
@@ -92,6 +93,13 @@ impl HostRequest {
 #[derive(Clone, Debug)]
 pub struct HostBody(pub(super) web_sys::ReadableStream);
 
+impl HostBody {
+    /// The body that `stream` gives.
+    pub fn new(stream: web_sys::ReadableStream) -> HostBody {
+        HostBody(stream)
+    }
+}
+
 /// The pieces of a stream of the host. Dropping it cancels the stream.
 pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
     struct Reader(web_sys::ReadableStreamDefaultReader);
@@ -122,14 +130,18 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
 
 /// A stream's pieces, for the host to ask for.
 #[wasm_bindgen]
-pub struct Pieces(Rc<RefCell<Option<ByteStream>>>);
+pub struct Pieces {
+    stream: Rc<RefCell<Option<ByteStream>>>,
+    /// The request's, for what is logged while its answer is sent.
+    span: Span,
+}
 
 #[wasm_bindgen]
 impl Pieces {
     /// A promise of the next piece, or of `undefined` at the end.
     pub fn next(&self) -> Promise {
-        let slot = self.0.clone();
-        future_to_promise(async move {
+        let slot = self.stream.clone();
+        let next = async move {
             let Some(mut stream) = slot.take() else { return Ok(JsValue::UNDEFINED) };
             match stream.next().await {
                 Some(Ok(piece)) => {
@@ -139,7 +151,8 @@ impl Pieces {
                 Some(Err(error)) => Err(js_sys::Error::new(&error.to_string()).into()),
                 None => Ok(JsValue::UNDEFINED),
             }
-        })
+        };
+        future_to_promise(next.instrument(self.span.clone()))
     }
 }
 
@@ -155,7 +168,7 @@ pub enum Lifetime {
 impl Lifetime {
     pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         match self {
-            Lifetime::Host(context) => context.wait_until(future),
+            Lifetime::Host(context) => context.wait_until(future.in_current_span()),
             Lifetime::Detached => drop(future),
         }
     }
@@ -174,7 +187,7 @@ pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Respon
         Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
         Body::Host(body) => host.respond_host(status, &headers, &body.0),
         Body::Stream(stream) => {
-            let pieces = Pieces(Rc::new(RefCell::new(Some(stream))));
+            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), span: Span::current() };
             host.respond_host(status, &headers, &host.stream(pieces))
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Method;
-use super::host::HostRequest;
+use super::host::{HostBody, HostRequest};
 
 /// A request. A clone is the same request: its body can be read once.
 #[derive(Clone, Debug)]
@@ -77,6 +77,14 @@ impl Request {
                     headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
                 (!values.is_empty()).then(|| values.join(", "))
             }
+        }
+    }
+
+    /// The body as the host has it, to be passed on without ever entering our memory; `None` if there is none.
+    pub fn host_body(&self) -> Option<HostBody> {
+        match &self.0.source {
+            Source::Host(request) => request.body(),
+            Source::Made { .. } => None,
         }
     }
 

@@ -1,3 +1,8 @@
 //! The Supabase client.
 
+pub mod auth;
+pub mod proxy;
 pub mod rest;
+pub mod transport;
+
+pub use transport::{Answer, Transport};

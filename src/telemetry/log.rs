@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 use worker::Env;
 
 /// How lines look.
@@ -81,6 +82,7 @@ struct Spans {
 }
 
 struct Span {
+    metadata: &'static Metadata<'static>,
     fields: Fields,
     handles: usize,
 }
@@ -131,7 +133,7 @@ impl Subscriber for Console {
             }
             fields.enter();
             spans.last += 1;
-            spans.open.insert(spans.last, Span { fields, handles: 1 });
+            spans.open.insert(spans.last, Span { metadata: attributes.metadata(), fields, handles: 1 });
             Id::from_u64(spans.last)
         })
     }
@@ -173,6 +175,16 @@ impl Subscriber for Console {
                 spans.entered.remove(at);
             }
         });
+    }
+
+    fn current_span(&self) -> Current {
+        SPANS.with_borrow(|spans| {
+            let id = spans.entered.last().copied();
+            match id.and_then(|id| Some((id, spans.open.get(&id)?))) {
+                Some((id, span)) => Current::new(Id::from_u64(id), span.metadata),
+                None => Current::none(),
+            }
+        })
     }
 
     fn clone_span(&self, id: &Id) -> Id {
@@ -399,7 +411,9 @@ mod tests {
             });
             first.in_scope(|| assert_eq!(current(), Some(1)));
             assert_eq!(current(), None);
-            drop((first, second));
+            let later = second.in_scope(tracing::Span::current);
+            later.in_scope(|| assert_eq!(current(), Some(2), "work that is put off can keep its request"));
+            drop((first, second, later));
             SPANS.with_borrow(|spans| assert!(spans.open.is_empty(), "closed spans are forgotten"));
         });
     }

@@ -1,7 +1,7 @@
 //! Filters of the table as typed expressions: `["eq", "id", 1]`, `["and", […]]`, `["not", […]]`.
 
 use super::step::{operand, operands};
-use hashi::supabase::rest::{Contents, Filter, Group, Is};
+use hashi::supabase::rest::{Contents, Filter, Group, Is, Operator};
 use serde_json::Value;
 
 pub fn is(value: &Value) -> Is {
@@ -22,10 +22,24 @@ pub fn contents(value: &Value) -> Contents {
     }
 }
 
+pub fn operator(name: &str) -> Operator {
+    match name {
+        "eq" => Operator::Eq,
+        "in" => Operator::In,
+        "is" => Operator::Is,
+        "like" => Operator::Like,
+        "ilike" => Operator::Ilike,
+        "cs" => Operator::Cs,
+        "wfts(english)" => Operator::Wfts(Some("english".to_owned())),
+        other => panic!("the operator {other}"),
+    }
+}
+
 /// The members of an `or`: a string as supabase-js takes it, or typed ones.
 pub fn group(value: &Value) -> Group {
     match value {
-        Value::String(members) => Group::from(members.as_str()),
+        // The type takes literals alone, and the table's are as good as that.
+        Value::String(members) => Group::from(&*members.clone().leak()),
         members => Group::from(filters(members)),
     }
 }

@@ -46,10 +46,8 @@ fn table(table: Table, step: &Step<'_>, rest: &[Step<'_>]) -> Outbound {
                 read_all(query, rest)
             }
         }
-        "insert" if step.is_array(1) => added(table.insert_many(&step.rows(1)).expect("rows"), step, rest),
-        "insert" => added(table.insert(&step.body(1)).expect("a row"), step, rest),
-        "upsert" if step.is_array(1) => upserted(table.upsert_many(&step.rows(1)).expect("rows"), step, rest),
-        "upsert" => upserted(table.upsert(&step.body(1)).expect("a row"), step, rest),
+        "insert" => added(table.insert(&step.body(1)).expect("rows"), step, rest),
+        "upsert" => upserted(table.upsert(&step.body(1)).expect("rows"), step, rest),
         "update" => changed(table.update(&step.body(1)).expect("values"), step, rest),
         "delete" => changed(table.delete(), step, rest),
         other => panic!("{other} isn't a table's method"),
@@ -71,6 +69,7 @@ where
             ("maybeSingle", _) => return query.maybe_single().build(),
             ("csv", _) => return query.csv().build(),
             ("stripNulls", _) => query.strip_nulls(),
+            ("rollback", _) => query.rollback(),
             ("order", _) => query.order(order(step)),
             ("limit", None) => query.limit(step.number(1)),
             ("limit", Some(table)) => query.limit_of(table, step.number(1)),
@@ -141,8 +140,11 @@ fn filter<O: Filterable, S: Shape>(query: Query<O, S>, step: &Step<'_>) -> Query
         "rangeLte" => query.range_lte(column, operand(&value)),
         "rangeAdjacent" => query.range_adjacent(column, operand(&value)),
         "textSearch" => query.text_search(column, text_search(step)),
-        "not" => query.not(column, &step.text(2), operand(&step.value(3))),
-        "filter" => query.filter(column, &step.text(2), operand(&step.value(3))),
+        "not" => query.not(column, expression::operator(&step.text(2)), operand(&step.value(3))),
+        "filter" => match step.text(2).strip_prefix("not.") {
+            Some(operator) => query.not(column, expression::operator(operator), operand(&step.value(3))),
+            None => query.filter(column, expression::operator(&step.text(2)), operand(&step.value(3))),
+        },
         other => panic!("{other} is unknown here"),
     }
 }

@@ -45,16 +45,6 @@ impl Step<'_> {
     pub fn body(&self, index: usize) -> Box<RawValue> {
         compact(self.0[index].get())
     }
-
-    pub fn is_array(&self, index: usize) -> bool {
-        self.0[index].get().starts_with('[')
-    }
-
-    /// The items of the array at `index`, each as [`body`](Self::body).
-    pub fn rows(&self, index: usize) -> Vec<Box<RawValue>> {
-        let rows: Vec<&RawValue> = serde_json::from_str(self.0[index].get()).expect("an array");
-        rows.into_iter().map(|row| compact(row.get())).collect()
-    }
 }
 
 fn compact(json: &str) -> Box<RawValue> {

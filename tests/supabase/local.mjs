@@ -28,12 +28,17 @@ function options() {
     },
   });
   const port = Number(values.port);
-  if (!(Number.isInteger(port) && port >= 0 && port < 65536)) throw new Error(`--port is ${values.port}, but must be 0 to 65535`);
+  if (!(Number.isInteger(port) && port >= 0 && port < 65536))
+    throw new Error(`--port is ${values.port}, but must be 0 to 65535`);
   return { port, host: values.host, dataDir: values.data, asymmetric: values.asymmetric };
 }
 
 try {
-  const running = await startSupabase({ ...options(), migrations: [join(root, "supabase/migrations")], seed: seedFiles() });
+  const running = await startSupabase({
+    ...options(),
+    migrations: [join(root, "supabase/migrations")],
+    seed: seedFiles(),
+  });
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, async () => {

@@ -41,7 +41,10 @@ function cargoTool(crate, version, programs, locked) {
 
 /** Uses programs of the right version that the machine has anyway. */
 function linkInstalled(programs, version) {
-  const outside = toolEnv().PATH.split(":").filter((folder) => folder !== bin).join(":");
+  const outside = toolEnv()
+    .PATH.split(":")
+    .filter((folder) => folder !== bin)
+    .join(":");
   const found = programs.map((program) => which(program, outside));
   if (!found.every((program) => program && isVersion(program, version))) return false;
   spawnSync("mkdir", ["-p", bin]);

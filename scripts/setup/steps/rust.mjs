@@ -28,7 +28,8 @@ export const rustup = {
   async run() {
     throw new SetupError("there is no rustup on PATH or in ~/.cargo/bin");
   },
-  remedy: "install rustup as https://rustup.rs says (Debian, Ubuntu: sudo apt-get install rustup), then start again",
+  remedy:
+    "install rustup as https://rustup.rs says (Debian 13, Ubuntu 24.04: sudo apt-get install rustup), then start again",
 };
 
 /** The compiler with rustfmt, clippy and the wasm32 target. */

@@ -38,9 +38,12 @@ pub(super) fn fields(json: &[u8]) -> Result<Vec<(String, &RawValue)>, Error> {
     serde_json::from_slice::<Fields<'_>>(json).map(|fields| fields.0).map_err(Error::Encode)
 }
 
-/// The `columns` parameter for the JSON array of rows `json`: every field that any row has, once, in the order of the
-/// text; `None` if there is none.
+/// The `columns` parameter for the body `json`: of an array of rows, every field that any row has, once, in the order of
+/// the text; `None` if there is none, and for one row, which speaks for itself.
 pub(super) fn columns(json: &[u8]) -> Result<Option<String>, Error> {
+    if !json.trim_ascii_start().starts_with(b"[") {
+        return fields(json).map(|_| None);
+    }
     let rows: Vec<Fields<'_>> = serde_json::from_slice(json).map_err(Error::Encode)?;
     let mut seen = HashSet::new();
     let mut list = String::new();
@@ -67,10 +70,13 @@ mod tests {
         assert_eq!(columns(rows).expect("rows").as_deref(), Some(r#""b","a","c \"d\"""#));
         assert_eq!(columns(b"[]").expect("rows"), None);
         assert_eq!(columns(b"[{}]").expect("rows"), None);
+        assert_eq!(columns(b"{\"a\": 1}").expect("a row"), None);
     }
 
     #[test]
     fn rows_that_are_not_objects_are_refused() {
-        assert!(matches!(columns(b"[1]"), Err(Error::Encode(_))));
+        for rows in ["[1]", "[[]]", "1", "null", "\"a\""] {
+            assert!(matches!(columns(rows.as_bytes()), Err(Error::Encode(_))), "{rows}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Where queries start.
 
-use super::{Error, Many, Query, Rpc, Table, query::Request, rpc};
+use super::{CountOnly, Error, Many, Query, Rpc, Table, query::Request, rpc};
 use crate::bridge::Method;
 use serde::Serialize;
 use std::fmt;
@@ -52,36 +52,40 @@ impl Client {
     /// Calls the function `name` by `GET`, with `arguments` in the URL: for functions marked `stable` or `immutable`,
     /// whose calls may then be repeated and cached.
     ///
-    /// Sequences become Postgres arrays and maps become JSON.
+    /// Sequences become Postgres arrays and maps become JSON. An argument that PostgREST would take for a filter or a
+    /// modifier there (a text such as `eq.1`, a name such as `limit`) makes the call a `POST`.
     ///
     /// # Errors
     /// [`Error::Encode`] if `arguments` isn't a struct or map that can be written as JSON.
     pub fn rpc_get(&self, name: &str, arguments: &impl Serialize) -> Result<Query<Rpc, Many>, Error> {
-        let mut request = Request::new(self.clone(), Method::Get, &["rpc", name]);
-        for (key, argument) in rpc::arguments(arguments)? {
-            request.append(key, argument.text);
+        let given = rpc::arguments(arguments)?;
+        if given.iter().any(|(_, argument)| argument.misread) {
+            return self.rpc(name, arguments);
         }
-        Ok(Query::new(request))
+        Ok(Query::new(self.call(Method::Get, name, given)))
     }
 
-    /// Calls the function `name` for the count of its rows alone: by `HEAD`, or, where an argument is a map that
-    /// doesn't fit into a URL, by `POST` without asking for rows.
+    /// Calls the function `name` for the count of its rows alone: by `HEAD`, or, where an argument doesn't fit into a
+    /// URL, by `POST` without asking for rows.
     ///
     /// # Errors
     /// [`Error::Encode`] if `arguments` isn't a struct or map that can be written as JSON.
-    pub fn rpc_head(&self, name: &str, arguments: &impl Serialize) -> Result<Query<Rpc, super::CountOnly>, Error> {
+    pub fn rpc_head(&self, name: &str, arguments: &impl Serialize) -> Result<Query<Rpc, CountOnly>, Error> {
         let given = rpc::arguments(arguments)?;
-        let mut request = Request::new(self.clone(), Method::Head, &["rpc", name]);
-        if given.iter().any(|(_, argument)| argument.holds_map) {
-            request.method = Method::Post;
-            request.prefer.minimal = true;
-            request.body = Some(serde_json::to_vec(arguments).map_err(Error::Encode)?);
-        } else {
-            for (key, argument) in given {
-                request.append(key, argument.text);
-            }
+        if given.iter().any(|(_, argument)| argument.holds_map || argument.misread) {
+            let mut query = self.rpc(name, arguments)?;
+            query.request.prefer.minimal = true;
+            return Ok(query.turn());
         }
-        Ok(Query::new(request))
+        Ok(Query::new(self.call(Method::Head, name, given)))
+    }
+
+    fn call(&self, method: Method, name: &str, arguments: Vec<(String, rpc::Argument)>) -> Request {
+        let mut request = Request::new(self.clone(), method, &["rpc", name]);
+        for (key, argument) in arguments {
+            request.append(key, argument.text);
+        }
+        request
     }
 
     pub(super) fn base(&self) -> &str {

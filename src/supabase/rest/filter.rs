@@ -1,6 +1,6 @@
 //! Conditions on rows, as values that can be combined.
 
-use super::{Contents, Operand, TextSearch, quote};
+use super::{Contents, Is, Operand, Operator, TextSearch, quote};
 
 /// A condition on a row.
 ///
@@ -22,7 +22,7 @@ pub struct Filter {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
-    Column { column: String, operator: String, value: Value },
+    Column { column: String, operator: Operator, value: Value },
     Group { joint: &'static str, members: Vec<Filter> },
 }
 
@@ -34,66 +34,33 @@ enum Value {
     Ready(String),
 }
 
-/// The right side of `is`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Is {
-    /// `is null`
-    Null,
-    /// `is not null`
-    NotNull,
-    /// `is true`
-    True,
-    /// `is false`
-    False,
-    /// `is unknown`: a boolean that is null
-    Unknown,
-}
-
-impl From<bool> for Is {
-    fn from(value: bool) -> Is {
-        if value { Is::True } else { Is::False }
-    }
-}
-
-impl Is {
-    fn as_str(self) -> &'static str {
-        match self {
-            Is::Null => "null",
-            Is::NotNull => "not_null",
-            Is::True => "true",
-            Is::False => "false",
-            Is::Unknown => "unknown",
-        }
-    }
-}
-
-fn on(column: impl Into<String>, operator: impl Into<String>, value: Value) -> Filter {
-    Filter { negated: false, node: Node::Column { column: column.into(), operator: operator.into(), value } }
+fn on(column: impl Into<String>, operator: Operator, value: Value) -> Filter {
+    Filter { negated: false, node: Node::Column { column: column.into(), operator, value } }
 }
 
 macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident = $operator:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $operator:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name(column: impl Into<String>, value: impl Into<Operand>) -> Filter {
-            on(column, $operator, Value::One(value.into().into_string()))
+            on(column, Operator::$operator, Value::One(value.into().into_string()))
         }
     )*};
 }
 
 macro_rules! pattern_lists {
-    ($($(#[$doc:meta])* $name:ident = $operator:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $operator:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name(column: impl Into<String>, patterns: impl IntoIterator<Item = impl Into<Operand>>) -> Filter {
-            on(column, $operator, Value::One(quote::array(patterns)))
+            on(column, Operator::$operator, Value::One(quote::array(patterns)))
         }
     )*};
 }
 
 macro_rules! containers {
-    ($($(#[$doc:meta])* $name:ident = $operator:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $operator:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name(column: impl Into<String>, value: impl Into<Contents>) -> Filter {
-            on(column, $operator, Value::One(value.into().0))
+            on(column, Operator::$operator, Value::One(value.into().0))
         }
     )*};
 }
@@ -101,67 +68,67 @@ macro_rules! containers {
 impl Filter {
     comparisons! {
         /// `column = value`
-        eq = "eq";
+        eq = Eq;
         /// `column <> value`; not true of a null, see [`is_distinct`](Self::is_distinct)
-        neq = "neq";
+        neq = Neq;
         /// `column > value`
-        gt = "gt";
+        gt = Gt;
         /// `column >= value`
-        gte = "gte";
+        gte = Gte;
         /// `column < value`
-        lt = "lt";
+        lt = Lt;
         /// `column <= value`
-        lte = "lte";
+        lte = Lte;
         /// `column like pattern`; `%` (or `*`) is any text, `_` any character
-        like = "like";
+        like = Like;
         /// `column ilike pattern`: [`like`](Self::like) without regard to case
-        ilike = "ilike";
+        ilike = Ilike;
         /// `column ~ pattern`, a POSIX regular expression
-        regex_match = "match";
+        regex_match = Match;
         /// `column ~* pattern`: [`regex_match`](Self::regex_match) without regard to case
-        regex_imatch = "imatch";
+        regex_imatch = Imatch;
         /// `column is distinct from value`: [`neq`](Self::neq), but true of a null
-        is_distinct = "isdistinct";
+        is_distinct = IsDistinct;
         /// `column >> range`: every element is greater than any in the range
-        range_gt = "sr";
+        range_gt = Sr;
         /// `column &> range`: no element is less than any in the range
-        range_gte = "nxl";
+        range_gte = Nxl;
         /// `column << range`: every element is less than any in the range
-        range_lt = "sl";
+        range_lt = Sl;
         /// `column &< range`: no element is greater than any in the range
-        range_lte = "nxr";
+        range_lte = Nxr;
         /// `column -|- range`: the ranges touch and don't overlap
-        range_adjacent = "adj";
+        range_adjacent = Adj;
     }
 
     pattern_lists! {
         /// `column like` every one of `patterns`
-        like_all_of = "like(all)";
+        like_all_of = LikeAll;
         /// `column like` any of `patterns`
-        like_any_of = "like(any)";
+        like_any_of = LikeAny;
         /// `column ilike` every one of `patterns`
-        ilike_all_of = "ilike(all)";
+        ilike_all_of = IlikeAll;
         /// `column ilike` any of `patterns`
-        ilike_any_of = "ilike(any)";
+        ilike_any_of = IlikeAny;
     }
 
     containers! {
         /// `column @> value`: array, range or JSON holds all of it
-        contains = "cs";
+        contains = Cs;
         /// `column <@ value`: all of array, range or JSON is held by it
-        contained_by = "cd";
+        contained_by = Cd;
         /// `column && value`: array or range has something in common with it
-        overlaps = "ov";
+        overlaps = Ov;
     }
 
     /// `column is null`, `is true` and so on.
     pub fn is(column: impl Into<String>, value: impl Into<Is>) -> Filter {
-        on(column, "is", Value::Ready(value.into().as_str().to_owned()))
+        on(column, Operator::Is, Value::Ready(value.into().as_str().to_owned()))
     }
 
     /// `column in (values)`; an empty list is true of no row.
     pub fn in_(column: impl Into<String>, values: impl IntoIterator<Item = impl Into<Operand>>) -> Filter {
-        on(column, "in", Value::Ready(quote::list(values)))
+        on(column, Operator::In, Value::Ready(quote::list(values)))
     }
 
     /// `column not in (values)`; not true of a null.
@@ -175,10 +142,10 @@ impl Filter {
         on(column, operator, Value::One(query))
     }
 
-    /// Any operator by its PostgREST name (also `not.eq` and the like), with a value in the form PostgREST reads.
+    /// Any operator, with a value in the form that PostgREST reads.
     ///
     /// The value is not quoted: this is the way past the typed ones, not for values that strangers choose.
-    pub fn raw(column: impl Into<String>, operator: impl Into<String>, value: impl Into<Operand>) -> Filter {
+    pub fn raw(column: impl Into<String>, operator: Operator, value: impl Into<Operand>) -> Filter {
         on(column, operator, Value::Ready(value.into().into_string()))
     }
 
@@ -216,7 +183,7 @@ impl Filter {
                 out.push_str(column);
                 out.push('.');
                 out.push_str(not);
-                out.push_str(operator);
+                out.push_str(&operator.to_string());
                 out.push('.');
                 match value {
                     Value::One(text) => quote::grouped(out, text),
@@ -267,13 +234,20 @@ fn write_members(out: &mut String, members: &[Filter]) {
     out.push(')');
 }
 
-/// The members of an `or`: typed filters, or a `&str` in PostgREST's grammar as supabase-js takes it (not for values
-/// that strangers choose).
+/// The members of an `or` or `and`: typed filters, or a literal in PostgREST's grammar as supabase-js takes it.
+///
+/// A `String` is refused, so that no value can be pasted into the grammar:
+///
+/// ```compile_fail,E0716
+/// # use hashi::supabase::rest::Client;
+/// # let (client, title) = (Client::new("https://project.supabase.co", "key"), "x");
+/// client.from("books").select("*").or(format!("title.eq.{title}").as_str()).build();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group(pub(super) String);
 
-impl From<&str> for Group {
-    fn from(members: &str) -> Group {
+impl From<&'static str> for Group {
+    fn from(members: &'static str) -> Group {
         Group(format!("({members})"))
     }
 }

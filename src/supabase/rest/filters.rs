@@ -1,10 +1,21 @@
 //! The filters of a query, by supabase-js's names.
 
-use super::{Contents, Filter, Filterable, Group, Is, Operand, Query, Shape, TextSearch};
+use super::{Contents, Filter, Filterable, Group, Is, Operand, Operator, Query, Shape, TextSearch};
 
-/// Parameters that mean something else to PostgREST than a filter on the column of that name.
-const RESERVED: [&str; 10] =
-    ["select", "order", "limit", "offset", "columns", "on_conflict", "and", "or", "not.and", "not.or"];
+/// The parameter for a filter on `column`, with a name quoted that means something else to PostgREST.
+///
+/// Unquoted, a filter on a column named `limit` would be read as a bad limit and dropped, and a delete would lose its
+/// only filter.
+fn key(column: String) -> String {
+    let (path, name) = column.rsplit_once('.').map_or(("", column.as_str()), |(path, name)| (path, name));
+    match (path, name) {
+        ("", "select" | "columns" | "on_conflict" | "order" | "limit" | "offset" | "and" | "or") => {
+            format!("\"{name}\"")
+        }
+        (_, "order" | "limit" | "offset" | "and" | "or") => format!("{path}.\"{name}\""),
+        _ => column,
+    }
+}
 
 macro_rules! filters {
     ($($(#[$doc:meta])* $name:ident: $value:ty;)*) => {$(
@@ -106,7 +117,7 @@ impl<O: Filterable, S: Shape> Query<O, S> {
     }
 
     /// Rows of which `column operator value` isn't true; operator and value are as for [`filter`](Self::filter).
-    pub fn not(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+    pub fn not(self, column: &str, operator: Operator, value: impl Into<Operand>) -> Query<O::Filtered, S> {
         self.with(!Filter::raw(column, operator, value))
     }
 
@@ -116,16 +127,22 @@ impl<O: Filterable, S: Shape> Query<O, S> {
         self.turn()
     }
 
+    /// Rows of which every one of `filters` is true, as all that is said of a query must be.
+    pub fn and(mut self, filters: impl Into<Group>) -> Query<O::Filtered, S> {
+        self.request.append("and", filters.into().0);
+        self.turn()
+    }
+
     /// Keeps of the embedded resource `table` the rows of which any of `filters` is true.
     pub fn or_of(mut self, table: &str, filters: impl Into<Group>) -> Query<O, S> {
         self.request.append(format!("{table}.or"), filters.into().0);
         self
     }
 
-    /// Any operator by its PostgREST name (also `not.in` and the like), with a value in the form PostgREST reads.
+    /// Rows of which `column operator value` is true, with a value in the form that PostgREST reads.
     ///
     /// The value is not quoted: this is the way past the typed filters, not for values that strangers choose.
-    pub fn filter(self, column: &str, operator: &str, value: impl Into<Operand>) -> Query<O::Filtered, S> {
+    pub fn filter(self, column: &str, operator: Operator, value: impl Into<Operand>) -> Query<O::Filtered, S> {
         self.with(Filter::raw(column, operator, value))
     }
 
@@ -137,14 +154,8 @@ impl<O: Filterable, S: Shape> Query<O, S> {
 
     fn add(&mut self, filter: Filter) {
         let is_column = filter.is_column();
-        let (key, value) = filter.into_param();
-        // Unquoted, a filter on a column named `limit` would be read as a bad limit and dropped, and a delete would
-        // lose its only filter.
-        if is_column && RESERVED.contains(&key.as_str()) {
-            self.request.append(format!("\"{key}\""), value);
-        } else {
-            self.request.append(key, value);
-        }
+        let (name, value) = filter.into_param();
+        self.request.append(if is_column { key(name) } else { name }, value);
     }
 }
 
@@ -156,6 +167,15 @@ mod tests {
     fn a_column_with_a_reserved_name_stays_a_filter() {
         let url = Client::new("http://localhost", "key").from("t").delete().eq("limit", 5).build().url;
         assert_eq!(url, "http://localhost/rest/v1/t?%22limit%22=eq.5");
+        let url = Client::new("http://localhost", "key").from("t").select("*").eq("a.b.order", 5).eq("a.select", 6);
+        assert_eq!(url.build().url, "http://localhost/rest/v1/t?select=*&a.b.%22order%22=eq.5&a.select=eq.6");
+    }
+
+    #[test]
+    fn and_is_or_s_twin() {
+        let query = Client::new("http://localhost", "key").from("t").select("*");
+        let url = query.and([Filter::eq("a", 1), Filter::or([Filter::eq("b", "x,y")])]).build().url;
+        assert_eq!(url, "http://localhost/rest/v1/t?select=*&and=%28a.eq.1%2Cor%28b.eq.%22x%2Cy%22%29%29");
     }
 
     #[test]

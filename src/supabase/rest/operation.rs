@@ -44,6 +44,8 @@ pub enum Delete {}
 #[derive(Debug)]
 pub enum Rpc {}
 /// An update or delete that has no filter yet, and can't be built until it has one or says `all_rows()`.
+///
+/// A filter on a column of an embedded resource (`authors.name`) counts as one here, but chooses no rows of the table.
 #[derive(Debug)]
 pub struct Unfiltered<O>(std::marker::PhantomData<O>);
 

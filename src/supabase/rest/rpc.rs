@@ -1,6 +1,6 @@
 //! Arguments of functions that are called through the URL.
 
-use super::{Error, body, operand, quote};
+use super::{Error, body, operand, operator, quote};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -9,6 +9,8 @@ pub(super) struct Argument {
     pub(super) text: String,
     /// Whether it is a map, or a sequence with one in it.
     pub(super) holds_map: bool,
+    /// Whether PostgREST would read it as something else than an argument.
+    pub(super) misread: bool,
 }
 
 /// The named arguments in `arguments`, in their order.
@@ -17,15 +19,21 @@ pub(super) fn arguments(arguments: &impl Serialize) -> Result<Vec<(String, Argum
     body::fields(&json)?
         .into_iter()
         .map(|(name, raw)| {
-            let text = raw.get();
+            let raw = raw.get();
             // A whole number keeps all its digits only as text.
-            if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-                return Ok((name, Argument { text: text.to_owned(), holds_map: false }));
-            }
-            let value = serde_json::from_str(text).map_err(Error::Encode)?;
-            Ok((name, Argument { text: plain(&value), holds_map: holds_map(&value) }))
+            let whole = raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            let value = if whole { Value::Null } else { serde_json::from_str(raw).map_err(Error::Encode)? };
+            let text = if whole { raw.to_owned() } else { plain(&value) };
+            let misread = is_reserved(&name) || operator::looks_like_filter(&text);
+            Ok((name, Argument { holds_map: holds_map(&value), misread, text }))
         })
         .collect()
+}
+
+/// Whether a parameter of this name is never an argument.
+fn is_reserved(name: &str) -> bool {
+    name.contains('.')
+        || matches!(name, "select" | "columns" | "on_conflict" | "order" | "limit" | "offset" | "and" | "or")
 }
 
 fn holds_map(value: &Value) -> bool {
@@ -85,6 +93,18 @@ mod tests {
         assert_eq!(texts(&json!({"a": null})), ["null"]);
         assert_eq!(texts(&json!({"a": [["x,y", null], ["", 2]]})), [r#"{{"x,y",NULL},{"",2}}"#]);
         assert_eq!(texts(&json!({"a": {"k": [1]}})), [r#"{"k":[1]}"#]);
+    }
+
+    #[test]
+    fn arguments_that_would_be_read_as_filters_are_told_apart() {
+        let misread = |value: Value| arguments(&value).expect("a map")[0].1.misread;
+        for text in ["eq.1", "is.null", "not.a.b", "like(any).{a}", "fts(english).cat", "in.(1)"] {
+            assert!(misread(json!({"a": text})), "{text}");
+        }
+        for text in ["", "eq", "equal.1", "a.eq.1", "1.5", "{eq.1}", "Is. it"] {
+            assert!(!misread(json!({"a": text})), "{text}");
+        }
+        assert!(misread(json!({"limit": 1})) && misread(json!({"a.b": 1})));
     }
 
     #[test]

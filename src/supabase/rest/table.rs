@@ -32,54 +32,35 @@ impl Table {
         Query::new(request)
     }
 
-    fn write(self, method: Method, body: Vec<u8>) -> Request {
+    fn write(self, method: Method, values: &impl Serialize) -> Result<Request, Error> {
         let mut request = self.request(method);
-        request.body = Some(body);
-        request
+        request.body = Some(serde_json::to_vec(values).map_err(Error::Encode)?);
+        Ok(request)
     }
 
-    fn write_many<T: Serialize>(self, rows: &[T]) -> Result<Request, Error> {
-        let body = serde_json::to_vec(rows).map_err(Error::Encode)?;
-        let columns = body::columns(&body)?;
-        let mut request = self.write(Method::Post, body);
+    fn add(self, rows: &impl Serialize) -> Result<Request, Error> {
+        let mut request = self.write(Method::Post, rows)?;
+        let columns = request.body.as_deref().map(body::columns).transpose()?.flatten();
         if let Some(columns) = columns {
             request.set("columns", columns);
         }
         Ok(request)
     }
 
-    /// Adds one row.
+    /// Adds one row, or a sequence of rows in one statement, which may differ in their fields.
     ///
     /// # Errors
-    /// [`Error::Encode`] if `row` can't be written as JSON.
-    pub fn insert(self, row: &impl Serialize) -> Result<Query<Insert, Minimal>, Error> {
-        Ok(Query::new(self.write(Method::Post, serde_json::to_vec(row).map_err(Error::Encode)?)))
+    /// [`Error::Encode`] if `rows` isn't a struct or map, or a sequence of them, that can be written as JSON.
+    pub fn insert(self, rows: &impl Serialize) -> Result<Query<Insert, Minimal>, Error> {
+        self.add(rows).map(Query::new)
     }
 
-    /// Adds rows in one statement; they may differ in their fields.
+    /// Adds one row or a sequence of rows in one statement, or changes those with the same primary key.
     ///
     /// # Errors
-    /// [`Error::Encode`] if `rows` can't be written as JSON.
-    pub fn insert_many<T: Serialize>(self, rows: &[T]) -> Result<Query<Insert, Minimal>, Error> {
-        Ok(Query::new(self.write_many(rows)?))
-    }
-
-    /// Adds one row, or changes the one with the same primary key.
-    ///
-    /// # Errors
-    /// [`Error::Encode`] if `row` can't be written as JSON.
-    pub fn upsert(self, row: &impl Serialize) -> Result<Query<Upsert, Minimal>, Error> {
-        let mut request = self.write(Method::Post, serde_json::to_vec(row).map_err(Error::Encode)?);
-        request.prefer.resolution = Some("merge");
-        Ok(Query::new(request))
-    }
-
-    /// Adds rows, or changes those with the same primary key, in one statement.
-    ///
-    /// # Errors
-    /// [`Error::Encode`] if `rows` can't be written as JSON.
-    pub fn upsert_many<T: Serialize>(self, rows: &[T]) -> Result<Query<Upsert, Minimal>, Error> {
-        let mut request = self.write_many(rows)?;
+    /// [`Error::Encode`] if `rows` isn't a struct or map, or a sequence of them, that can be written as JSON.
+    pub fn upsert(self, rows: &impl Serialize) -> Result<Query<Upsert, Minimal>, Error> {
+        let mut request = self.add(rows)?;
         request.prefer.resolution = Some("merge");
         Ok(Query::new(request))
     }
@@ -97,7 +78,7 @@ impl Table {
     /// # Errors
     /// [`Error::Encode`] if `values` can't be written as JSON.
     pub fn update(self, values: &impl Serialize) -> Result<Query<Unfiltered<Update>, Minimal>, Error> {
-        Ok(Query::new(self.write(Method::Patch, serde_json::to_vec(values).map_err(Error::Encode)?)))
+        self.write(Method::Patch, values).map(Query::new)
     }
 
     /// Removes the rows that the filters to come choose.

@@ -1,32 +1,34 @@
 //! Full-text search.
 
+use super::Operator;
+
 /// What to look for in a `tsvector` or text column; a `&str` is a query in `to_tsquery`'s language.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TextSearch {
     query: String,
-    kind: &'static str,
+    kind: fn(Option<String>) -> Operator,
     config: Option<String>,
 }
 
 impl TextSearch {
     /// `to_tsquery`: words joined with `&`, `|` and `!`.
     pub fn new(query: impl Into<String>) -> TextSearch {
-        TextSearch { query: query.into(), kind: "", config: None }
+        TextSearch { query: query.into(), kind: Operator::Fts, config: None }
     }
 
     /// `plainto_tsquery`: every word must occur.
     pub fn plain(query: impl Into<String>) -> TextSearch {
-        TextSearch { kind: "pl", ..TextSearch::new(query) }
+        TextSearch { kind: Operator::Plfts, ..TextSearch::new(query) }
     }
 
     /// `phraseto_tsquery`: the words must occur in this order.
     pub fn phrase(query: impl Into<String>) -> TextSearch {
-        TextSearch { kind: "ph", ..TextSearch::new(query) }
+        TextSearch { kind: Operator::Phfts, ..TextSearch::new(query) }
     }
 
     /// `websearch_to_tsquery`: quotes, `or` and `-` as search engines read them; never a syntax error.
     pub fn websearch(query: impl Into<String>) -> TextSearch {
-        TextSearch { kind: "w", ..TextSearch::new(query) }
+        TextSearch { kind: Operator::Wfts, ..TextSearch::new(query) }
     }
 
     /// Uses the text search configuration `config`, such as `english`.
@@ -35,12 +37,8 @@ impl TextSearch {
     }
 
     /// The operator and the query.
-    pub(super) fn into_parts(self) -> (String, String) {
-        let operator = match self.config {
-            Some(config) => format!("{}fts({config})", self.kind),
-            None => format!("{}fts", self.kind),
-        };
-        (operator, self.query)
+    pub(super) fn into_parts(self) -> (Operator, String) {
+        ((self.kind)(self.config), self.query)
     }
 }
 

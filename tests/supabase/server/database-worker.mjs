@@ -1,7 +1,7 @@
 /**
  * The thread that owns Postgres. PGlite can't interrupt a statement, so it lives in a thread that can be ended.
  *
- * Messages in: `{ id, op, sql, params, raw, csv, session }`. Messages out: `{ id, result }`, `{ id, error }` or `{ notify }`.
+ * Messages in: `{ id, op, … }` with an operation's fields. Messages out: `{ id, result }`, `{ id, error }` or `{ notify }`.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
@@ -25,8 +25,11 @@ async function assume(user) {
 }
 
 const operations = {
-  async query({ sql, params, raw }) {
+  async query({ sql, params, raw, before, after }) {
+    if (before) await database.exec(before);
     const { rows, affectedRows } = await database.query(sql, params, raw ? { serializers: asText } : undefined);
+    if (raw && rows.length === 0) throw new Error("Postgres gave no answer");
+    if (after) await database.exec(after);
     return { rows, affectedRows };
   },
   async exec({ sql }) {
@@ -50,6 +53,8 @@ parentPort.on("message", async (message) => {
     const plain = { message: error.message };
     for (const field of ERROR_FIELDS) plain[field] = error[field];
     parentPort.postMessage({ id: message.id, error: plain });
+    // No SQLSTATE, or an internal error: the instance may be broken, and the main thread starts another.
+    if (!error.code || error.code.startsWith("XX")) process.exit(1);
   }
 });
 parentPort.postMessage({ ready: true });

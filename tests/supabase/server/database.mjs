@@ -18,9 +18,14 @@ class Connection {
   constructor(send) {
     this.#send = send;
   }
-  /** Runs one statement with bound parameters. `raw` sends them as untyped text. */
-  query(sql, params = [], { raw = false } = {}) {
-    return this.#send({ op: "query", sql, params, raw });
+  /**
+   * Runs one statement with bound parameters.
+   *
+   * @param {{ raw?: boolean, before?: string, after?: string }} [options] `raw` sends the parameters as untyped text;
+   *   `before` and `after` are statements that go with it, to save a turn between the threads
+   */
+  query(sql, params = [], options = {}) {
+    return this.#send({ op: "query", sql, params, ...options });
   }
   /** Runs any number of statements without parameters. */
   exec(sql) {
@@ -53,21 +58,29 @@ export class Database extends EventEmitter {
   #start() {
     const worker = new Worker(new URL("./database-worker.mjs", import.meta.url), {
       workerData: { dataDir: this.#dataDir },
+      // Room for Postgres to notice deep recursion itself, before V8 cuts it off.
+      resourceLimits: { stackSizeMb: 64 },
     });
     this.#worker = worker;
     this.#user = "postgres";
     this.#ready = new Promise((resolve, reject) => {
+      let isReady = false;
       worker.on("message", (message) => {
-        if (message.ready) resolve();
-        else if (message.notify !== undefined) this.emit("notify", message.notify);
+        if (message.ready) {
+          isReady = true;
+          resolve();
+        } else if (message.notify !== undefined) this.emit("notify", message.notify);
         else this.#settle(message);
       });
-      const fail = (error) => {
-        reject(error);
-        this.#failAll(error);
-      };
-      worker.once("error", fail);
-      worker.once("exit", () => fail(new Error("the database thread ended")));
+      worker.once("error", (error) => {
+        if (!isReady) reject(error);
+      });
+      worker.once("exit", () => {
+        reject(new Error("Postgres did not start"));
+        // Postgres crashed. What it had committed is in its log: a new thread goes on from there.
+        if (isReady && !this.#closed && this.#worker === worker) this.#start();
+        this.#failAll(new DatabaseError({ code: "57P02", message: "the database crashed and was restarted" }));
+      });
     });
     this.#ready.catch(() => {});
   }

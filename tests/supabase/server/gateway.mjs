@@ -3,7 +3,13 @@ import { json } from "./http.mjs";
 import { TokenError } from "./jwt.mjs";
 
 /** These answer without an API key. */
-const OPEN = new Set(["/auth/v1/.well-known/jwks.json", "/auth/v1/health", "/auth/v1/verify", "/auth/v1/callback", "/auth/v1/authorize"]);
+const OPEN = new Set([
+  "/auth/v1/.well-known/jwks.json",
+  "/auth/v1/health",
+  "/auth/v1/verify",
+  "/auth/v1/callback",
+  "/auth/v1/authorize",
+]);
 
 /** Passes a request on to the REST API or Auth. */
 export async function gateway(server, routes, message, url) {
@@ -16,14 +22,17 @@ export async function gateway(server, routes, message, url) {
     if (refusal) return refusal;
   }
   await server.fresh;
-  const path = decodeURIComponent(rest ?? "");
+  const path = (rest ?? "").split("/").map(decodeURIComponent);
   const key = message.headers.apikey ?? url.searchParams.get("apikey") ?? "";
   return routes[service](server, message, url, path, bearer ?? key);
 }
 
 function checkApiKey(server, key) {
   if (!key) {
-    return json(401, { message: "No API key found in request", hint: "No `apikey` request header or url param was found." });
+    return json(401, {
+      message: "No API key found in request",
+      hint: "No `apikey` request header or url param was found.",
+    });
   }
   try {
     const { role } = server.tokens.verify(key);
@@ -31,5 +40,8 @@ function checkApiKey(server, key) {
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
   }
-  return json(401, { message: "Invalid API key", hint: "Double check your Supabase `anon` or `service_role` API key." });
+  return json(401, {
+    message: "Invalid API key",
+    hint: "Double check your Supabase `anon` or `service_role` API key.",
+  });
 }

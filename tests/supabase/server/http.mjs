@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 
 const MAX_BODY = 32 * 1024 * 1024;
-const EXPOSED = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit";
+const EXPOSED =
+  "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit";
 const METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS,TRACE,CONNECT";
 
 /** The body is larger than the server reads. */
@@ -23,7 +24,11 @@ export async function readBody(message) {
 
 /** A JSON answer. */
 export function json(status, value, headers = {}) {
-  return { status, headers: { "Content-Type": "application/json; charset=utf-8", ...headers }, body: JSON.stringify(value) };
+  return {
+    status,
+    headers: { "Content-Type": "application/json; charset=utf-8", ...headers },
+    body: JSON.stringify(value),
+  };
 }
 
 function write(message, response, answer) {
@@ -61,12 +66,19 @@ export async function listen(port, host, handle) {
       else answer = message.method === "OPTIONS" ? preflight(message) : await handle(message, url);
     } catch (error) {
       if (error instanceof BodyTooLarge) answer = json(413, { message: error.message });
+      else if (message.destroyed && !message.complete) return;
       else {
         console.error(error);
         answer = json(500, { message: "An unexpected error occurred" });
       }
     }
-    if (!response.destroyed) write(message, response, answer);
+    if (response.destroyed) return;
+    try {
+      write(message, response, answer);
+    } catch (error) {
+      // A header that a database function set may be no header at all.
+      write(message, response, json(500, { message: `The response could not be written: ${error.message}` }));
+    }
   });
   await new Promise((resolve, reject) => {
     server.once("error", (error) => {

@@ -1,5 +1,13 @@
 /** Signing and checking of JSON Web Tokens with node:crypto: HS256 by the project's secret, ES256 by its own key. */
-import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign, timingSafeEqual, verify } from "node:crypto";
+import {
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  timingSafeEqual,
+  verify,
+} from "node:crypto";
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -14,7 +22,13 @@ export class TokenError extends Error {
 /** A new ES256 key as a private JWK. */
 export function generateSigningKey() {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), alg: "ES256", use: "sig", key_ops: ["sign", "verify"] };
+  return {
+    ...privateKey.export({ format: "jwk" }),
+    kid: randomUUID(),
+    alg: "ES256",
+    use: "sig",
+    key_ops: ["sign", "verify"],
+  };
 }
 
 /** Signs and verifies for one project. */
@@ -66,9 +80,12 @@ export class Tokens {
       this.#verified.set(token, claims);
     }
     const now = Date.now() / 1000;
-    if (typeof claims.exp === "number" && now > claims.exp + skewSeconds) throw new TokenError("expired", "JWT expired");
-    if (typeof claims.nbf === "number" && now < claims.nbf - skewSeconds) throw new TokenError("early", "JWT not yet valid");
-    if (typeof claims.iat === "number" && now < claims.iat - skewSeconds) throw new TokenError("early", "JWT issued at future");
+    if (typeof claims.exp === "number" && now > claims.exp + skewSeconds)
+      throw new TokenError("expired", "JWT expired");
+    if (typeof claims.nbf === "number" && now < claims.nbf - skewSeconds)
+      throw new TokenError("early", "JWT not yet valid");
+    if (typeof claims.iat === "number" && now < claims.iat - skewSeconds)
+      throw new TokenError("early", "JWT issued at future");
     return claims;
   }
 

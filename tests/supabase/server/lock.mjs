@@ -16,7 +16,9 @@ export function lockFolder(folder) {
     lock.exec("begin exclusive");
   } catch {
     lock.close();
-    throw new Error(`${folder} is in use by another local Supabase${ownerOf(ownerFile)}. Stop it or choose another folder with --data.`);
+    throw new Error(
+      `${folder} is in use by another local Supabase${ownerOf(ownerFile)}. Stop it or choose another folder with --data.`,
+    );
   }
   writeFileSync(ownerFile, String(process.pid));
   return { release: () => lock.close() };

@@ -27,6 +27,9 @@ export async function loadSeeds(database, files) {
 
 async function copy(connection, table, text) {
   const columns = text.slice(0, text.indexOf("\n")).trim().split(",").map(identifier).join(", ");
-  await connection.copy(`copy public.${identifier(table)} (${columns}) from '/dev/blob' with (format csv, header true)`, text);
+  await connection.copy(
+    `copy public.${identifier(table)} (${columns}) from '/dev/blob' with (format csv, header true)`,
+    text,
+  );
   await connection.exec(`analyze public.${identifier(table)}`);
 }

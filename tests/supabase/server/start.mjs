@@ -39,7 +39,13 @@ const API_KEY_EXPIRY = 1983812996;
  * @throws an Error with a plain sentence: port or folder in use, a migration that changed or fails
  */
 export async function startSupabase(options = {}) {
-  const { port = 0, host = "127.0.0.1", jwtSecret = LOCAL_JWT_SECRET, asymmetric = false, schemas = ["public"] } = options;
+  const {
+    port = 0,
+    host = "127.0.0.1",
+    jwtSecret = LOCAL_JWT_SECRET,
+    asymmetric = false,
+    schemas = ["public"],
+  } = options;
   const state = {
     schemas,
     searchPath: ["public", "extensions"],

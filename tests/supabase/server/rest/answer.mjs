@@ -43,7 +43,11 @@ function parseHeaders(text) {
   } catch {
     // Answered below: not JSON is as wrong as JSON of another shape.
   }
-  throw new RestError(500, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value");
+  throw new RestError(
+    500,
+    "PGRST111",
+    "response.headers guc must be a JSON array composed of objects with a single key and a string value",
+  );
 }
 
 /** Sets `Preference-Applied` when there is something to say. */
@@ -55,7 +59,8 @@ export function withPreferences(answer, preferences, names) {
 
 /** With `handling=strict` and `max-affected`, refuses a change of more rows than that. */
 export function checkAffected(preferences, count) {
-  if (preferences.handling !== "strict" || preferences.maxAffected === undefined || count <= preferences.maxAffected) return;
+  if (preferences.handling !== "strict" || preferences.maxAffected === undefined || count <= preferences.maxAffected)
+    return;
   throw new RestError(400, "PGRST124", "Query result exceeds max-affected preference constraint", {
     details: `The query affects ${count} rows`,
   });

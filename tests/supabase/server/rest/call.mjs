@@ -8,7 +8,19 @@ import { readPlan } from "./read.mjs";
 import { asCaller } from "./session.mjs";
 import { closest } from "./suggestion.mjs";
 
-const RESERVED = new Set(["select", "order", "limit", "offset", "and", "or", "not.and", "not.or", "columns", "on_conflict", "apikey"]);
+const RESERVED = new Set([
+  "select",
+  "order",
+  "limit",
+  "offset",
+  "and",
+  "or",
+  "not.and",
+  "not.or",
+  "columns",
+  "on_conflict",
+  "apikey",
+]);
 
 /** Calls the function of that name whose parameters fit the arguments. */
 export async function callFunction(server, request, name) {
@@ -26,7 +38,10 @@ export async function callFunction(server, request, name) {
   const table = fn.return_table ? server.catalog.tableByOid(fn.return_table) : undefined;
   if (!returnsRows(fn)) return callScalar(server, request, call, parameters, fn);
   const plan = buildPlan(server.catalog, name, table, query);
-  const answer = await readPlan(server, request, plan, `${call} AS ${identifier(plan.alias)}`, parameters, "call");
+  const answer = await readPlan(server, request, plan, `${call} AS ${identifier(plan.alias)}`, parameters, {
+    call: true,
+    volatile: fn.volatility === "v",
+  });
   // A function that returns one row, not a set, answers with the object itself.
   if (!fn.returns_set && !request.format.single && !request.format.csv && answer.body.startsWith("[")) {
     answer.body = answer.body.trim().slice(1, -1) || "null";
@@ -70,7 +85,8 @@ function queryArguments({ params }) {
   return { names: [...values.keys()], values, fromQuery: true };
 }
 
-const unnamed = (fn) => fn.args.length === 1 && fn.args[0].name === "" && ["json", "jsonb", "text"].includes(fn.args[0].type);
+const unnamed = (fn) =>
+  fn.args.length === 1 && fn.args[0].name === "" && ["json", "jsonb", "text"].includes(fn.args[0].type);
 
 /** Resolves overloads as PostgREST does: by the set of argument names. */
 function choose(catalog, schema, name, given) {
@@ -93,10 +109,17 @@ function choose(catalog, schema, name, given) {
   if (matching.length === 1) return matching[0];
   const signature = `${schema}.${name}${given.names.length > 0 ? `(${[...given.names].sort().join(", ")})` : ""}`;
   if (matching.length > 1) {
-    const options = matching.map((fn) => `${schema}.${name}(${fn.args.map((arg) => `${arg.name} => ${arg.type}`).join(", ")})`);
-    throw new RestError(300, "PGRST203", `Could not choose the best candidate function between: ${options.join(", ")}`, {
-      hint: "Try renaming the parameters or the function itself in the database so function overloading can be resolved",
-    });
+    const options = matching.map(
+      (fn) => `${schema}.${name}(${fn.args.map((arg) => `${arg.name} => ${arg.type}`).join(", ")})`,
+    );
+    throw new RestError(
+      300,
+      "PGRST203",
+      `Could not choose the best candidate function between: ${options.join(", ")}`,
+      {
+        hint: "Try renaming the parameters or the function itself in the database so function overloading can be resolved",
+      },
+    );
   }
   throw notFound(catalog, schema, name, given, signature, candidates);
 }
@@ -104,13 +127,23 @@ function choose(catalog, schema, name, given) {
 function notFound(catalog, schema, name, given, signature, candidates) {
   const near = closest(name, catalog.functionNames(schema));
   const shown = candidates[0] ?? (near && catalog.functions(schema, near)[0]);
-  const args = given.names.length > 0 ? `with parameter${given.names.length > 1 ? "s" : ""} ${[...given.names].sort().join(", ")}` : "without parameters";
+  const args =
+    given.names.length > 0
+      ? `with parameter${given.names.length > 1 ? "s" : ""} ${[...given.names].sort().join(", ")}`
+      : "without parameters";
   const alternative = given.fromQuery ? "" : " or with a single unnamed json/jsonb parameter";
-  const hinted = shown && `${schema}.${shown.name}${shown.args.length > 0 ? `(${shown.args.map((arg) => arg.name).join(", ")})` : ""}`;
-  return new RestError(404, "PGRST202", `Could not find the function ${signature}${given.names.length > 0 ? "" : " without parameters"} in the schema cache`, {
-    details: `Searched for the function ${schema}.${name} ${args}${alternative}, but no matches were found in the schema cache.`,
-    hint: hinted ? `Perhaps you meant to call the function ${hinted}` : null,
-  });
+  const hinted =
+    shown &&
+    `${schema}.${shown.name}${shown.args.length > 0 ? `(${shown.args.map((arg) => arg.name).join(", ")})` : ""}`;
+  return new RestError(
+    404,
+    "PGRST202",
+    `Could not find the function ${signature}${given.names.length > 0 ? "" : " without parameters"} in the schema cache`,
+    {
+      details: `Searched for the function ${schema}.${name} ${args}${alternative}, but no matches were found in the schema cache.`,
+      hint: hinted ? `Perhaps you meant to call the function ${hinted}` : null,
+    },
+  );
 }
 
 /** `"schema"."function"("a" := value, …)`: types come from the catalog, values are bound. */
@@ -120,8 +153,12 @@ function callSql(fn, given, parameters) {
     return `${name}(${parameters.bind(given.body)}::${fn.args[0].type})`;
   }
   const used = fn.args.filter((argument) => given.names.includes(argument.name));
-  const value = given.values ? (argument) => textValue(argument, given.values.get(argument.name), parameters) : bodyValue(used, given.body, parameters);
-  const args = used.map((argument) => `${argument.variadic ? "VARIADIC " : ""}${identifier(argument.name)} := ${value(argument)}`);
+  const value = given.values
+    ? (argument) => textValue(argument, given.values.get(argument.name), parameters)
+    : bodyValue(used, given.body, parameters);
+  const args = used.map(
+    (argument) => `${argument.variadic ? "VARIADIC " : ""}${identifier(argument.name)} := ${value(argument)}`,
+  );
   return `${name}(${args.join(", ")})`;
 }
 
@@ -142,13 +179,17 @@ async function callScalar(server, request, call, parameters, fn) {
   const { preferences, method, format, schema, readOnly } = request;
   const isVoid = fn.return_type === "void";
   const many = fn.returns_set;
-  const body = format.csv ? "string_agg(pgrst_scalar::text, E'\\n')" : many ? "coalesce(json_agg(pgrst_scalar), '[]')::text" : "(json_agg(pgrst_scalar) -> 0)::text";
+  const body = format.csv
+    ? "string_agg(pgrst_scalar::text, E'\\n')"
+    : many
+      ? "coalesce(json_agg(pgrst_scalar), '[]')::text"
+      : "(json_agg(pgrst_scalar) -> 0)::text";
   const sql = isVoid
     ? `SELECT '' AS body, '1' AS page_total, ${RESPONSE_COLUMNS} FROM (SELECT count(*) FROM (SELECT ${call}) _call) _postgrest_t`
     : `WITH pgrst_source AS (SELECT ${call} AS pgrst_scalar)
        SELECT ${body} AS body, count(*)::text AS page_total, ${RESPONSE_COLUMNS} FROM pgrst_source`;
   return asCaller(server, request.caller, { readOnly, schema, timezone: preferences.timezone }, async (connection) => {
-    const { rows } = await connection.query(sql, parameters.values, { raw: true });
+    const { rows } = await connection.query(sql, parameters.values);
     const [row] = rows;
     const count = Number(row.page_total);
     checkAffected(preferences, count);

@@ -26,7 +26,7 @@ const FOREIGN_KEYS = `
     exists (select from pg_index i where i.indrelid = f.conrelid and i.indisunique and i.indpred is null
       and (select array_agg(x order by x) from unnest(i.indkey::int2[]) x)
         = (select array_agg(x order by x) from unnest(f.conkey) x)) as is_unique
-  from pg_constraint f where f.contype = 'f' and f.conparentid = 0`;
+  from pg_constraint f where f.contype = 'f' and f.conparentid = 0 order by f.conname, f.conrelid`;
 
 const FUNCTIONS = `
   select n.nspname as schema, p.proname as name, p.provolatile::text as volatility, p.proretset as returns_set,

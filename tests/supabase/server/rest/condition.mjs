@@ -4,17 +4,41 @@ import { RestError } from "./errors.mjs";
 import { embedded } from "./plan.mjs";
 
 const OPERATORS = {
-  eq: "=", neq: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=", like: "LIKE", ilike: "ILIKE", match: "~", imatch: "~*",
-  cs: "@>", cd: "<@", ov: "&&", sl: "<<", sr: ">>", nxr: "&<", nxl: "&>", adj: "-|-", isdistinct: "IS DISTINCT FROM",
+  eq: "=",
+  neq: "<>",
+  gt: ">",
+  gte: ">=",
+  lt: "<",
+  lte: "<=",
+  like: "LIKE",
+  ilike: "ILIKE",
+  match: "~",
+  imatch: "~*",
+  cs: "@>",
+  cd: "<@",
+  ov: "&&",
+  sl: "<<",
+  sr: ">>",
+  nxr: "&<",
+  nxl: "&>",
+  adj: "-|-",
+  isdistinct: "IS DISTINCT FROM",
 };
-const FULL_TEXT = { fts: "to_tsquery", plfts: "plainto_tsquery", phfts: "phraseto_tsquery", wfts: "websearch_to_tsquery" };
+const FULL_TEXT = {
+  fts: "to_tsquery",
+  plfts: "plainto_tsquery",
+  phfts: "phraseto_tsquery",
+  wfts: "websearch_to_tsquery",
+};
 const IS = { null: "NULL", not_null: "NOT NULL", true: "TRUE", false: "FALSE", unknown: "UNKNOWN" };
 
 /** A column, or a place inside a JSON column. */
 export function fieldSql(alias, { name, path }) {
   const column = `${identifier(alias)}.${identifier(name)}`;
   if (path.length === 0) return column;
-  const steps = path.map(({ key, text }) => `${text ? "->>" : "->"}${typeof key === "number" ? `(${key})` : literal(key)}`);
+  const steps = path.map(
+    ({ key, text }) => `${text ? "->>" : "->"}${typeof key === "number" ? `(${key})` : literal(key)}`,
+  );
   return `(to_jsonb(${column})${steps.join("")})`;
 }
 
@@ -24,7 +48,8 @@ export function whereSql(node, filters, parameters) {
 }
 
 function conditionSql(node, condition, parameters) {
-  const sql = condition.kind === "logic" ? logicSql(node, condition, parameters) : filterSql(node, condition, parameters);
+  const sql =
+    condition.kind === "logic" ? logicSql(node, condition, parameters) : filterSql(node, condition, parameters);
   return condition.negate ? `NOT (${sql})` : sql;
 }
 
@@ -55,7 +80,7 @@ function filterSql(node, filter, parameters) {
 /** `embedded=is.null` and `not.is.null`: rows without, or with, a related row. */
 function embedIsSql(embed, value) {
   if (value !== "null" && value !== "not_null") {
-    throw new RestError(400, "PGRST120", "Bad operator on the '" + embed.name + "' embedded resource", {
+    throw new RestError(400, "PGRST120", `Bad operator on the '${embed.name}' embedded resource`, {
       details: "Only is null or not is null filters are allowed on embedded resources",
     });
   }

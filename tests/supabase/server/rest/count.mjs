@@ -13,7 +13,7 @@ export function totalSql(countSql, preference, maxRows) {
 export async function plannedTotal(connection, countSql, values, preference, exact, maxRows) {
   if (preference === "exact" || preference === undefined) return exact;
   if (preference === "estimated" && exact <= maxRows) return exact;
-  const { rows } = await connection.query(`EXPLAIN (FORMAT JSON) ${countSql}`, values, { raw: true });
+  const { rows } = await connection.query(`EXPLAIN (FORMAT JSON) ${countSql}`, values);
   const plan = rows[0]["QUERY PLAN"];
   return (typeof plan === "string" ? JSON.parse(plan) : plan)[0].Plan["Plan Rows"];
 }

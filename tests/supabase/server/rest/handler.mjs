@@ -16,7 +16,7 @@ import { writeTable } from "./write.mjs";
  * @param {object} server `database`, `catalog`, `schemas`, `searchPath`, `maxRows`, `tokens`
  * @param {import("node:http").IncomingMessage} message
  * @param {URL} url
- * @param {string} path what follows `/rest/v1`, percent-decoded
+ * @param {string[]} path the segments after `/rest/v1`, percent-decoded
  * @param {string} token the caller's JWT
  */
 export async function handleRest(server, message, url, path, token) {
@@ -76,7 +76,7 @@ async function prepare(server, message, url, path, claims) {
       role: typeof claims.role === "string" ? claims.role : "anon",
       claims,
       method,
-      path: `/${path}`,
+      path: `/${path.join("/")}`,
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
       cookies: parseCookies(headers.cookie),
     },
@@ -88,9 +88,8 @@ function parseCookies(header = "") {
   return Object.fromEntries(pairs.filter(([name]) => name).map(([name, ...value]) => [name, value.join("=")]));
 }
 
-async function dispatch(server, request, path) {
-  if (path === "") return describeApi(server, request);
-  const segments = path.split("/");
+async function dispatch(server, request, segments) {
+  if (segments.length === 1 && segments[0] === "") return describeApi(server, request);
   if (segments.length === 2 && segments[0] === "rpc") return callFunction(server, request, segments[1]);
   if (segments.length !== 1) throw new RestError(404, "PGRST125", "Invalid path specified in request URL");
   const { schema, method } = request;

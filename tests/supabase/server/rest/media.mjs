@@ -10,7 +10,11 @@ const CSV = `coalesce(
 const FORMATS = {
   "application/json": { type: "application/json; charset=utf-8", rows: ROWS },
   "application/vnd.pgrst.array+json": { type: "application/json; charset=utf-8", rows: ROWS },
-  "application/vnd.pgrst.object+json": { type: "application/vnd.pgrst.object+json; charset=utf-8", rows: ROWS, single: true },
+  "application/vnd.pgrst.object+json": {
+    type: "application/vnd.pgrst.object+json; charset=utf-8",
+    rows: ROWS,
+    single: true,
+  },
   "text/csv": { type: "text/csv; charset=utf-8", rows: CSV, csv: true },
 };
 

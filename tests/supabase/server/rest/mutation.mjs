@@ -47,7 +47,9 @@ export function updateSql(table, plan, payload, parameters) {
   requireFilter("UPDATE", plan);
   const source = recordSet(table, payload, parameters, false);
   const sets = payload.columns.map((name) => `${identifier(name)} = pgrst_body.${identifier(name)}`).join(", ");
-  return { sql: `UPDATE ${target(table, plan)} SET ${sets} FROM ${source} WHERE ${whereSql(plan, plan.filters, parameters)}` };
+  return {
+    sql: `UPDATE ${target(table, plan)} SET ${sets} FROM ${source} WHERE ${whereSql(plan, plan.filters, parameters)}`,
+  };
 }
 
 /** A DELETE of the filtered rows. */

@@ -44,7 +44,8 @@ export function readPayload(request, table, columns) {
 function sharedKeys(rows) {
   const keys = Object.keys(rows[0] ?? {});
   const first = JSON.stringify([...keys].sort());
-  if (!rows.every((row) => JSON.stringify(Object.keys(row).sort()) === first)) throw invalid("All object keys must match");
+  if (!rows.every((row) => JSON.stringify(Object.keys(row).sort()) === first))
+    throw invalid("All object keys must match");
   return keys;
 }
 

@@ -36,10 +36,21 @@ export function buildPlan(catalog, name, table, query) {
 }
 
 function node(catalog, alias, table, items, aliases) {
-  const result = { table, name: table?.name, alias, items, filters: [], order: [], limit: undefined, offset: 0, embeds: [] };
+  const result = {
+    table,
+    name: table?.name,
+    alias,
+    items,
+    filters: [],
+    order: [],
+    limit: undefined,
+    offset: 0,
+    embeds: [],
+  };
   for (const item of items) {
     if (item.kind !== "embed") continue;
-    if (!table) throw new RestError(400, "PGRST200", `Could not find a relationship to '${item.name}' in the schema cache`);
+    if (!table)
+      throw new RestError(400, "PGRST200", `Could not find a relationship to '${item.name}' in the schema cache`);
     const relationship = findRelationship(catalog, table, item.name, item.hint);
     const child = node(catalog, aliases.take(`${relationship.to.name}_1`), relationship.to, item.items, aliases);
     result.embeds.push({

@@ -14,11 +14,14 @@ const KNOWN = {
 export function parsePreferences(header = "") {
   const found = { applied: [] };
   const invalid = [];
-  for (const part of header.split(",").map((text) => text.trim()).filter(Boolean)) {
+  for (const part of header
+    .split(",")
+    .map((text) => text.trim())
+    .filter(Boolean)) {
     const [name, value = ""] = part.split("=").map((text) => text.trim());
     if (Object.hasOwn(KNOWN, name) && KNOWN[name].includes(value)) found[name] ??= value;
     else if (name === "max-affected" && /^\d+$/.test(value)) found.maxAffected = Number(value);
-    else if (name === "timezone" && value !== "") found.timezone = value;
+    else if (name === "timezone" && isTimezone(value)) found.timezone = value;
     else invalid.push(part);
   }
   if (found.handling === "strict" && invalid.length > 0) {
@@ -27,6 +30,15 @@ export function parsePreferences(header = "") {
     });
   }
   return found;
+}
+
+function isTimezone(name) {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The `Preference-Applied` value for the preferences that this kind of request honours. */

@@ -18,11 +18,24 @@ function relationshipsOf(catalog, table) {
     const to = catalog.tableByOid(key.to);
     if (key.from === table.oid) {
       const cardinality = key.is_unique ? "one-to-one" : "many-to-one";
-      found.push({ cardinality, from, to, constraint: key.name, columns: zip(key.from_columns, key.to_columns), forward: true });
+      found.push({
+        cardinality,
+        from,
+        to,
+        constraint: key.name,
+        columns: zip(key.from_columns, key.to_columns),
+        forward: true,
+      });
     }
     if (key.to === table.oid) {
       const cardinality = key.is_unique ? "one-to-one" : "one-to-many";
-      found.push({ cardinality, from: to, to: from, constraint: key.name, columns: zip(key.to_columns, key.from_columns) });
+      found.push({
+        cardinality,
+        from: to,
+        to: from,
+        constraint: key.name,
+        columns: zip(key.to_columns, key.from_columns),
+      });
     }
   }
   return found.concat(throughJunctions(catalog, table));
@@ -75,7 +88,9 @@ export function findRelationship(catalog, table, name, hint) {
   const all = relationshipsOf(catalog, table).filter((candidate) => candidate.to.schema === table.schema);
   let matching = all.filter((candidate) => matchesName(candidate, name));
   if (hint !== undefined) {
-    matching = all.filter((candidate) => (candidate.to.name === name || matchesName(candidate, name)) && matchesHint(candidate, hint));
+    matching = all.filter(
+      (candidate) => (candidate.to.name === name || matchesName(candidate, name)) && matchesHint(candidate, hint),
+    );
     if (matching.length > 1) {
       // `parent!parent_id` on a self reference means the row that the column points to.
       const exact = matching.filter((candidate) => candidate.forward && candidate.columns[0][0] === hint);
@@ -89,9 +104,14 @@ export function findRelationship(catalog, table, name, hint) {
 
 function missing(table, name, hint) {
   const suffix = hint === undefined ? "" : ` using the hint '${hint}'`;
-  return new RestError(400, "PGRST200", `Could not find a relationship between '${table.name}' and '${name}' in the schema cache`, {
-    details: `Searched for a foreign key relationship between '${table.name}' and '${name}'${suffix} in the schema '${table.schema}', but no matches were found.`,
-  });
+  return new RestError(
+    400,
+    "PGRST200",
+    `Could not find a relationship between '${table.name}' and '${name}' in the schema cache`,
+    {
+      details: `Searched for a foreign key relationship between '${table.name}' and '${name}'${suffix} in the schema '${table.schema}', but no matches were found.`,
+    },
+  );
 }
 
 function ambiguous(table, name, matching) {
@@ -103,8 +123,13 @@ function ambiguous(table, name, matching) {
       ? `${junction.table.name} using ${junction.constraints.join(" and ")}`
       : `${constraint} using ${from.name}(${columns.map(([left]) => left).join(", ")}) and ${to.name}(${columns.map(([, right]) => right).join(", ")})`,
   });
-  return new RestError(300, "PGRST201", `Could not embed because more than one relationship was found for '${table.name}' and '${name}'`, {
-    details: matching.map(describe),
-    hint: `Try changing '${name}' to one of the following: ${hints}. Find the desired relationship in the 'details' key.`,
-  });
+  return new RestError(
+    300,
+    "PGRST201",
+    `Could not embed because more than one relationship was found for '${table.name}' and '${name}'`,
+    {
+      details: matching.map(describe),
+      hint: `Try changing '${name}' to one of the following: ${hints}. Find the desired relationship in the 'details' key.`,
+    },
+  );
 }

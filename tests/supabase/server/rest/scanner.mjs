@@ -71,9 +71,14 @@ export class Scanner {
   jsonPath() {
     const path = [];
     while (this.at("->")) {
-      const text = this.accept("->>") || (this.expect("->"), false);
+      const text = this.accept("->>");
+      if (!text) this.expect("->");
       const index = this.match(/-?\d+(?=->|[,).:]|$)/y);
-      const key = index ? Number(index[0]) : this.at('"') ? this.quoted() : this.match(/[^,()"':.\->]+(?:-(?!>)[^,()"':.\->]*)*/y)?.[0];
+      const key = index
+        ? Number(index[0])
+        : this.at('"')
+          ? this.quoted()
+          : this.match(/[^,()"':.\->]+(?:-(?!>)[^,()"':.\->]*)*/y)?.[0];
       if (key === undefined) throw this.fail("JSON key or index");
       path.push({ key, text });
     }

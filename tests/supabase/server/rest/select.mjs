@@ -35,13 +35,15 @@ function item(scanner, depth) {
   scanner.space();
   if (scanner.accept("*")) return { kind: "star" };
   const spread = scanner.accept("...");
-  if (!spread && scanner.accept("count()")) return finish(scanner, { kind: "field", name: "*", path: [], aggregate: "count" });
+  if (!spread && scanner.accept("count()"))
+    return finish(scanner, { kind: "field", name: "*", path: [], aggregate: "count" });
   let name = scanner.name();
   let alias;
   if (scanner.at(":") && !scanner.at("::")) {
     scanner.accept(":");
     alias = name;
-    if (scanner.accept("count()")) return finish(scanner, { kind: "field", name: "*", path: [], alias, aggregate: "count" });
+    if (scanner.accept("count()"))
+      return finish(scanner, { kind: "field", name: "*", path: [], alias, aggregate: "count" });
     name = scanner.name();
   }
   let hint;

@@ -23,7 +23,9 @@ const DEFAULT_TIMEOUT = 8000;
  */
 export async function asCaller(server, caller, { readOnly, schema, timezone }, work) {
   const settings = {
-    search_path: [...new Set([schema, ...server.searchPath])].map((name) => `"${name.replaceAll('"', '""')}"`).join(", "),
+    search_path: [...new Set([schema, ...server.searchPath])]
+      .map((name) => `"${name.replaceAll('"', '""')}"`)
+      .join(", "),
     role: caller.role,
     "request.jwt.claims": JSON.stringify(caller.claims),
     "request.method": caller.method,
@@ -36,23 +38,48 @@ export async function asCaller(server, caller, { readOnly, schema, timezone }, w
   const begin = `begin${readOnly ? " read only" : ""}; select ${sets.join(", ")}`;
   const timeoutMs = server.catalog.timeouts.get(caller.role) ?? DEFAULT_TIMEOUT;
   try {
-    return await server.database.exclusive(
-      async (connection) => {
-        try {
-          await connection.exec(begin);
-          const result = await work(connection);
-          await connection.exec(result.rollback ? "rollback" : "commit");
-          return result;
-        } catch (error) {
-          if (error.code !== "57014") await connection.exec("rollback");
-          throw error;
-        }
-      },
-      { timeoutMs, user: "authenticator" },
-    );
+    return await server.database.exclusive((connection) => inTransaction(new Transaction(connection, begin), work), {
+      timeoutMs,
+      user: "authenticator",
+    });
   } catch (error) {
     if (error instanceof RestError) throw error;
     if (error.name === "DatabaseError") throw fromDatabase(error, caller.role);
+    throw error;
+  }
+}
+
+/** A transaction that begins with its first statement, and can end with its last: one turn between the threads. */
+class Transaction {
+  #connection;
+  #begin;
+  #ended = false;
+  constructor(connection, begin) {
+    this.#connection = connection;
+    this.#begin = begin;
+  }
+  /** Runs a statement; `last` commits with it. */
+  async query(sql, values, { last = false } = {}) {
+    const before = this.#begin;
+    this.#begin = undefined;
+    const result = await this.#connection.query(sql, values, { raw: true, before, after: last ? "commit" : undefined });
+    this.#ended = last;
+    return result;
+  }
+  async end(statement) {
+    if (!this.#ended) await this.#connection.exec(statement);
+    this.#ended = true;
+  }
+}
+
+async function inTransaction(transaction, work) {
+  try {
+    const result = await work(transaction);
+    await transaction.end(result.rollback ? "rollback" : "commit");
+    return result;
+  } catch (error) {
+    // After 57014 the thread is gone, and with it the transaction.
+    if (error.code !== "57014") await transaction.end("rollback");
     throw error;
   }
 }

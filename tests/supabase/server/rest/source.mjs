@@ -29,7 +29,8 @@ export function selectParts(node, parameters, from, conditions = []) {
     from: `FROM ${from}${joins.map((join) => ` ${join}`).join("")}`,
     where: where && ` WHERE ${where}`,
     group: groups.length > 0 ? ` GROUP BY ${groups.join(", ")}` : "",
-    order: node.order.length > 0 ? ` ORDER BY ${orderSql(node, node.order, (term) => relatedOrderSql(node, term))}` : "",
+    order:
+      node.order.length > 0 ? ` ORDER BY ${orderSql(node, node.order, (term) => relatedOrderSql(node, term))}` : "",
     grouped,
   };
 }
@@ -108,7 +109,10 @@ function relatedFrom(parent, embed) {
   if (!relationship.junction) return [from, relationship.columns.map(equal(parent.alias, node.alias))];
   const { table, source, target } = relationship.junction;
   const on = target.map(equal(junction, node.alias)).join(" AND ");
-  return [`${from} INNER JOIN ${tableSql(table)} AS ${identifier(junction)} ON ${on}`, source.map(equal(junction, parent.alias))];
+  return [
+    `${from} INNER JOIN ${tableSql(table)} AS ${identifier(junction)} ON ${on}`,
+    source.map(equal(junction, parent.alias)),
+  ];
 }
 
 /** Orders by a column of a to-one resource, whether it is selected or not. */
@@ -130,7 +134,9 @@ function relatedOrderSql(node, { relation, field }) {
 
 /** True if leaving out the joins would change which rows there are. */
 export function joinsMatter(node) {
-  return node.embeds.some((embed) => embed.join === "inner") || node.filters.some((filter) => mentionsEmbed(node, filter));
+  return (
+    node.embeds.some((embed) => embed.join === "inner") || node.filters.some((filter) => mentionsEmbed(node, filter))
+  );
 }
 
 function mentionsEmbed(node, condition) {

@@ -32,11 +32,18 @@ export async function writeTable(server, request, table) {
        FROM (${select}) _postgrest_t`;
   const options = { readOnly: false, schema: request.schema, timezone: preferences.timezone };
   return asCaller(server, request.caller, options, async (connection) => {
-    const result = await connection.query(sql, change.none ? [] : parameters.values, { raw: true });
+    const result = await connection.query(sql, change.none ? [] : parameters.values);
     const { body: text, count, row } = readRow(result);
     checkAffected(preferences, count);
-    const answer = answerFor(request, { wanted, text, count, updated: Number(row.updated ?? 0), upsert: change.upsert, format });
-    if (row.location) answer.headers.Location = `/${encodeURIComponent(table.name)}?${row.location}`;
+    const answer = answerFor(request, {
+      wanted,
+      text,
+      count,
+      updated: Number(row.updated ?? 0),
+      upsert: change.upsert,
+      format,
+    });
+    if (row.location) Object.assign(answer.headers, location(table, row.location));
     answer.rollback = preferences.tx === "rollback";
     return withPreferences(withGuc(answer, row), preferences, PREFERENCES);
   });
@@ -53,7 +60,11 @@ function changeSql(request, table, plan, query, parameters) {
     plan.limit = undefined;
     return insertSql(table, plan, payload, parameters, { defaults, resolution: "merge-duplicates" });
   }
-  return insertSql(table, plan, payload, parameters, { defaults, resolution: preferences.resolution, onConflict: query.onConflict });
+  return insertSql(table, plan, payload, parameters, {
+    defaults,
+    resolution: preferences.resolution,
+    onConflict: query.onConflict,
+  });
 }
 
 /** PUT names exactly one row: by its primary key in the URL, with the same values in the body. */
@@ -61,7 +72,9 @@ function checkPut(table, plan, payload) {
   if (plan.limit !== undefined || plan.offset > 0) {
     throw new RestError(400, "PGRST114", "limit/offset querystring parameters are not allowed for PUT");
   }
-  const filters = plan.filters.filter(({ kind, op, negate, field }) => kind === "filter" && op === "eq" && !negate && field.path.length === 0);
+  const filters = plan.filters.filter(
+    ({ kind, op, negate, field }) => kind === "filter" && op === "eq" && !negate && field.path.length === 0,
+  );
   const keys = new Map(filters.map(({ field, value }) => [field.name, value]));
   const exact = table.primary_key.length > 0 && plan.filters.length === table.primary_key.length;
   if (!exact || !table.primary_key.every((name) => keys.has(name))) {
@@ -76,7 +89,8 @@ function checkPut(table, plan, payload) {
 /** The columns that come back: those selected, those that joins and order need, and nothing that wasn't asked for. */
 function returningSql(table, plan, wanted, method) {
   const column = (name) => `${identifier(plan.alias)}.${identifier(name)}`;
-  if (wanted === "headers-only" && method === "POST" && table.primary_key.length > 0) return table.primary_key.map(column).join(", ");
+  if (wanted === "headers-only" && method === "POST" && table.primary_key.length > 0)
+    return table.primary_key.map(column).join(", ");
   if (wanted !== "representation") return "1";
   const names = new Set();
   const star = plan.items.some((item) => item.kind === "star" || item.name === "*");
@@ -85,7 +99,8 @@ function returningSql(table, plan, wanted, method) {
   for (const term of plan.order) if (!term.relation) names.add(term.field.name);
   for (const { relationship } of plan.embeds) {
     const { columns, junction } = relationship;
-    for (const name of junction ? junction.source.map((pair) => pair[1]) : columns.map((pair) => pair[0])) names.add(name);
+    for (const name of junction ? junction.source.map((pair) => pair[1]) : columns.map((pair) => pair[0]))
+      names.add(name);
   }
   if (names.size === 0) return "1";
   return [...names].map((name) => `${column(name)} AS ${identifier(name)}`).join(", ");
@@ -100,11 +115,19 @@ function resultSql(plan, wanted, format) {
 
 function locationSql(table, wanted, method) {
   if (wanted !== "headers-only" || method !== "POST" || table.primary_key.length === 0) return "NULL";
-  const parts = table.primary_key.map((name) => `${literalKey(name)} || ${identifier(name)}::text`);
-  return `(SELECT CASE WHEN count(*) = 1 THEN min(${parts.join(" || '&' || ")}) END FROM pgrst_source)`;
+  const keys = table.primary_key.map((name) => `${identifier(name)}::text`);
+  return `(SELECT json_agg(json_build_array(${keys.join(", ")}))::text FROM pgrst_source)`;
 }
 
-const literalKey = (name) => `'${encodeURIComponent(name).replaceAll("'", "%27")}=eq.'`;
+/** Where the one new row is; there is no place to name for several. */
+function location(table, keys) {
+  const rows = JSON.parse(keys);
+  if (rows.length !== 1) return {};
+  const parts = table.primary_key.map((name, index) =>
+    [name, `eq.${rows[0][index]}`].map(encodeURIComponent).join("="),
+  );
+  return { Location: `/${encodeURIComponent(table.name)}?${parts.join("&")}` };
+}
 
 function answerFor({ method, preferences }, { wanted, text, count, updated, upsert, format }) {
   const total = preferences.count === undefined ? "*" : String(count);
@@ -112,10 +135,18 @@ function answerFor({ method, preferences }, { wanted, text, count, updated, upse
   const inserted = (method === "POST" || method === "PUT") && !(upsert && count > 0 && updated >= count);
   if (wanted !== "representation") {
     // Nothing comes back, so nothing says how many rows an "object" would have had.
-    return { status: method === "POST" ? (inserted ? 201 : 200) : method === "PUT" && inserted ? 201 : 204, headers, body: "" };
+    return {
+      status: method === "POST" ? (inserted ? 201 : 200) : method === "PUT" && inserted ? 201 : 204,
+      headers,
+      body: "",
+    };
   }
   headers["Content-Type"] = format.type;
-  return { status: inserted ? 201 : 200, headers, body: renderBody(format, text, format.single ? rowCount(text) : count) };
+  return {
+    status: inserted ? 201 : 200,
+    headers,
+    body: renderBody(format, text, format.single ? rowCount(text) : count),
+  };
 }
 
 const rowCount = (text) => JSON.parse(text).length;

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root, toolEnv } from "../setup/paths.mjs";
+import { secrets, usage, variables } from "./needs.mjs";
+
+const wranglerProgram = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+
+function wrangler(args, capture = false) {
+  const done = spawnSync(process.execPath, [wranglerProgram, ...args], {
+    cwd: root,
+    env: toolEnv({ WRANGLER_SEND_METRICS: "false" }),
+    encoding: "utf8",
+    stdio: capture ? ["ignore", "pipe", "pipe"] : "inherit",
+  });
+  return { code: done.status ?? 1, text: `${done.stdout ?? ""}${done.stderr ?? ""}` };
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: { "dry-run": { type: "boolean" }, env: { type: "string" }, help: { type: "boolean" } },
+    }).values;
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** True if wrangler.toml (for --env: that environment's table) sets the variable; a comment doesn't. */
+function isSet(name) {
+  return new RegExp(`^\\s*${name}\\s*=`, "m").test(readFileSync(join(root, "wrangler.toml"), "utf8"));
+}
+
+/** The names of the secrets that the deployed Worker has; none if it was never deployed. */
+function existingSecrets(environment) {
+  const { code, text } = wrangler(["secret", "list", "--format", "json", ...environment], true);
+  if (code !== 0) return new Set();
+  const start = text.indexOf("[");
+  const list = JSON.parse(text.slice(start, text.lastIndexOf("]") + 1) || "[]");
+  return new Set(list.map((secret) => secret.name));
+}
+
+/** Says what is missing and how to give it; true if nothing that is required is. */
+function ready(environment) {
+  const existing = existingSecrets(environment);
+  const missing = [
+    ...variables.filter(({ name }) => !isSet(name) && !existing.has(name)),
+    ...secrets.filter(({ name }) => !existing.has(name)),
+  ];
+  for (const { name, what, optional, how } of missing) {
+    console.log(`  ${optional ? "·" : "✗"} ${name}: ${what}\n      ${how}${optional ? " (optional)" : ""}`);
+  }
+  return missing.every(({ optional }) => optional);
+}
+
+function main() {
+  const given = options();
+  if (given.help) return console.log(usage);
+  const environment = given.env ? ["--env", given.env] : [];
+  if (given["dry-run"]) {
+    process.exitCode = wrangler(["deploy", "--dry-run", "--outdir", "build/dry-run", ...environment]).code;
+    return;
+  }
+  const account = wrangler(["whoami"], true);
+  if (account.code !== 0 || /not authenticated/i.test(account.text)) {
+    console.log(`wrangler has no Cloudflare account yet. Log in and start again:
+
+  npx wrangler login            (or, without a browser: CLOUDFLARE_API_TOKEN=… npm run deploy)
+`);
+    console.log(usage);
+    process.exitCode = 1;
+    return;
+  }
+  if (!ready(environment)) {
+    console.log("\nThe Worker is not deployed: it would answer 502 without these. Give them, then start again.");
+    process.exitCode = 1;
+    return;
+  }
+  const { code } = wrangler(["deploy", ...environment]);
+  process.exitCode = code;
+  if (code === 0) console.log("\nTo check it from outside: npm run smoke -- --url https://…  (the address above)");
+}
+
+main();

@@ -1,0 +1,38 @@
+// What a deployed Worker needs to know, and where it is found.
+
+/** Plain settings, in wrangler.toml's [vars] (or given as secrets). */
+export const variables = [
+  {
+    name: "SUPABASE_URL",
+    what: "the Supabase project's address, https://PROJECT.supabase.co",
+    how: 'in wrangler.toml, [vars]: SUPABASE_URL = "https://PROJECT.supabase.co"',
+  },
+];
+
+/** What only the Worker may know. A Worker that was never deployed is created by the first `secret put`. */
+export const secrets = [
+  {
+    name: "SUPABASE_ANON_KEY",
+    what: "the key of callers who are not signed in (Supabase: Project settings, API keys)",
+    how: "npx wrangler secret put SUPABASE_ANON_KEY",
+  },
+  {
+    name: "SUPABASE_JWT_SECRET",
+    what: "what users' tokens are signed with, for projects that still sign with a shared secret (HS256)",
+    how: "npx wrangler secret put SUPABASE_JWT_SECRET; leave it out where the project signs with ES256 or RS256 keys (JWKS)",
+    optional: true,
+  },
+];
+
+const describe = ({ name, what, how, optional }) =>
+  `  ${name}${optional ? " (optional)" : ""}\n    ${what}\n    ${how}`;
+
+/** What `npm run deploy -- --help` prints. */
+export const usage = `npm run deploy -- [--dry-run] [--env NAME]
+
+Builds the Worker and deploys it to your Cloudflare account. --dry-run does all but the upload and needs no account.
+
+It needs, once:
+${[...variables, ...secrets].map(describe).join("\n")}
+
+The tables come with: npx supabase db push (it applies supabase/migrations).`;

@@ -1,0 +1,115 @@
+// The layers of `npm test`, in the order in which they run.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./setup/paths.mjs";
+
+const there = (path) => existsSync(join(root, path));
+const anyOf = (pattern) => globSync(pattern, { cwd: root }).length > 0;
+const locked = (crate) => readFileSync(join(root, "Cargo.lock"), "utf8").includes(`name = "${crate}"`);
+
+// One file at a time: each starts a workerd or a Chromium of its own, and a timing that two cores blur proves nothing.
+const inTurn = (pattern) => ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", pattern];
+const atOnce = (pattern) => ["node", "--test", "--test-reporter=spec", pattern];
+const wrangler = (...args) => ["node", "node_modules/wrangler/bin/wrangler.js", ...args];
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name      what `--only` takes
+ * @property {string} proves    what is broken when it fails
+ * @property {string[]} command run in the repository's root
+ * @property {"node" | "cargo" | "closing" | "exit"} counts how its tests are counted, see test/counts.mjs
+ * @property {boolean} here     whether the project has come to have it
+ * @property {string[]} [needs] layers that must have passed first
+ * @property {boolean} [browser] whether it needs Chromium and its driver
+ * @property {Record<string, string>} [env]
+ * @property {number} [minutes] when it counts as hanging (default 15)
+ */
+
+/** @type {Layer[]} */
+const all = [
+  {
+    name: "check",
+    proves: "format, lints, types, licences and sources are as agreed",
+    command: ["node", "scripts/check.mjs"],
+    counts: "closing",
+    here: true,
+  },
+  {
+    name: "native",
+    proves: "the pure middle decides right",
+    command: ["cargo", "test", "--workspace", "--no-fail-fast"],
+    counts: "cargo",
+    here: true,
+  },
+  {
+    name: "wasm",
+    proves: "what touches JavaScript does so rightly, in a browser",
+    command: ["cargo", "test", "--target", "wasm32-unknown-unknown", "--package", "hashi", "--tests", "--no-fail-fast"],
+    counts: "cargo",
+    here: locked("wasm-bindgen-test"),
+    browser: true,
+    // Seconds for a whole binary; the default of 20 is short where other work shares the cores.
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
+  },
+  {
+    name: "build",
+    proves: "the Worker compiles to wasm",
+    command: ["node", "scripts/build.mjs"],
+    counts: "exit",
+    here: there("js/worker/entry.js"),
+    minutes: 30,
+  },
+  {
+    name: "setup",
+    proves: "set-up resumes, ports are named, no process is left behind",
+    command: inTurn("tests/setup/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/setup/**/*.test.mjs"),
+    // npm start is among what is tested: without the build its own would come first, and be slow.
+    needs: there("js/worker/entry.js") ? ["build"] : [],
+  },
+  {
+    name: "supabase",
+    proves: "the local Supabase behaves like Supabase, by supabase-js's own calls",
+    command: atOnce("tests/supabase/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/supabase/**/*.test.mjs"),
+  },
+  {
+    name: "worker",
+    proves: "the built Worker serves rightly in real workerd",
+    command: inTurn("tests/worker/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/worker/**/*.test.mjs"),
+    needs: ["build"],
+    minutes: 25,
+  },
+  {
+    name: "browser",
+    proves: "a real Chromium can use what the Worker serves",
+    command: inTurn("tests/browser/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/browser/**/*.test.mjs"),
+    browser: true,
+    needs: ["build"],
+  },
+  {
+    name: "deploy",
+    proves: "wrangler would accept the Worker as it is",
+    command: wrangler("deploy", "--dry-run", "--outdir", "build/dry-run"),
+    counts: "exit",
+    here: there("js/worker/entry.js"),
+    needs: ["build"],
+  },
+  {
+    name: "docs",
+    proves: "the documentation builds without a warning",
+    command: ["cargo", "doc", "--no-deps", "--workspace"],
+    counts: "exit",
+    env: { RUSTDOCFLAGS: "-D warnings" },
+    here: true,
+  },
+];
+
+/** Those that the project has by now. */
+export const layers = all.filter((layer) => layer.here);

@@ -1,0 +1,56 @@
+// How many tests a command ran, by what its runner says at the end.
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+
+const last = (text, pattern) => Number([...text.matchAll(pattern)].at(-1)?.[1] ?? 0);
+
+/** node:test closes with "ℹ pass 3" (spec) or "# pass 3" (TAP). */
+function node(text) {
+  const count = (word) => last(text, new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, "gm"));
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped") + count("todo"),
+  };
+}
+
+/** cargo test, and wasm-bindgen's runner, close each binary with "test result: ok. 3 passed; 0 failed; 0 ignored". */
+function cargo(text) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const found of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
+    counts.passed += Number(found[1]);
+    counts.failed += Number(found[2]);
+    counts.skipped += Number(found[3]);
+  }
+  return counts;
+}
+
+/** A script of ours closes with "3 passed, 0 failed". */
+function closing(text) {
+  const found = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  return { passed: Number(found?.[1] ?? 0), failed: Number(found?.[2] ?? 0), skipped: 0 };
+}
+
+/** A command that is one test by itself. */
+function exit(_text, code) {
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+const readers = { node, cargo, closing, exit };
+
+/**
+ * Counts a layer's tests. A command that failed without a failed test, and one that ran no test at all, count as one
+ * failure, with the reason in `note`.
+ * @param {keyof typeof readers} kind
+ * @param {string} text its output without colours
+ * @param {number} code its exit code
+ * @returns {Counts & { note: string }}
+ */
+export function countTests(kind, text, code) {
+  const counts = readers[kind](text, code);
+  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, note: "the command failed outside its tests" };
+  if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: "it ran no test" };
+  return { ...counts, note: "" };
+}

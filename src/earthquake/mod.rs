@@ -1,0 +1,15 @@
+//! The earthquake API: real events, read from Supabase, for anyone.
+
+pub mod api;
+pub mod csv;
+pub mod cursor;
+pub mod event;
+pub mod geojson;
+pub mod page;
+pub mod params;
+pub mod place;
+pub mod query;
+pub mod stats;
+pub mod time;
+
+pub use api::routes;

@@ -1,0 +1,58 @@
+//! The routes that are about Hashi itself.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::bridge::extract::State;
+use crate::bridge::{Problem, Response, clock};
+use crate::earthquake::query;
+use crate::supabase::Transport;
+
+/// How long Supabase may take to say that it is well.
+const HEALTH_DEADLINE_MS: u32 = 2000;
+
+/// `GET /`: a page that lists the routes.
+pub fn index() -> Response {
+    Response::html(include_str!("pages/index.html"))
+        .with_header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+        )
+        .with_header("x-content-type-options", "nosniff")
+}
+
+/// `GET /hello`: the shortest way through the bridge.
+pub fn hello() -> &'static str {
+    "Hello from Hashi, in Rust on the edge.\n"
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    supabase: &'static str,
+    supabase_ms: f64,
+}
+
+/// `GET /healthz`: whether this program runs and Supabase answers; 503 if Supabase doesn't.
+pub async fn health(State(app): State<App>) -> Result<Response, Problem> {
+    let began = clock::now_ms();
+    let (outbound, expected) = query::probe(&app.rest);
+    let transport = Transport { deadline_ms: HEALTH_DEADLINE_MS.min(app.transport.deadline_ms), ..app.transport };
+    let supabase = match transport.send(&outbound).await {
+        Ok(answer) => expected.decode_raw(answer.reply()).map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &supabase {
+        tracing::error!(%error, "Supabase is not well");
+    }
+    let well = supabase.is_ok();
+    let health = Health {
+        status: if well { "ok" } else { "degraded" },
+        version: env!("CARGO_PKG_VERSION"),
+        supabase: if well { "ok" } else { "unavailable" },
+        supabase_ms: (clock::now_ms() - began).round(),
+    };
+    let response = Response::json(&health)?.with_header("cache-control", "no-store");
+    Ok(if well { response } else { response.with_status(503) })
+}

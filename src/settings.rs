@@ -1,0 +1,93 @@
+//! A deployment's settings, read from its bindings once per isolate.
+
+use worker::Env;
+
+use crate::bridge::{Kind, Problem};
+
+/// What a deployment chooses. Docs for each variable are in `.dev.vars.example` and wrangler.toml.
+#[derive(Clone)]
+pub struct Settings {
+    /// `SUPABASE_URL`: the project's address without a slash at its end.
+    pub supabase_url: String,
+    /// `SUPABASE_ANON_KEY`: the key that everyone may know; row security decides what it reads.
+    pub supabase_anon_key: String,
+    /// `SUPABASE_TIMEOUT_MS`: how long one call to Supabase may take, retries included. Default 5000.
+    pub supabase_timeout_ms: u32,
+    /// `CACHE`: whether good answers are kept (`on`, `off`). Default on.
+    pub cache: bool,
+    /// `CACHE_FRESH_SECONDS`: how long a kept answer is as good as a new one. Default 30.
+    pub cache_fresh_seconds: u32,
+    /// `CACHE_STALE_SECONDS`: how long after that it is still given, while a new one is made. Default 300.
+    pub cache_stale_seconds: u32,
+    /// `SERVER_TIMING`: whether responses say how long they took (`on`, `off`). Default off.
+    pub server_timing: bool,
+}
+
+impl Settings {
+    /// Reads the settings, or names in the log the first that is missing or wrong; the client learns only that there is one.
+    pub fn read(env: &Env) -> Result<Settings, Problem> {
+        Settings::parse(|name| env.var(name).ok().map(|value| value.to_string())).map_err(|reason| {
+            tracing::error!(reason, "the deployment's settings can't be used");
+            Problem::new(Kind::CONFIGURATION)
+        })
+    }
+
+    fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
+        let required = |name: &str| {
+            var(name)
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| format!("{name} is not set; see .dev.vars.example"))
+        };
+        let number = |name: &str, default: u32| match var(name) {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| format!("{name} is {text:?}; it must be a whole number")),
+        };
+        let switch = |name: &str, default: bool| match var(name).as_deref() {
+            None => Ok(default),
+            Some("on") => Ok(true),
+            Some("off") => Ok(false),
+            Some(text) => Err(format!("{name} is {text:?}; it must be on or off")),
+        };
+        let url = required("SUPABASE_URL")?;
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err("SUPABASE_URL must begin with https:// or http://".to_owned());
+        }
+        Ok(Settings {
+            supabase_url: url.trim_end_matches('/').to_owned(),
+            supabase_anon_key: required("SUPABASE_ANON_KEY")?,
+            supabase_timeout_ms: number("SUPABASE_TIMEOUT_MS", 5000)?,
+            cache: switch("CACHE", true)?,
+            cache_fresh_seconds: number("CACHE_FRESH_SECONDS", 30)?,
+            cache_stale_seconds: number("CACHE_STALE_SECONDS", 300)?,
+            server_timing: switch("SERVER_TIMING", false)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(vars: &[(&str, &str)]) -> Result<Settings, String> {
+        Settings::parse(|name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    const NEEDED: [(&str, &str); 2] = [("SUPABASE_URL", "http://127.0.0.1:54321/"), ("SUPABASE_ANON_KEY", "anon")];
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        let settings = parse(&NEEDED).expect("all that is needed");
+        assert_eq!(settings.supabase_url, "http://127.0.0.1:54321");
+        assert_eq!((settings.supabase_timeout_ms, settings.cache, settings.cache_fresh_seconds), (5000, true, 30));
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let wrong = |extra: (&'static str, &'static str)| parse(&[extra, NEEDED[0], NEEDED[1]]).err();
+        assert_eq!(parse(&NEEDED[..1]).err().as_deref(), Some("SUPABASE_ANON_KEY is not set; see .dev.vars.example"));
+        assert_eq!(wrong(("CACHE", "yes")).as_deref(), Some("CACHE is \"yes\"; it must be on or off"));
+        let number = wrong(("SUPABASE_TIMEOUT_MS", "5s"));
+        assert_eq!(number.as_deref(), Some("SUPABASE_TIMEOUT_MS is \"5s\"; it must be a whole number"));
+        assert!(wrong(("SUPABASE_URL", "example.org")).is_some());
+    }
+}

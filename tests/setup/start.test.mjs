@@ -1,0 +1,129 @@
+// `npm start` for real: wrangler, workerd, the local Supabase; and nothing of it left afterwards.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { isFree } from "../../scripts/process/port.mjs";
+import { root } from "../../scripts/setup/paths.mjs";
+
+const data = mkdtempSync(join(tmpdir(), "hashi-start-"));
+after(() => rmSync(data, { recursive: true, force: true }));
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The parent of a process and whether it still runs, from /proc. */
+function look(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { parent: Number(parent), runs: state !== "Z" && state !== "X" };
+  } catch {
+    return { parent: 0, runs: false };
+  }
+}
+
+/** All processes below one, as { pid, command }. */
+function descendants(ancestor) {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const below = (pid) => {
+    for (let at = look(pid).parent; at > 1; at = look(at).parent) if (at === ancestor) return true;
+    return false;
+  };
+  return pids
+    .map(Number)
+    .filter(below)
+    .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }));
+}
+
+/** Starts everything on free ports and resolves when it is up. */
+async function start() {
+  const [port, supabasePort] = [await freePort(), await freePort()];
+  const args = ["--port", String(port), "--supabase-port", String(supabasePort), "--data", data];
+  const { NODE_TEST_CONTEXT: _, PORT: __, ...env } = process.env;
+  const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), ...args], { env });
+  let said = "";
+  const up = new Promise((resolve, reject) => {
+    const hear = (chunk) => {
+      said += chunk;
+      if (said.includes("Hashi is up")) resolve(undefined);
+    };
+    script.stdout.on("data", hear);
+    script.stderr.on("data", hear);
+    script.once("exit", (code) => reject(new Error(`npm start ended with ${code}:\n${said}`)));
+  });
+  await up;
+  return { script, port, supabasePort, heard: () => said };
+}
+
+/** Fails if one of the processes or ports is still in use after 30 s. */
+async function assertNothingLeft(processes, ports) {
+  const limit = Date.now() + 30000;
+  let left = processes;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    left = left.filter(({ pid }) => look(pid).runs);
+  } while (left.length > 0 && Date.now() < limit);
+  assert.deepEqual(left, [], "processes are left");
+  for (const port of ports) assert.ok(await isFree(port), `port ${port} is still in use`);
+}
+
+const isWhole =
+  process.platform === "linux" &&
+  ["js/worker/entry.js", "tests/supabase/local.mjs"].every((path) => existsSync(join(root, path)));
+
+for (const [signal, wanted] of isWhole
+  ? /** @type {const} */ ([
+      ["SIGINT", 0],
+      ["SIGTERM", 143],
+      ["SIGKILL", null],
+    ])
+  : []) {
+  test(`npm start serves, and ${signal} leaves no process and no port behind`, { timeout: 480000 }, async () => {
+    const { script, port, supabasePort, heard } = await start();
+    const processes = descendants(script.pid);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+      assert.equal(answer.status, 200);
+      assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
+      assert.ok(
+        processes.some(({ command }) => command.includes("workerd")),
+        "workerd is among what must go",
+      );
+      assert.ok(
+        processes.some(({ command }) => command.includes("local.mjs")),
+        "the local Supabase too",
+      );
+    } finally {
+      script.kill(signal);
+    }
+    const [code] = await once(script, "exit");
+    assert.equal(code, wanted);
+    await assertNothingLeft(processes, [port, supabasePort]);
+  });
+}
+
+if (isWhole) {
+  test("npm start names the port that is in use, and starts nothing", { timeout: 60000 }, async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), "--port", String(port)]);
+    let said = "";
+    script.stderr.on("data", (chunk) => (said += chunk));
+    const [code] = await once(script, "exit");
+    server.close();
+    assert.equal(code, 1);
+    assert.match(said, new RegExp(`Port ${port} is in use by process ${process.pid} .*--port`));
+  });
+}

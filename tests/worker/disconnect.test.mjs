@@ -1,0 +1,62 @@
+// Clients that leave in the middle: nothing of them may stay behind.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startRig } from "./harness.mjs";
+import { open, until } from "./raw.mjs";
+
+let rig;
+before(async () => {
+  rig = await startRig();
+});
+after(() => rig?.stop());
+
+const instance = async () => (await fetch(`${rig.url}/instance`)).json();
+
+test("an upload that is cut off ends its handler with an error, whether its length was declared or not", async () => {
+  for (const [framing, piece] of [
+    ["content-length: 1000000", "x".repeat(100_000)],
+    ["transfer-encoding: chunked", `186a0\r\n${"x".repeat(100_000)}\r\n`],
+  ]) {
+    const before = await instance();
+    const client = open(rig.port);
+    client.socket.write(`POST /echo/count HTTP/1.1\r\nhost: rig\r\n${framing}\r\n\r\n${piece}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    client.socket.resetAndDestroy();
+    await rig.waitForLog(({ json }) => json?.message === "dropped" && json.what === "upload");
+    assert.equal(rig.logs.filter(({ json }) => json?.message === "upload complete").length, 0);
+    assert.deepEqual(await instance(), before, "the instance is the same and has not grown");
+    rig.logs.length = 0;
+  }
+});
+
+test("a client that leaves while its handler waits takes the handler with it", async () => {
+  const client = open(rig.port);
+  client.socket.write("GET /who/gone?first=60000&second=0 HTTP/1.1\r\nhost: rig\r\n\r\n");
+  await rig.waitForLog(({ json }) => json?.name === "gone" && json.message === "before");
+  client.socket.destroy();
+  await rig.waitForLog(({ json }) => json?.message === "dropped" && json.name === "gone");
+});
+
+test("2,000 clients that leave early leave no memory behind", async (context) => {
+  const leave = async (count) => {
+    for (let done = 0; done < count; done += 50) {
+      const mark = `leaver-${Math.random()}`;
+      let begun = 0;
+      const all = rig.waitForLog(({ json }) => json?.name === mark && json.message === "before" && ++begun === 50);
+      const clients = Array.from({ length: 50 }, () => open(rig.port));
+      const body = "y".repeat(10_000);
+      for (const { socket } of clients) {
+        socket.write(`POST /who/${mark}?first=60000&second=0 HTTP/1.1\r\nhost: rig\r\ncontent-length: 10000\r\n\r\n${body}`);
+      }
+      await all;
+      for (const { socket } of clients) socket.destroy();
+      rig.logs.length = 0;
+    }
+    await until(async () => (await fetch(`${rig.url}/hello`)).ok);
+    return instance();
+  };
+  const early = await leave(200);
+  const late = await leave(1800);
+  context.diagnostic(`linear memory after 200: ${early.memory}, after 2,000: ${late.memory}`);
+  assert.deepEqual(late, early, "the same instance, and its memory has not grown");
+});

@@ -1,0 +1,44 @@
+// HTTP/1.1 by hand, for what no client library would send.
+import { connect } from "node:net";
+
+/** A connection; what came in is in `received`. */
+export function open(port) {
+  const socket = connect({ port, host: "127.0.0.1" });
+  const connection = { socket, received: "", bytes: 0, ended: undefined };
+  connection.ended = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("data", (piece) => {
+    connection.bytes += piece.length;
+    connection.received += piece.toString("latin1");
+  });
+  // A reset is an answer too; `ended` tells.
+  socket.on("error", () => {});
+  return connection;
+}
+
+/** Sends `head` (lines without their ends) and `body`, and resolves to the answer's status, headers and text. */
+export async function exchange(port, head, body = "") {
+  const connection = open(port);
+  connection.socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  if (body) connection.socket.write(body);
+  const timer = setTimeout(() => connection.socket.destroy(), 5000);
+  await connection.ended;
+  clearTimeout(timer);
+  return parse(connection.received);
+}
+
+/** An answer's parts. */
+export function parse(text) {
+  const end = text.indexOf("\r\n\r\n");
+  const [first, ...lines] = text.slice(0, end).split("\r\n");
+  const headers = lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
+  return { status: Number(first.split(" ")[1]), headers: Object.fromEntries(headers), lines, body: text.slice(end + 4) };
+}
+
+/** Resolves once `found()` is true; it is asked again and again. */
+export async function until(found, ms = 5000) {
+  const end = Date.now() + ms;
+  while (!(await found())) {
+    if (Date.now() > end) throw new Error(`still not so after ${ms} ms: ${found}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,57 @@
+//! The rig: a Worker with routes that prove the bridge in a real isolate.
+
+mod counter;
+mod death;
+mod echo;
+mod instance;
+mod outside;
+mod promises;
+mod streams;
+mod who;
+
+use hashi::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
+use hashi::bridge::{Kind, Problem, RouteTable, Router};
+use worker::Env;
+
+/// What the routes share: nothing.
+#[derive(Debug)]
+pub struct Rig;
+
+/// The route table.
+pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
+    let routes = Router::new()
+        .layer(RequestIds)
+        .layer(Timing)
+        .layer(Cors { expose: "x-request-id", max_age: "86400" })
+        .layer(AccessLog)
+        .get("/hello", || "hello")
+        .get("/instance", instance::report)
+        .post("/echo/bytes", echo::bytes)
+        .post("/echo/small", echo::small)
+        .post("/echo/json", echo::json)
+        .post("/echo/form", echo::form)
+        .post("/echo/multipart", echo::multipart)
+        .post("/echo/stream", echo::stream)
+        .post("/echo/host", echo::host)
+        .post("/echo/count", echo::count)
+        .get("/path/{segment}/end", echo::segment)
+        .get("/rest/{*path}", echo::rest)
+        .get("/slash/", || "slash")
+        .any("/header", echo::header)
+        .any("/who/{name}", who::who)
+        .get("/die/{how}", death::die)
+        .get("/die-later/{how}", death::die_later)
+        .get("/stream/slow", streams::slow)
+        .get("/stream/events", streams::events)
+        .get("/stream/die/{how}", streams::die)
+        .get("/stream/fail", streams::fail)
+        .get("/stream/live", streams::live)
+        .get("/promise/{what}", promises::await_one)
+        .any("/proxy", outside::proxy)
+        .any("/fetch", outside::fetch)
+        .any("/count/{name}/{action}", counter::call)
+        .get("/after", instance::after);
+    routes.build(Rig).map_err(|error| Problem::new(Kind::CONFIGURATION).with_detail(error.to_string()))
+}
+
+hashi::worker!(crate::Rig, crate::table);
