@@ -1,20 +1,16 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{self, Poll, Wake};
+use std::task::Poll;
 
-use futures_util::task::AtomicWaker;
-use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::host::{Host, HostRequest, Lifetime, describe, to_host};
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::{Context, Kind, Method, Problem, Request, RequestId, Response};
+use super::{Context, Kind, Method, Problem, Request, RequestId, Response, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -35,6 +31,7 @@ pub fn start(host: Host, prefix: &str, env: &Env) {
     log::start(env);
     std::panic::set_hook(Box::new(log::panicked));
     wasm_bindgen::handler::set_on_abort(aborted);
+    task::start(soon);
     ISOLATE.with(|isolate| {
         if isolate.set(Isolate { host, prefix: prefix.into() }).is_err() {
             tracing::warn!("the instance was started twice; the first start holds");
@@ -58,7 +55,16 @@ fn aborted() {
     });
 }
 
-/// Answers a request of the host with a response, or with a promise of one if the handler has to wait.
+fn soon() {
+    // Without a shim nothing was ever handed over that could wake.
+    let _ = with_host(|host| {
+        host.soon();
+        Ok(())
+    });
+}
+
+/// Answers a request of the host with a response, or with `undefined` if the handler has to wait: its response is given to
+/// [`Host::answer`] then.
 pub fn fetch<S: 'static>(
     table: &RouteTable<S>,
     method: &str,
@@ -72,34 +78,41 @@ pub fn fetch<S: 'static>(
     let _inside = log::enter(number);
     let method = Method::parse(method);
     let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest(request)));
-    match table.answer(method, request, context.clone()) {
+    task::serving(|| match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
-        Answer::Pending(mut future) => {
-            // Many handlers that could wait don't: such an answer needs no promise.
-            let relay = Arc::new(Relay::default());
-            let waker = relay.clone().into();
-            match future.as_mut().poll(&mut task::Context::from_waker(&waker)) {
-                Poll::Ready(response) => render(response, &context).map(JsValue::from),
-                Poll::Pending => {
-                    let response = poll_fn(move |task| {
-                        relay.0.register(task.waker());
-                        future.as_mut().poll(&mut task::Context::from_waker(&waker))
-                    });
-                    let whole = async move { render(response.await, &context).map(JsValue::from) };
-                    Ok(future_to_promise(log::within(number, whole)).into())
-                }
+        Answer::Pending(future) => {
+            let unanswered = Unanswered(number);
+            let whole = async move { render(future.await, &context) };
+            match task::run(Box::pin(log::within(number, whole)), move |response| unanswered.answer(response)) {
+                // Many handlers that could wait don't: such an answer needs no promise.
+                Poll::Ready(response) => response.map(JsValue::from),
+                Poll::Pending => Ok(JsValue::UNDEFINED),
             }
         }
+    })
+}
+
+/// A request whose client waits at the shim.
+struct Unanswered(u32);
+
+impl Unanswered {
+    fn answer(self, response: Result<web_sys::Response, JsValue>) {
+        let response = response.map_err(|error| tracing::error!(error = describe(&error), "a request has no answer"));
+        // Without a shim there is nobody to tell.
+        let _ = with_host(|host| {
+            host.answer(self.0, response.ok());
+            Ok(())
+        });
     }
 }
 
-/// Wakes the task that a future moved to after its first poll: some futures, such as [`worker::Delay`], keep the first waker they see.
-#[derive(Default)]
-struct Relay(AtomicWaker);
-
-impl Wake for Relay {
-    fn wake(self: Arc<Self>) {
-        self.0.wake();
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        // As above.
+        let _ = with_host(|host| {
+            host.forget(self.0);
+            Ok(())
+        });
     }
 }
 

@@ -36,6 +36,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn died(this: &Host);
 
+    /// Asks for one call of the export `turn`, soon and with nothing of ours on the stack.
+    #[wasm_bindgen(method)]
+    pub(super) fn soon(this: &Host);
+
+    /// Answers the request `number`, which had to wait; without a response it gets the shim's 500.
+    #[wasm_bindgen(method)]
+    pub(super) fn answer(this: &Host, number: u32, response: Option<web_sys::Response>);
+
+    /// Tells that the request `number` waits no longer: it was answered, or its client has gone.
+    #[wasm_bindgen(method)]
+    pub(super) fn forget(this: &Host, number: u32);
+
     /// A promise of an answer, given up after `deadline_ms`, body included.
     #[wasm_bindgen(method, catch)]
     pub(super) fn fetch(

@@ -25,6 +25,7 @@ pub mod router;
 mod router_tests;
 pub mod sse;
 pub mod stream;
+pub mod task;
 
 pub use context::{Context, RequestId};
 pub use headers::Headers;
