@@ -30,7 +30,8 @@ function options() {
   });
   const number = (name) => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name}: expected a whole number from 1, got ${values[name]}`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`--${name}: expected a whole number from 1, got ${values[name]}`);
     return value;
   };
   const only = values.only?.split(",");
@@ -69,7 +70,8 @@ if (given.help) {
     process.exitCode = await bench({ ...given, report });
     if (process.stderr.isTTY) report("");
   } catch (error) {
-    if (error instanceof SetupError && error.log && !error.printed) for (const line of tail(error.log)) console.error(line);
+    if (error instanceof SetupError && error.log && !error.printed)
+      for (const line of tail(error.log)) console.error(line);
     console.error(`bench: ${error instanceof SetupError ? error.message : error.stack}`);
     process.exitCode = 1;
   }

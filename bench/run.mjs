@@ -95,10 +95,17 @@ function plain(measured) {
  * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?), `port` (the
  * first of eight). Resolves to 0, or to 1 if the contenders disagree.
  */
-export async function bench({ rounds: count = 5, only, quick = false, port = 54880, report = () => {}, print = console.log }) {
+export async function bench({
+  rounds: count = 5,
+  only,
+  quick = false,
+  port = 54880,
+  report = () => {},
+  print = console.log,
+}) {
   const scale = quick ? 0.01 : 1;
   const times = quick ? 1 : count;
-  const slices = quick ? 1 : 6;
+  const slices = quick ? 1 : 4;
   const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));
   const vars = { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: "bench-anon-key" };
   const upstream = await startUpstream(port);
@@ -118,7 +125,7 @@ export async function bench({ rounds: count = 5, only, quick = false, port = 548
       ...common,
       made,
       measure: (all, route) => {
-        const requests = Math.ceil((2000 * scale) / (route.weight > 1 ? 2 : 1));
+        const requests = Math.ceil((1500 * scale) / (route.weight > 1 ? 2 : 1));
         return measureHttp(all, route, load, { slices, requests, warm: Math.ceil(requests * 1.5) });
       },
     });
@@ -126,7 +133,7 @@ export async function bench({ rounds: count = 5, only, quick = false, port = 548
       ...common,
       made: await bundles(true),
       measure: (all, route) => {
-        const calls = Math.ceil((6000 * scale) / route.weight);
+        const calls = Math.ceil((4000 * scale) / route.weight);
         return measureLoop(all, route, { slices: slices * 2, calls, warm: calls * 4 });
       },
     });
@@ -140,7 +147,16 @@ export async function bench({ rounds: count = 5, only, quick = false, port = 548
       print(`${what}: ${reached.toFixed(1)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
     }
     const date = new Date().toISOString();
-    const result = { date, quick, rounds: times, machine: machine(), http: plain(http), loop: plain(loop), footprint: feet, budgets: limits };
+    const result = {
+      date,
+      quick,
+      rounds: times,
+      machine: machine(),
+      http: plain(http),
+      loop: plain(loop),
+      footprint: feet,
+      budgets: limits,
+    };
     const file = join(root, "bench", "results", `${date.slice(0, 19).replaceAll(":", "")}.json`);
     mkdirSync(join(root, "bench", "results"), { recursive: true });
     writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);

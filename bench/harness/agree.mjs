@@ -27,7 +27,10 @@ function differences(route, wanted, given) {
   }
   const equal =
     route.same === "bytes" ? given.body === wanted.body : isDeepStrictEqual(json(given.body), json(wanted.body));
-  if (!equal) found.push(`body ${JSON.stringify(given.body.slice(0, 200))} instead of ${JSON.stringify(wanted.body.slice(0, 200))}`);
+  if (!equal)
+    found.push(
+      `body ${JSON.stringify(given.body.slice(0, 200))} instead of ${JSON.stringify(wanted.body.slice(0, 200))}`,
+    );
   return found;
 }
 

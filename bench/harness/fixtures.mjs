@@ -21,7 +21,9 @@ function cells(line) {
   );
 }
 
-const [head, ...lines] = readFileSync(join(root, "supabase", "seed", "earthquake.csv"), "utf8").trim().split("\n");
+const [head, ...lines] = readFileSync(join(root, "supabase", "seed", "earthquake.csv"), "utf8")
+  .trim()
+  .split("\n");
 const names = head.split(",");
 
 /** The newest 50 events as the table's rows. */
@@ -30,7 +32,8 @@ export const rows = lines
   .sort((a, b) => b.origin_time.localeCompare(a.origin_time))
   .slice(0, 50);
 
-const fields = "event_id origin_time magnitude magnitude_type depth_km latitude longitude place status significance felt";
+const fields =
+  "event_id origin_time magnitude magnitude_type depth_km latitude longitude place status significance felt";
 
 /** A JSON document of 10 KB. */
 export const bulletin = document(10 * 1024);

@@ -18,7 +18,11 @@ export async function measureHttp(servers, route, load, { slices, requests, warm
       seen.get(name).push({ cpu: clock() / requests / 1000, rate: requests / seconds, p50, p99 });
     }
   }
-  const median = (name, what) => quantile(seen.get(name).map((slice) => slice[what]), 0.5);
+  const median = (name, what) =>
+    quantile(
+      seen.get(name).map((slice) => slice[what]),
+      0.5,
+    );
   const figures = (name) => Object.fromEntries(["cpu", "rate", "p50", "p99"].map((what) => [what, median(name, what)]));
   return new Map(names.map((name) => [name, figures(name)]));
 }

@@ -9,7 +9,8 @@ async function run(server, route, calls) {
   const task = JSON.stringify({ url: `http://bench${path}`, init, calls, drain });
   const answer = await fetch(server.origin, { method: "POST", body: task });
   const text = await answer.text();
-  if (text !== `${calls}`) throw new Error(`${path} in the loop: ${answer.status} ${text.slice(0, 200)}\n${server.said()}`);
+  if (text !== `${calls}`)
+    throw new Error(`${path} in the loop: ${answer.status} ${text.slice(0, 200)}\n${server.said()}`);
 }
 
 /** One round: for each contender the median of its slices, in microseconds of CPU per call. */

@@ -34,7 +34,12 @@ export async function measureMemory(bundle, vars, port, load, asked, { count, pa
     if (panics === 0) return found;
     await load.run({ method: "GET", path: "/panic" }, { port, count: panics, connections, status: 500 });
     await load.run(hello, { port, count: 100, connections });
-    return { ...found, panics, residentAfterPanics: residentBytes(server.pid), wasmAfterPanics: await wasmBytes(server) };
+    return {
+      ...found,
+      panics,
+      residentAfterPanics: residentBytes(server.pid),
+      wasmAfterPanics: await wasmBytes(server),
+    };
   } finally {
     await server.stop();
   }

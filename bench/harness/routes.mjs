@@ -21,7 +21,15 @@ const routed = [
 
 /** @type {Route[]} */
 export const routes = [
-  { name: "hello", title: "text: `GET /hello`", method: "GET", path: "/hello", same: "bytes", weight: 1, targets: routed },
+  {
+    name: "hello",
+    title: "text: `GET /hello`",
+    method: "GET",
+    path: "/hello",
+    same: "bytes",
+    weight: 1,
+    targets: routed,
+  },
   {
     name: "params",
     title: "two parameters, small JSON",

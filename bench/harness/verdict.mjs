@@ -5,7 +5,10 @@ import { quantile } from "./statistics.mjs";
 export function ratio(rounds, name, other) {
   const both = rounds.filter((round) => round.has(name) && round.has(other));
   if (both.length === 0) return undefined;
-  return quantile(both.map((round) => round.get(name).cpu / round.get(other).cpu), 0.5);
+  return quantile(
+    both.map((round) => round.get(name).cpu / round.get(other).cpu),
+    0.5,
+  );
 }
 
 /** A route's targets with what was reached. */

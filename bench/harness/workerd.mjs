@@ -7,7 +7,7 @@ import workerd from "workerd";
 
 const compatibilityDate = "2026-11-01";
 
-function config(folder, wasm, vars, port) {
+function config(wasm, vars, port) {
   const modules = [
     `(name = "worker.js", esModule = embed "worker.js")`,
     ...wasm.map((file) => `(name = "${file}", wasm = embed "${file}")`),
@@ -53,7 +53,7 @@ export function stopAll() {
 /** A fresh process that serves what `bundle` made, with the variables `vars`. */
 export async function start({ folder, wasm }, vars, port) {
   const file = join(folder, "config.capnp");
-  writeFileSync(file, config(folder, wasm, vars, port));
+  writeFileSync(file, config(wasm, vars, port));
   const child = spawn(workerd.default, ["serve", file], { stdio: ["ignore", "ignore", "pipe"] });
   running.add(child);
   // What a Worker logs comes here; the end of it explains a failure.

@@ -69,7 +69,10 @@ export function fetch(method, url, headers, body, deadlineMs) {
 
 export async function fetchHead(method, url, headers, body, deadlineMs) {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")), deadlineMs);
+  const timer = setTimeout(
+    () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),
+    deadlineMs,
+  );
   try {
     return await globalThis.fetch(url, init(method, headers, body, abort.signal));
   } finally {

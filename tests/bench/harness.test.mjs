@@ -33,7 +33,11 @@ async function answering(status, headers, body) {
     response.writeHead(status, headers).end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { origin: `http://127.0.0.1:${server.address().port}`, port: server.address().port, close: () => server.close() };
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    port: server.address().port,
+    close: () => server.close(),
+  };
 }
 
 test("a quick run measures every contender on every route and writes its figures", { timeout: 900_000 }, async () => {
@@ -44,7 +48,10 @@ test("a quick run measures every contender on every route and writes its figures
   const result = JSON.parse(readFileSync(join(root, file), "utf8"));
   rmSync(join(root, file));
   assert.equal(result.quick, true);
-  assert.deepEqual(result.http.map(({ route }) => route), routes.map(({ name }) => name));
+  assert.deepEqual(
+    result.http.map(({ route }) => route),
+    routes.map(({ name }) => name),
+  );
   for (const { route, rounds } of [...result.http, ...result.loop]) {
     for (const { name } of contenders) assert.ok(rounds[0][name].cpu > 0, `${route}, ${name}`);
   }
@@ -75,7 +82,10 @@ test("a contender that answers otherwise is found: status, header or body", asyn
   const names = ["first", "status", "header", "body", "id", "spelling"];
   const found = await disagreements(new Map(made.map((server, at) => [names[at], server])), [hello]);
   for (const server of made) server.close();
-  assert.deepEqual(found.map((line) => line.split(",")[0]), ["status", "header", "body", "id"]);
+  assert.deepEqual(
+    found.map((line) => line.split(",")[0]),
+    ["status", "header", "body", "id"],
+  );
 });
 
 test("the load generator counts a wrong status as a failure, not as a fast answer", async () => {
@@ -95,7 +105,9 @@ test("the load generator counts a wrong status as a failure, not as a fast answe
 test("CPU time is that of all threads of the process", async () => {
   const clock = cpuClock(process.pid);
   const begin = process.cpuUsage();
-  for (let at = 0, sum = 0; at < 3e7; at++) sum += Math.sqrt(at);
+  let sum = 0;
+  for (let at = 0; at < 3e7; at++) sum += Math.sqrt(at);
+  assert.ok(sum > 0);
   const { user, system } = process.cpuUsage(begin);
   const wanted = (user + system) * 1000;
   const given = clock();
@@ -106,11 +118,20 @@ test("medians, spread and verdicts", () => {
   assert.equal(quantile([3, 1, 2], 0.5), 2);
   assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
   assert.deepEqual(spread([5, 1, 9]), { median: 5, least: 1, most: 9 });
-  const round = (ours, theirs) => new Map([["Hashi", { cpu: ours }], ["Hono", { cpu: theirs }]]);
+  const round = (ours, theirs) =>
+    new Map([
+      ["Hashi", { cpu: ours }],
+      ["Hono", { cpu: theirs }],
+    ]);
   // A slow moment of the machine hits both: rounds are compared with themselves.
   const rounds = [round(9, 10), round(90, 100), round(8, 10)];
   assert.equal(ratio(rounds, "Hashi", "Hono"), 0.9);
-  const route = { targets: [{ of: "Hono", most: 1 }, { of: "raw JS", most: 1.1 }] };
+  const route = {
+    targets: [
+      { of: "Hono", most: 1 },
+      { of: "raw JS", most: 1.1 },
+    ],
+  };
   assert.deepEqual(judge(route, rounds, "Hashi"), [{ of: "Hono", most: 1, reached: 0.9, met: true }]);
   assert.equal(judge(route, [round(11, 10)], "Hashi")[0].met, false);
 });
