@@ -94,6 +94,23 @@ const all = [
     needs: ["build"],
   },
   {
+    name: "bench",
+    proves: "the benchmark's harness works and its contenders agree",
+    command: inTurn("tests/bench/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/bench/**/*.test.mjs"),
+    needs: ["build"],
+    minutes: 25,
+  },
+  {
+    name: "readme",
+    proves: "the README's commands print what it says",
+    command: inTurn("tests/docs/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/docs/**/*.test.mjs"),
+    needs: ["build"],
+  },
+  {
     name: "deploy",
     proves: "wrangler would accept the Worker as it is",
     command: wrangler("deploy", "--dry-run", "--outdir", "build/dry-run"),

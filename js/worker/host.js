@@ -44,7 +44,9 @@ export function stream(pieces) {
         controller.close();
         pieces.free();
       } catch (error) {
-        if (open.delete(controller)) controller.error(error);
+        if (!open.delete(controller)) return;
+        controller.error(error);
+        pieces.free();
       }
     },
     cancel() {
@@ -57,6 +59,28 @@ export function stream(pieces) {
 export function breakStreams() {
   for (const controller of open) controller.error(new Error("the instance behind this stream died"));
   open.clear();
+}
+
+/** The bytes of a response's body, or undefined as soon as there are more than `limit`. */
+export async function bytesWithin(response, limit) {
+  // The host holds an upstream to the length that it declared, which for a compressed body is another than that of its bytes.
+  if (response.headers.has("content-length") && !response.headers.has("content-encoding")) {
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  const pieces = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    length += piece.length;
+    if (length > limit) return undefined;
+    pieces.push(piece);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 function init(method, headers, body, signal) {

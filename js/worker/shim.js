@@ -3,6 +3,7 @@
 import * as host from "./host.js";
 
 const DEAD = Symbol("the instance died");
+const LEFT = Symbol("the client left");
 
 /** The Worker's handlers over `hashi`, the module that wasm-bindgen generated. */
 export function bridge(hashi) {
@@ -77,9 +78,19 @@ export function bridge(hashi) {
     return new Response(JSON.stringify(problem), { status: 500, headers });
   }
 
-  /** Awaits the answer to a request, or the death of the instance that it would come from. */
-  async function awaited(number) {
-    const response = await new Promise((resolve) => inFlight.set(number, resolve));
+  /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
+  async function awaited(number, signal) {
+    const response = await new Promise((settle) => {
+      inFlight.set(number, settle);
+      // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
+      signal.addEventListener("abort", () => {
+        if (!inFlight.delete(number)) return;
+        settle(LEFT);
+        hashi.leave(number);
+      });
+    });
+    // Nobody is there to read it.
+    if (response === LEFT) return new Response(null, { status: 499 });
     // Made here, in the request's own context: the host refuses another's.
     return response === DEAD || response === undefined ? crashed(number) : response;
   }
@@ -95,7 +106,7 @@ export function bridge(hashi) {
       console.error(`request ${prefix}-${number}: the instance failed:`, error);
       return crashed(number);
     }
-    return response ?? awaited(number);
+    return response ?? awaited(number, request.signal);
   }
 
   /** The Durable Object class that Rust exports as `name`; its object is made anew when the instance was replaced. */
@@ -112,13 +123,15 @@ export function bridge(hashi) {
           this.generation = generation;
         }
         let settle;
-        const death = new Promise((resolve) => {
+        const end = new Promise((resolve) => {
           settle = resolve;
         });
         inFlight.set(settle, settle);
+        request.signal.addEventListener("abort", () => settle(LEFT));
         try {
-          const response = await Promise.race([this.object.fetch(request), death]);
+          const response = await Promise.race([this.object.fetch(request), end]);
           if (response === DEAD) throw new Error(`the instance behind ${name} died`);
+          if (response === LEFT) throw new Error(`the caller of ${name} left`);
           return response;
         } finally {
           inFlight.delete(settle);

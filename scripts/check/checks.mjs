@@ -32,6 +32,11 @@ export const lanes = [
     { name: "biome", command: ["biome", "ci", "--colors=off", "."], fix: "npx biome check --write ." },
     { name: "tsc", command: ["tsc", "--noEmit", "--pretty", "false"], fix: "the output names file and line" },
     {
+      name: "tsc (js/worker)",
+      command: ["tsc", "--project", "js/worker", "--noEmit", "--pretty", "false"],
+      fix: "the output names file and line",
+    },
+    {
       name: "licences, bans, sources",
       command: ["cargo-deny", "--log-level", "warn", "check", "licenses", "bans", "sources"],
       fix: deny,

@@ -86,7 +86,7 @@ async function main() {
   await build({ quick: given.quick, report });
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  await startWorker(port, local ? localVariables(supabasePort) : {}, own);
+  await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);
   if (stopped.signal.aborted) return;
   ready = true;
   sayWhatToTry(`http://localhost:${port}`, local && supabasePort);

@@ -83,7 +83,8 @@ pub fn fetch<S: 'static>(
         Answer::Pending(future) => {
             let unanswered = Unanswered(number);
             let whole = async move { render(future.await, &context) };
-            match task::run(Box::pin(log::within(number, whole)), move |response| unanswered.answer(response)) {
+            let whole = Box::pin(log::within(number, whole));
+            match task::run(number, whole, move |response| unanswered.answer(response)) {
                 // Many handlers that could wait don't: such an answer needs no promise.
                 Poll::Ready(response) => response.map(JsValue::from),
                 Poll::Pending => Ok(JsValue::UNDEFINED),
@@ -116,10 +117,22 @@ impl Drop for Unanswered {
     }
 }
 
+/// Drops the handler of the request `number`, if it still waits: its client has left.
+pub fn leave(number: u32) {
+    let _inside = log::enter(number);
+    task::leave(number);
+}
+
 /// The response for a request that no table could be asked for, because the deployment's settings don't make one.
 pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
-    let response = problem.into_response(&request_id(number).to_string());
-    with_host(|host| to_host(host, response)).map(JsValue::from)
+    with_host(|host| to_host(host, bare(problem, &request_id(number)))).map(JsValue::from)
+}
+
+/// A problem that no layer gets to see.
+fn bare(problem: Problem, id: &RequestId) -> Response {
+    let id = id.to_string();
+    let response = problem.into_response(&id);
+    response.with_header("access-control-allow-origin", "*").with_header("x-request-id", id)
 }
 
 pub(crate) fn request_id(number: u32) -> RequestId {
@@ -135,7 +148,6 @@ pub fn host_response(response: Response) -> Result<web_sys::Response, JsValue> {
 fn render(response: Response, context: &Context) -> Result<web_sys::Response, JsValue> {
     with_host(|host| to_host(host, response)).or_else(|error| {
         tracing::error!(error = describe(&error), "the host refused a response");
-        let problem = Problem::new(Kind::INTERNAL).into_response(&context.request_id().to_string());
-        with_host(|host| to_host(host, problem))
+        with_host(|host| to_host(host, bare(Problem::new(Kind::INTERNAL), context.request_id())))
     })
 }

@@ -1,6 +1,6 @@
 //! The exports that the shim calls.
 
-/// Defines a Worker's exports `start`, `fetch` and `turn` for the route table that `$table` makes of the bindings.
+/// Defines a Worker's exports `start`, `fetch`, `turn` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
 /// next one if it failed. The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
@@ -50,6 +50,12 @@ macro_rules! worker {
                     let context = worker::Context::new(context);
                     $crate::bridge::edge::fetch(table, method, url, number, request, env, context)
                 })
+            }
+
+            /// Gives up the request `number`; see [`edge::leave`]($crate::bridge::edge::leave).
+            #[wasm_bindgen]
+            pub fn leave(number: u32) {
+                $crate::bridge::edge::leave(number);
             }
         }
     };

@@ -110,12 +110,12 @@ impl Inbound {
         {
             return Err(too_large());
         }
-        let promise = self.0.array_buffer().map_err(failed)?;
-        let buffer = Uint8Array::new(&JsFuture::from(promise).await.map_err(failed)?);
-        if buffer.length() as usize > limit {
+        let promise = with_host(|host| host.bytes_within(&self.0, limit as f64)).map_err(failed)?;
+        let bytes = JsFuture::from(promise).await.map_err(failed)?;
+        if bytes.is_undefined() {
             return Err(too_large());
         }
-        Ok(buffer.to_vec())
+        Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
     }
 
     /// The body, to be passed on without ever entering our memory.

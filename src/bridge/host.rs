@@ -2,18 +2,19 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
 use js_sys::{Promise, Uint8Array};
-use tracing::{Instrument, Span};
 use wasm_bindgen::prelude::*;
 
 use super::stream::StreamError;
 use super::{Body, ByteStream, Response};
+use crate::telemetry::log::Served;
 
 #[wasm_bindgen]
 extern "C" {
@@ -47,6 +48,10 @@ extern "C" {
     /// Tells that the request `number` waits no longer: it was answered, or its client has gone.
     #[wasm_bindgen(method)]
     pub(super) fn forget(this: &Host, number: u32);
+
+    /// A promise of a body's bytes, or of `undefined` as soon as there are more than `limit`.
+    #[wasm_bindgen(method, catch, js_name = bytesWithin)]
+    pub(super) fn bytes_within(this: &Host, response: &web_sys::Response, limit: f64) -> Result<Promise, JsValue>;
 
     /// A promise of an answer, given up after `deadline_ms`, body included.
     #[wasm_bindgen(method, catch)]
@@ -145,7 +150,7 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
 pub struct Pieces {
     stream: Rc<RefCell<Option<ByteStream>>>,
     /// The request's, for what is logged while its answer is sent.
-    span: Span,
+    served: Served,
 }
 
 #[wasm_bindgen]
@@ -153,18 +158,34 @@ impl Pieces {
     /// A promise of the next piece, or of `undefined` at the end.
     pub fn next(&self) -> Promise {
         let slot = self.stream.clone();
-        let next = async move {
-            let Some(mut stream) = slot.take() else { return Ok(JsValue::UNDEFINED) };
-            match stream.next().await {
-                Some(Ok(piece)) => {
-                    slot.replace(Some(stream));
-                    Ok(Uint8Array::from(piece.as_slice()).into())
+        // The stream stays where [`Pieces`] can drop it: nothing wakes a task whose client has left.
+        let next = poll_fn(move |context| {
+            let mut stream = slot.borrow_mut();
+            let piece = match stream.as_mut() {
+                Some(stream) => ready!(stream.poll_next_unpin(context)),
+                None => None,
+            };
+            Poll::Ready(match piece {
+                Some(Ok(piece)) => Ok(Uint8Array::from(piece.as_slice()).into()),
+                Some(Err(error)) => {
+                    *stream = None;
+                    Err(js_sys::Error::new(&error.to_string()).into())
                 }
-                Some(Err(error)) => Err(js_sys::Error::new(&error.to_string()).into()),
-                None => Ok(JsValue::UNDEFINED),
-            }
-        };
-        future_to_promise(next.instrument(self.span.clone()))
+                None => {
+                    *stream = None;
+                    Ok(JsValue::UNDEFINED)
+                }
+            })
+        });
+        future_to_promise(self.served.within(next))
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        // Borrowed only while a piece is made; then the task that makes it is awake and drops the stream itself.
+        let stream = self.stream.try_borrow_mut().ok().and_then(|mut stream| stream.take());
+        self.served.enter(|| drop(stream));
     }
 }
 
@@ -180,7 +201,7 @@ pub enum Lifetime {
 impl Lifetime {
     pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         match self {
-            Lifetime::Host(context) => context.wait_until(future.in_current_span()),
+            Lifetime::Host(context) => context.wait_until(Served::now().within(future)),
             Lifetime::Detached => drop(future),
         }
     }
@@ -199,7 +220,7 @@ pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Respon
         Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
         Body::Host(body) => host.respond_host(status, &headers, &body.0),
         Body::Stream(stream) => {
-            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), span: Span::current() };
+            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
             host.respond_host(status, &headers, &host.stream(pieces))
         }
     }

@@ -14,9 +14,8 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 #[derive(Default)]
 struct Tasks {
-    waiting: HashMap<u64, Task>,
+    waiting: HashMap<u32, Task>,
     woken: VecDeque<Arc<Wakeup>>,
-    last: u64,
 }
 
 thread_local! {
@@ -32,7 +31,7 @@ pub fn start(soon: fn()) {
 }
 
 /// What every waker of a future refers to.
-struct Wakeup(u64);
+struct Wakeup(u32);
 
 impl Wake for Wakeup {
     fn wake(self: Arc<Self>) {
@@ -63,12 +62,13 @@ pub fn serving<T>(serve: impl FnOnce() -> T) -> T {
     served
 }
 
-/// Polls `future`; if it has to wait, keeps polling it as it is woken and hands its output to `finish`.
-pub fn run<T: 'static>(mut future: Pin<Box<dyn Future<Output = T>>>, finish: impl FnOnce(T) + 'static) -> Poll<T> {
-    let id = TASKS.with_borrow_mut(|tasks| {
-        tasks.last += 1;
-        tasks.last
-    });
+/// Polls `future`; if it has to wait, keeps polling it as it is woken and hands its output to `finish`. `id` is the request's number, which
+/// no other future has.
+pub fn run<T: 'static>(
+    id: u32,
+    mut future: Pin<Box<dyn Future<Output = T>>>,
+    finish: impl FnOnce(T) + 'static,
+) -> Poll<T> {
     // Dropped at the end: from then on the future lives as long as something that it waits for.
     let waker = Waker::from(Arc::new(Wakeup(id)));
     let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
@@ -77,6 +77,13 @@ pub fn run<T: 'static>(mut future: Pin<Box<dyn Future<Output = T>>>, finish: imp
         TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, future));
     }
     polled
+}
+
+/// Drops the future `id`, if it still waits.
+pub fn leave(id: u32) {
+    // Dropped after the borrow: it may hold the last waker of another.
+    let left = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id));
+    drop(left);
 }
 
 /// Polls every future that was woken, and those that they wake.
@@ -136,7 +143,7 @@ mod tests {
 
     fn spawn(log: &Rc<RefCell<Vec<u32>>>, name: u32, future: impl Future<Output = ()> + 'static) -> Poll<()> {
         let log = log.clone();
-        serving(|| run(Box::pin(future), move |()| log.borrow_mut().push(name)))
+        serving(|| run(name, Box::pin(future), move |()| log.borrow_mut().push(name)))
     }
 
     #[test]
@@ -206,6 +213,25 @@ mod tests {
         let waker = gate.0.borrow_mut().1.take();
         drop(waker);
         assert_eq!((Rc::strong_count(&alive), TASKS.with_borrow(|tasks| tasks.waiting.len())), (1, 0));
+        assert!(log.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_future_that_is_left_is_dropped_at_once_and_its_wake_changes_nothing() {
+        let log = begin();
+        let gate = Gate::default();
+        let alive = Rc::new(());
+        let (held, wait) = (alive.clone(), gate.wait());
+        let waiting = async move {
+            wait.await;
+            drop(held);
+        };
+        assert!(spawn(&log, 1, waiting).is_pending());
+        leave(1);
+        leave(1);
+        assert_eq!(Rc::strong_count(&alive), 1);
+        gate.open();
+        turn();
         assert!(log.borrow().is_empty());
     }
 

@@ -14,7 +14,9 @@ let elsewhere;
 before(async () => {
   both = await startBoth();
   browser = await startChromium();
-  elsewhere = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<title>elsewhere</title>"));
+  elsewhere = createServer((_, response) =>
+    response.writeHead(200, { "content-type": "text/html" }).end("<title>elsewhere</title>"),
+  );
   await new Promise((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
 });
 after(async () => {
@@ -25,7 +27,11 @@ after(async () => {
 });
 
 test("the first page renders without a complaint, in light and dark, wide and narrow", async () => {
-  for (const [colorScheme, width] of [["light", 1000], ["dark", 1000], ["light", 360]]) {
+  for (const [colorScheme, width] of [
+    ["light", 1000],
+    ["dark", 1000],
+    ["light", 360],
+  ]) {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
     const complaints = [];
     page.on("console", (message) => complaints.push(message.text()));
@@ -33,11 +39,17 @@ test("the first page renders without a complaint, in light and dark, wide and na
     await page.goto(`${both.worker.url}/`);
     assert.equal(await page.title(), "Hashi");
     assert.equal(await page.locator("li").count(), 9);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing sticks out");
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+      "nothing sticks out",
+    );
     mkdirSync(join(root, "build", "screenshots"), { recursive: true });
     await page.screenshot({ path: join(root, "build", "screenshots", `index-${colorScheme}-${width}.png`) });
     // A browser asks for the icon by itself; nothing else may be missing.
-    assert.deepEqual(complaints.filter((text) => !text.includes("404")), []);
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes("404")),
+      [],
+    );
     await page.close();
   }
 });

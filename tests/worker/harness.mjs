@@ -46,7 +46,9 @@ export async function startRig(options = {}) {
  */
 export async function startWorker({ config, vars = {}, port = 0, persist }) {
   const wrangler = require("wrangler");
-  const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = createRequire(require.resolve("wrangler"))("miniflare");
+  const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = createRequire(require.resolve("wrangler"))(
+    "miniflare",
+  );
   const bundle = mkdtempSync(join(tmpdir(), "hashi-bundle-"));
   const state = persist ?? join(bundle, "state");
   const logs = [];
@@ -96,7 +98,14 @@ export async function startWorker({ config, vars = {}, port = 0, persist }) {
         };
         const timer = setTimeout(() => {
           waiting.delete(look);
-          reject(new Error(`no such log line within ${ms} ms; the last are:\n${logs.slice(-10).map((line) => line.text).join("\n")}`));
+          reject(
+            new Error(
+              `no such log line within ${ms} ms; the last are:\n${logs
+                .slice(-10)
+                .map((line) => line.text)
+                .join("\n")}`,
+            ),
+          );
         }, ms);
         waiting.add(look);
       });
@@ -146,7 +155,10 @@ function children() {
   return pids.map(Number).filter((pid) => {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const [name, rest] = [stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")), stat.slice(stat.lastIndexOf(")") + 2)];
+      const [name, rest] = [
+        stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+        stat.slice(stat.lastIndexOf(")") + 2),
+      ];
       return name === "workerd" && Number(rest.split(" ")[1]) === process.pid;
     } catch {
       // It ended while we looked.

@@ -29,9 +29,20 @@ test("200 interleaved requests with different bodies and contexts each get their
   assert.ok(begun >= 20, `the requests overlapped: ${begun} had begun when the first ended`);
   for (const { name, id } of answers) {
     const own = lines.filter((line) => line.request_id === id);
-    assert.deepEqual(own.map(({ message }) => message), ["before", "between", "after"], id);
-    assert.ok(own.every((line) => line.name === name), `the lines of ${id} are about ${name}`);
-    assert.deepEqual(own.map(({ step }) => step), [undefined, "second", "second"], "an inner span's field is on its lines alone");
+    assert.deepEqual(
+      own.map(({ message }) => message),
+      ["before", "between", "after"],
+      id,
+    );
+    assert.ok(
+      own.every((line) => line.name === name),
+      `the lines of ${id} are about ${name}`,
+    );
+    assert.deepEqual(
+      own.map(({ step }) => step),
+      [undefined, "second", "second"],
+      "an inner span's field is on its lines alone",
+    );
   }
   const access = rig.logs.filter(({ json }) => json?.target === "access").map(({ json }) => json.request_id);
   assert.deepEqual(access.toSorted(), answers.map(({ id }) => id).toSorted(), "one access line for each");

@@ -31,7 +31,9 @@ async function growth(work) {
 }
 
 function assertFlat(context, { linear, resident }) {
-  context.diagnostic(`${(size / 1e6).toFixed(0)} MB: linear memory grew by ${linear} bytes, the process by ${(resident / 1e6).toFixed(1)} MB`);
+  context.diagnostic(
+    `${(size / 1e6).toFixed(0)} MB: linear memory grew by ${linear} bytes, the process by ${(resident / 1e6).toFixed(1)} MB`,
+  );
   assert.equal(linear, 0, "linear memory");
   assert.ok(resident < 48e6, `resident memory grew by ${resident} bytes`);
 }
@@ -49,7 +51,12 @@ for (const declared of [true, false]) {
     }
     const grown = await growth(async () => {
       const headers = { "x-upstream": `${upstream.url}/take`, ...length };
-      const response = await fetch(`${rig.url}/proxy?deadline_ms=60000`, { method: "POST", body: body(), duplex: "half", headers });
+      const response = await fetch(`${rig.url}/proxy?deadline_ms=60000`, {
+        method: "POST",
+        body: body(),
+        duplex: "half",
+        headers,
+      });
       assert.equal(response.status, 200);
       return response.json();
     });
@@ -87,6 +94,9 @@ test("a body is given back unread, and several cookies stay several", async () =
 });
 
 test("a redirect of the upstream is an answer: the bridge never follows one", async () => {
-  const response = await fetch(`${rig.url}/proxy`, { headers: { "x-upstream": `${upstream.url}/redirect` }, redirect: "manual" });
+  const response = await fetch(`${rig.url}/proxy`, {
+    headers: { "x-upstream": `${upstream.url}/redirect` },
+    redirect: "manual",
+  });
   assert.equal(response.status, 302);
 });

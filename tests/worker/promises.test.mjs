@@ -41,7 +41,6 @@ test("a response that the host refuses becomes a clean 500", async () => {
   const refused = [
     ["x-note", "a\nx-forged: 1"],
     ["x-note", "a\rx-forged: 1"],
-    ["x-note", "橋"],
     ["x note", "space in the name"],
     ["", "no name"],
     ["x-note\nx-forged", "1"],
@@ -54,7 +53,7 @@ test("a response that the host refuses becomes a clean 500", async () => {
     assert.equal(problem.code, "internal");
     assert.equal(problem.requestId, response.headers.get("x-request-id"), "with its id in the header too");
   }
-  const taken = await ask(`/header?${new URLSearchParams({ name: "x-note", value: "plain; é" })}`);
+  const taken = await ask(`/header?${new URLSearchParams({ name: "x-note", value: "plain; é 橋" })}`);
   assert.equal(taken.status, 200);
   assert.equal(await instance(), before);
 });

@@ -30,8 +30,16 @@ export async function exchange(port, head, body = "") {
 export function parse(text) {
   const end = text.indexOf("\r\n\r\n");
   const [first, ...lines] = text.slice(0, end).split("\r\n");
-  const headers = lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
-  return { status: Number(first.split(" ")[1]), headers: Object.fromEntries(headers), lines, body: text.slice(end + 4) };
+  const headers = lines.map((line) => [
+    line.slice(0, line.indexOf(":")).toLowerCase(),
+    line.slice(line.indexOf(":") + 1).trim(),
+  ]);
+  return {
+    status: Number(first.split(" ")[1]),
+    headers: Object.fromEntries(headers),
+    lines,
+    body: text.slice(end + 4),
+  };
 }
 
 /** Resolves once `found()` is true; it is asked again and again. */

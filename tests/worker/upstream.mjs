@@ -3,7 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { createServer as createRawServer } from "node:net";
 
-const listen = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));
+const listen = (server) =>
+  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));
 
 /** Bytes of which no part is like another: one random piece, numbered. */
 export function* pieces(count, size = 65536) {
@@ -48,7 +49,8 @@ export async function startUpstream() {
       for (const piece of pieces(count)) {
         if (response.destroyed) return;
         hash.update(piece);
-        if (!response.write(piece)) await Promise.race(["drain", "close"].map((name) => new Promise((done) => response.once(name, done))));
+        if (!response.write(piece))
+          await Promise.race(["drain", "close"].map((name) => new Promise((done) => response.once(name, done))));
       }
       given.set(request.url, hash.digest("hex"));
       return response.end();
@@ -60,7 +62,8 @@ export async function startUpstream() {
       }
       return response.end();
     }
-    if (pathname === "/cookies") response.setHeader("set-cookie", ["a=1; Path=/", "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"]);
+    if (pathname === "/cookies")
+      response.setHeader("set-cookie", ["a=1; Path=/", "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"]);
     if (pathname === "/redirect") response.writeHead(302, { location: "/give?pieces=1" });
     response.end("plain");
   });

@@ -24,7 +24,10 @@ test("without parameters: the ten newest events, whole rows", async () => {
   const { status, headers, json } = await list("");
   assert.equal(status, 200);
   assert.equal(headers.get("content-type"), "application/json");
-  assert.deepEqual(json.map((row) => row.event_id), await ids("true", "limit 10"));
+  assert.deepEqual(
+    json.map((row) => row.event_id),
+    await ids("true", "limit 10"),
+  );
   assert.equal(Object.keys(json[0]).length, 21);
   assert.equal(typeof json[0].magnitude, "number");
 });
@@ -45,22 +48,34 @@ const FILTERS = [
   ["q=.*", "strpos(place, '.*') > 0"],
   ["q=CA%20", "place ilike '%ca %'"],
   ["event_type=quarry%20blast", "event_type = 'quarry blast'"],
-  ["near=35.7,139.7,800", "6371.0088 * acos(least(1, sin(radians(latitude)) * sin(radians(35.7)) + cos(radians(latitude)) * cos(radians(35.7)) * cos(radians(longitude - 139.7)))) <= 800"],
-  ["near=-17,179.9,600&min_magnitude=4", "magnitude >= 4 and 6371.0088 * acos(least(1, sin(radians(latitude)) * sin(radians(-17)) + cos(radians(latitude)) * cos(radians(-17)) * cos(radians(longitude - 179.9)))) <= 600"],
+  [
+    "near=35.7,139.7,800",
+    "6371.0088 * acos(least(1, sin(radians(latitude)) * sin(radians(35.7)) + cos(radians(latitude)) * cos(radians(35.7)) * cos(radians(longitude - 139.7)))) <= 800",
+  ],
+  [
+    "near=-17,179.9,600&min_magnitude=4",
+    "magnitude >= 4 and 6371.0088 * acos(least(1, sin(radians(latitude)) * sin(radians(-17)) + cos(radians(latitude)) * cos(radians(-17)) * cos(radians(longitude - 179.9)))) <= 600",
+  ],
 ];
 
 for (const [query, where] of FILTERS) {
   test(`${query} chooses what SQL chooses`, async () => {
     const { status, json, text } = await list(`?limit=100&${query}`);
     assert.equal(status, 200, text);
-    assert.deepEqual(json.map((row) => row.event_id), await ids(where, "limit 100"));
+    assert.deepEqual(
+      json.map((row) => row.event_id),
+      await ids(where, "limit 100"),
+    );
   });
 }
 
 test("the filters above choose something, but not everything", async () => {
   for (const [query, where] of FILTERS) {
     const count = (await ids(where)).length;
-    assert.ok(query.startsWith("q=%25") || query.startsWith("q=.*") || (count > 0 && count < 1707), `${query}: ${count}`);
+    assert.ok(
+      query.startsWith("q=%25") || query.startsWith("q=.*") || (count > 0 && count < 1707),
+      `${query}: ${count}`,
+    );
   }
 });
 
@@ -97,7 +112,9 @@ test("events of the same instant are neither lost nor doubled between pages", as
 });
 
 test("the last page has no Link, even if it is full", async () => {
-  const { rows } = await both.supabase.db.query("select count(*)::int as n from public.earthquake where magnitude >= 5");
+  const { rows } = await both.supabase.db.query(
+    "select count(*)::int as n from public.earthquake where magnitude >= 5",
+  );
   const { headers, json } = await list(`?min_magnitude=5&limit=${rows[0].n}`);
   assert.equal(json.length, rows[0].n);
   assert.equal(headers.get("link"), null);
@@ -108,7 +125,10 @@ test("GeoJSON is a FeatureCollection of the same events", async () => {
   const rows = (await list("?limit=3")).json;
   assert.equal(headers.get("content-type"), "application/geo+json");
   assert.equal(json.type, "FeatureCollection");
-  assert.deepEqual(json.features.map((feature) => feature.properties), rows);
+  assert.deepEqual(
+    json.features.map((feature) => feature.properties),
+    rows,
+  );
   assert.deepEqual(json.features[0].geometry, { type: "Point", coordinates: [rows[0].longitude, rows[0].latitude] });
   assert.equal(json.features[0].id, rows[0].event_id);
 });
@@ -121,21 +141,31 @@ test("CSV is what Postgres itself would write", async () => {
   assert.equal(lines[0], Object.keys(rows[0]).join(","));
   assert.equal(lines.length, 21);
   const quoted = (value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  assert.deepEqual(lines.slice(1), rows.map((row) => Object.values(row).map((value) => quoted(String(value ?? ""))).join(",")));
-  assert.ok(lines.some((line) => line.includes('"')), "a place with a comma is among them");
+  assert.deepEqual(
+    lines.slice(1),
+    rows.map((row) =>
+      Object.values(row)
+        .map((value) => quoted(String(value ?? "")))
+        .join(","),
+    ),
+  );
+  assert.ok(
+    lines.some((line) => line.includes('"')),
+    "a place with a comma is among them",
+  );
 });
 
 const BAD = [
-  ["?limit=0", "limit: expected a whole number from 1 to 100, got \"0\""],
-  ["?limit=101", "limit: expected a whole number from 1 to 100, got \"101\""],
-  ["?limit=ten", "limit: expected a whole number from 1 to 100, got \"ten\""],
-  ["?min_magnitude=big", "min_magnitude: expected a number from -10 to 10, got \"big\""],
+  ["?limit=0", 'limit: expected a whole number from 1 to 100, got "0"'],
+  ["?limit=101", 'limit: expected a whole number from 1 to 100, got "101"'],
+  ["?limit=ten", 'limit: expected a whole number from 1 to 100, got "ten"'],
+  ["?min_magnitude=big", 'min_magnitude: expected a number from -10 to 10, got "big"'],
   ["?since=2018-02-30", "since: expected a date"],
   ["?until=2018-02-06T12:00:00+09:00", "until: expected a date"],
   ["?bbox=1,2,3", "bbox: expected west,south,east,north"],
   ["?near=1,2", "near: expected lat,lon,km"],
   ["?cursor=abc", "cursor: expected the cursor of a Link header"],
-  ["?format=xml", "format: expected json, geojson or csv, got \"xml\""],
+  ["?format=xml", 'format: expected json, geojson or csv, got "xml"'],
   ["?lmit=3", "lmit: unknown parameter; the known ones are limit"],
   ["?limit=1&limit=2", "limit: given more than once"],
   ["?q=%zz", "q: malformed percent-escape"],
@@ -153,7 +183,19 @@ for (const [query, detail] of BAD) {
 }
 
 test("SQL and filter syntax in text parameters stays text", async () => {
-  for (const text of ["'; drop table earthquake; --", "x),or(event_id.neq.y", "*", "a,b", "\"", "\\\\", "((", "[[", "***:x", "a|b", "橋"]) {
+  for (const text of [
+    "'; drop table earthquake; --",
+    "x),or(event_id.neq.y",
+    "*",
+    "a,b",
+    '"',
+    "\\\\",
+    "((",
+    "[[",
+    "***:x",
+    "a|b",
+    "橋",
+  ]) {
     const { status, json } = await list(`?q=${encodeURIComponent(text)}`);
     assert.deepEqual([status, json], [200, []], text);
     assert.equal((await list(`?event_type=${encodeURIComponent(text)}`)).json.length, 0, text);
@@ -165,7 +207,10 @@ test("one event, one that does not exist, and an id that can't be one", async ()
   const [id] = await ids("magnitude is not null", "limit 1");
   const { status, json } = await read(`${url}/earthquake/${id}`);
   assert.deepEqual([status, json.event_id], [200, id]);
-  assert.deepEqual(json, (await list("?limit=100")).json.find((row) => row.event_id === id));
+  assert.deepEqual(
+    json,
+    (await list("?limit=100")).json.find((row) => row.event_id === id),
+  );
   const missing = await read(`${url}/earthquake/none0`);
   assert.deepEqual([missing.status, missing.json.code], [404, "not_found"]);
   const wrong = await read(`${url}/earthquake/a.b`);
@@ -188,13 +233,16 @@ for (const [by, key] of [
       sorted(json).map((row) => [row.key, row.count, row.max_magnitude]),
       sorted(rows).map((row) => [row.key, row.count, row.max]),
     );
-    assert.equal(json.reduce((sum, row) => sum + row.count, 0), 1707);
+    assert.equal(
+      json.reduce((sum, row) => sum + row.count, 0),
+      1707,
+    );
   });
 }
 
 test("statistics by anything else are refused", async () => {
   const { status, json } = await read(`${url}/earthquake/stats?by=moon`);
-  assert.deepEqual([status, json.detail], [400, "by: expected one of day, magnitude, type, got \"moon\""]);
+  assert.deepEqual([status, json.detail], [400, 'by: expected one of day, magnitude, type, got "moon"']);
   assert.equal((await read(`${url}/earthquake/stats`)).json.detail, "by: missing; it is required");
 });
 
@@ -216,7 +264,10 @@ test("HEAD, OPTIONS and other methods", async () => {
     method: "OPTIONS",
     headers: { "access-control-request-method": "GET", "access-control-request-headers": "authorization" },
   });
-  assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "GET, HEAD, OPTIONS"]);
+  assert.deepEqual(
+    [preflight.status, preflight.headers.get("access-control-allow-methods")],
+    [204, "GET, HEAD, OPTIONS"],
+  );
   const post = await read(`${url}/earthquake/list`, { method: "POST" });
   assert.deepEqual([post.status, post.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
 });

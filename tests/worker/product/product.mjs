@@ -35,5 +35,10 @@ export async function read(url, options) {
   const response = await fetch(url, options);
   const text = await response.text();
   const type = response.headers.get("content-type") ?? "";
-  return { status: response.status, headers: response.headers, text, json: type.includes("json") && text ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: type.includes("json") && text ? JSON.parse(text) : undefined,
+  };
 }

@@ -29,7 +29,12 @@ async function user(name) {
 test("supabase-js reads through the Worker what it reads directly", async () => {
   const direct = createClient(both.supabase.url, both.supabase.anonKey, { auth: { persistSession: false } });
   const questions = [
-    (client) => client.from("earthquake").select("event_id,magnitude").gte("magnitude", 5).order("magnitude", { ascending: false }),
+    (client) =>
+      client
+        .from("earthquake")
+        .select("event_id,magnitude")
+        .gte("magnitude", 5)
+        .order("magnitude", { ascending: false }),
     (client) => client.from("earthquake").select("*", { count: "exact" }).range(10, 14).order("event_id"),
     (client) => client.from("earthquake").select("*", { count: "exact", head: true }),
     (client) => client.from("earthquake").select("place").ilike("place", "%japan%").limit(3).csv(),
@@ -59,7 +64,10 @@ test("row security holds through the Worker: two users see and change their own 
   assert.deepEqual((await bob.from("note").select().eq("id", id)).data, []);
   assert.deepEqual((await bob.from("note").update({ title: "taken" }).eq("id", id).select()).data, []);
   assert.deepEqual((await anonymous.from("note").select().eq("id", id)).data, []);
-  assert.equal((await ann.from("note").update({ title: "still mine" }).eq("id", id).select()).data[0].title, "still mine");
+  assert.equal(
+    (await ann.from("note").update({ title: "still mine" }).eq("id", id).select()).data[0].title,
+    "still mine",
+  );
   assert.equal((await ann.from("note").delete().eq("id", id)).status, 204);
 });
 
@@ -72,7 +80,9 @@ test("nobody writes earthquakes, and a key in apikey gives no more than the Work
 });
 
 test("a token that is not valid is refused by Supabase, not taken for anonymous", async () => {
-  const { status, json } = await read(`${url}/rest/v1/earthquake?limit=1`, { headers: { authorization: "Bearer x.y.z" } });
+  const { status, json } = await read(`${url}/rest/v1/earthquake?limit=1`, {
+    headers: { authorization: "Bearer x.y.z" },
+  });
   assert.equal(status, 401);
   assert.match(json.code, /^PGRST30/);
 });
@@ -86,7 +96,11 @@ test("a path can't climb out of /rest/v1/", async () => {
       });
       sent.on("error", reject).end();
     });
-  for (const path of ["/rest/v1/../../auth/v1/settings", "/rest/v1/%2e%2e/auth/v1/settings", "/rest/v1/..%2fauth/v1/settings"]) {
+  for (const path of [
+    "/rest/v1/../../auth/v1/settings",
+    "/rest/v1/%2e%2e/auth/v1/settings",
+    "/rest/v1/..%2fauth/v1/settings",
+  ]) {
     assert.ok([400, 404].includes(await raw(path)), path);
   }
 });
@@ -94,7 +108,11 @@ test("a path can't climb out of /rest/v1/", async () => {
 test("a browser may call it from anywhere, and read what supabase-js needs", async () => {
   const preflight = await read(`${url}/rest/v1/earthquake`, {
     method: "OPTIONS",
-    headers: { origin: "https://a.example", "access-control-request-method": "PATCH", "access-control-request-headers": "apikey, prefer" },
+    headers: {
+      origin: "https://a.example",
+      "access-control-request-method": "PATCH",
+      "access-control-request-headers": "apikey, prefer",
+    },
   });
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers.get("access-control-allow-origin"), "*");

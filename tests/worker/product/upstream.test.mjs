@@ -41,7 +41,10 @@ beforeEach(() => {
 });
 
 const FAILURES = {
-  "an error page": [(_, response) => response.writeHead(500, { "content-type": "text/html" }).end("<h1>secret-detail</h1>"), 502],
+  "an error page": [
+    (_, response) => response.writeHead(500, { "content-type": "text/html" }).end("<h1>secret-detail</h1>"),
+    502,
+  ],
   "an object instead of rows": [(_, response) => response.writeHead(200).end('{"rows":"secret-detail"}'), 502],
   "rows of something else": [(_, response) => response.writeHead(200).end('[{"secret-detail":1}]'), 502],
   "half a body": [(_, response) => response.writeHead(200).end('[{"event_id":"secret-detail'), 502],
@@ -88,7 +91,8 @@ for (const [name, [failure, status]] of Object.entries(FAILURES)) {
 /** Waits until the answer at `url`, which is kept after the response, is kept. */
 async function settled(url) {
   const before = answer;
-  answer = (_, response) => response.writeHead(404, { "content-type": "application/json" }).end('{"message":"not kept yet"}');
+  answer = (_, response) =>
+    response.writeHead(404, { "content-type": "application/json" }).end('{"message":"not kept yet"}');
   for (let tries = 0; tries < 50; tries++) {
     const { headers } = await read(url);
     if (headers.get("warning")) {
@@ -154,7 +158,10 @@ test("a fresh answer comes from the cache, a stale one too while it is made anew
   const cached = await startProduct({ supabaseUrl: upstreamUrl, vars: { CACHE_FRESH_SECONDS: "1" } });
   try {
     const url = `${cached.url}/earthquake/list?limit=2`;
-    assert.equal((await read(url)).headers.get("cache-control"), "public, max-age=1, stale-while-revalidate=300, stale-if-error=86400");
+    assert.equal(
+      (await read(url)).headers.get("cache-control"),
+      "public, max-age=1, stale-while-revalidate=300, stale-if-error=86400",
+    );
     await sleep(300);
     asked = 0;
     assert.deepEqual([(await read(url)).text, asked], [ROWS, 0], "it is fresh");

@@ -6,8 +6,10 @@ use futures_util::StreamExt;
 use hashi::bridge::extract::{Bytes, Json, Path, Query};
 use hashi::bridge::form::Form;
 use hashi::bridge::multipart::Multipart;
-use hashi::bridge::{Body, Context, Kind, Problem, Request, Response, body};
+use hashi::bridge::{Body, Kind, Problem, Request, Response, body};
 use serde::{Deserialize, Serialize};
+
+use crate::left::Left;
 
 pub async fn bytes(Bytes(bytes): Bytes<{ 8 * 1024 * 1024 }>) -> Response {
     Response::bytes("application/octet-stream", bytes)
@@ -80,9 +82,9 @@ pub fn host(request: Request) -> Response {
 }
 
 /// Logs how many bytes came and how the body ended: a client that leaves gets no answer.
-pub async fn count(request: Request, context: Context) -> Result<String, Problem> {
+pub async fn count(request: Request) -> Result<String, Problem> {
+    let left = Left::watch("upload", "");
     let mut stream = body::stream(&request)?;
-    context.wait_until(async {});
     let mut bytes = 0;
     while let Some(piece) = stream.next().await {
         match piece {
@@ -93,6 +95,7 @@ pub async fn count(request: Request, context: Context) -> Result<String, Problem
             }
         }
     }
+    left.done();
     tracing::info!(bytes, "upload complete");
     Ok(bytes.to_string())
 }

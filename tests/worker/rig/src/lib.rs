@@ -4,6 +4,7 @@ mod counter;
 mod death;
 mod echo;
 mod instance;
+mod left;
 mod outside;
 mod promises;
 mod streams;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use hashi::bridge::extract::Json;
-use hashi::bridge::extract::{Path, Query, Text};
+use hashi::bridge::extract::{Json, Path, Query, Text};
 use hashi::bridge::{Context, Request};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use worker::Delay;
+
+use crate::left::Left;
 
 #[derive(Deserialize)]
 pub struct Waits {
@@ -31,6 +32,7 @@ pub async fn who(
     request: Request,
     Text(body): Text,
 ) -> Json<Who> {
+    let left = Left::watch("who", name.as_str());
     tracing::info!(name, "before");
     Delay::from(Duration::from_millis(waits.first)).await;
     let mark = request.header("x-mark");
@@ -40,5 +42,6 @@ pub async fn who(
         tracing::info!(name, "after");
     };
     inner.instrument(tracing::info_span!("inner", step = "second")).await;
+    left.done();
     Json(Who { name, mark, body, request_id: context.request_id().to_string() })
 }
