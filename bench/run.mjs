@@ -105,7 +105,7 @@ export async function bench({
 }) {
   const scale = quick ? 0.01 : 1;
   const times = quick ? 1 : count;
-  const slices = quick ? 1 : 6;
+  const slices = quick ? 1 : 4;
   const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));
   const vars = { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: "bench-anon-key" };
   const upstream = await startUpstream(port);
@@ -125,7 +125,7 @@ export async function bench({
       ...common,
       made,
       measure: (all, route) => {
-        const requests = Math.ceil((2000 * scale) / (route.weight > 1 ? 2 : 1));
+        const requests = Math.ceil((1500 * scale) / (route.weight > 1 ? 2 : 1));
         return measureHttp(all, route, load, { slices, requests, warm: Math.ceil(requests * 1.5) });
       },
     });
@@ -133,7 +133,7 @@ export async function bench({
       ...common,
       made: await bundles(true),
       measure: (all, route) => {
-        const calls = Math.ceil((6000 * scale) / route.weight);
+        const calls = Math.ceil((4000 * scale) / route.weight);
         return measureLoop(all, route, { slices: slices * 2, calls, warm: calls * 4 });
       },
     });

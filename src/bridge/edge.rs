@@ -2,16 +2,15 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::task::Poll;
 
-use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::host::{Host, HostRequest, Lifetime, describe, to_host};
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::waiting::{self, Waiting};
-use super::{Context, Kind, Method, Problem, Request, RequestId, Response};
+use super::{Context, Kind, Method, Problem, Request, RequestId, Response, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -32,6 +31,7 @@ pub fn start(host: Host, prefix: &str, env: &Env) {
     log::start(env);
     std::panic::set_hook(Box::new(log::panicked));
     wasm_bindgen::handler::set_on_abort(aborted);
+    task::start(soon);
     ISOLATE.with(|isolate| {
         if isolate.set(Isolate { host, prefix: prefix.into() }).is_err() {
             tracing::warn!("the instance was started twice; the first start holds");
@@ -55,7 +55,16 @@ fn aborted() {
     });
 }
 
-/// Answers a request of the host with a response, or with a promise of one if the handler has to wait.
+fn soon() {
+    // Without a shim nothing was ever handed over that could wake.
+    let _ = with_host(|host| {
+        host.soon();
+        Ok(())
+    });
+}
+
+/// Answers a request of the host with a response, or with `undefined` if the handler has to wait: its response is given to
+/// [`Host::answer`] then.
 pub fn fetch<S: 'static>(
     table: &RouteTable<S>,
     method: &str,
@@ -69,26 +78,49 @@ pub fn fetch<S: 'static>(
     let _inside = log::enter(number);
     let method = Method::parse(method);
     let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest(request)));
-    match table.answer(method, request, context.clone()) {
+    task::serving(|| match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
-        Answer::Pending(work) => match Waiting::begin(number, work) {
-            Ok(response) => render(response, &context).map(JsValue::from),
-            Err(waiting) => {
-                let whole = async move {
-                    match waiting.await {
-                        Some(response) => render(response, &context).map(JsValue::from),
-                        None => Ok(JsValue::UNDEFINED),
-                    }
-                };
-                Ok(future_to_promise(log::within(number, whole)).into())
+        Answer::Pending(future) => {
+            let unanswered = Unanswered(number);
+            let whole = async move { render(future.await, &context) };
+            let whole = Box::pin(log::within(number, whole));
+            match task::run(number, whole, move |response| unanswered.answer(response)) {
+                // Many handlers that could wait don't: such an answer needs no promise.
+                Poll::Ready(response) => response.map(JsValue::from),
+                Poll::Pending => Ok(JsValue::UNDEFINED),
             }
-        },
+        }
+    })
+}
+
+/// A request whose client waits at the shim.
+struct Unanswered(u32);
+
+impl Unanswered {
+    fn answer(self, response: Result<web_sys::Response, JsValue>) {
+        let response = response.map_err(|error| tracing::error!(error = describe(&error), "a request has no answer"));
+        // Without a shim there is nobody to tell.
+        let _ = with_host(|host| {
+            host.answer(self.0, response.ok());
+            Ok(())
+        });
     }
 }
 
-/// Drops the handler of the request `number`, if it still waits: its client has left. The promise of its answer gives `undefined`.
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        // As above.
+        let _ = with_host(|host| {
+            host.forget(self.0);
+            Ok(())
+        });
+    }
+}
+
+/// Drops the handler of the request `number`, if it still waits: its client has left.
 pub fn leave(number: u32) {
-    waiting::leave(number);
+    let _inside = log::enter(number);
+    task::leave(number);
 }
 
 /// The response for a request that no table could be asked for, because the deployment's settings don't make one.

@@ -1,6 +1,6 @@
 //! The exports that the shim calls.
 
-/// Defines a Worker's exports `start`, `answer` and `leave` for the route table that `$table` makes of the bindings.
+/// Defines a Worker's exports `start`, `answer`, `turn` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
 /// next one if it failed. The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
@@ -22,7 +22,13 @@ macro_rules! worker {
                 $crate::bridge::edge::start(host, prefix, &env);
             }
 
-            /// Answers a request with a response or a promise of one.
+            /// Goes on with what was woken; see [`task::turn`]($crate::bridge::task::turn).
+            #[wasm_bindgen]
+            pub fn turn() {
+                $crate::bridge::task::turn();
+            }
+
+            /// Answers a request with a response, or with `undefined` if its answer comes later.
             #[wasm_bindgen]
             pub fn answer(
                 method: &str,

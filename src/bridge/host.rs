@@ -37,6 +37,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn died(this: &Host);
 
+    /// Asks for one call of the export `turn`, soon and with nothing of ours on the stack.
+    #[wasm_bindgen(method)]
+    pub(super) fn soon(this: &Host);
+
+    /// Answers the request `number`, which had to wait; without a response it gets the shim's 500.
+    #[wasm_bindgen(method)]
+    pub(super) fn answer(this: &Host, number: u32, response: Option<web_sys::Response>);
+
+    /// Tells that the request `number` waits no longer: it was answered, or its client has gone.
+    #[wasm_bindgen(method)]
+    pub(super) fn forget(this: &Host, number: u32);
+
     /// A promise of a body's bytes, or of `undefined` as soon as there are more than `limit`.
     #[wasm_bindgen(method, catch, js_name = bytesWithin)]
     pub(super) fn bytes_within(this: &Host, response: &web_sys::Response, limit: f64) -> Result<Promise, JsValue>;

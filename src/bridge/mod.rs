@@ -25,7 +25,7 @@ pub mod router;
 mod router_tests;
 pub mod sse;
 pub mod stream;
-mod waiting;
+pub mod task;
 
 pub use context::{Context, RequestId};
 pub use headers::Headers;
