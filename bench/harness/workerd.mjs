@@ -35,7 +35,10 @@ async function listening(port, child) {
     if (child.exitCode !== null) throw new Error(`workerd ended at once, with ${child.exitCode}`);
     const open = await new Promise((resolve) => {
       const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => resolve(true) || socket.destroy());
+      socket.once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
       socket.once("error", () => resolve(false));
     });
     if (open) return;
