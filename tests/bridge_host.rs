@@ -4,14 +4,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures_util::{StreamExt, stream};
 use hashi::bridge::extract::{Bytes, Json, Path, Query, Text};
 use hashi::bridge::fetch::{self, FetchError};
 use hashi::bridge::layer::RequestIds;
 use hashi::bridge::stream::StreamError;
-use hashi::bridge::{Body, ByteStream, Method, Outbound, Request, Response, RouteTable, Router, body, edge};
+use hashi::bridge::{
+    Body, ByteStream, Method, Outbound, Request, Response, RouteTable, Router, body, edge, promise, task,
+};
 use js_sys::futures::JsFuture;
 use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
@@ -66,7 +70,36 @@ fn start() {
     set("fetchWhole", FETCH_WHOLE.with(Clone::clone));
     set("fetchHead", FETCH_HEAD.with(Clone::clone));
     set("died", Function::new_no_args("").into());
+    shim(&host);
     edge::start(host.unchecked_into(), "browser", &JsValue::from(Object::new()).into());
+}
+
+/// Gives `host` what js/worker/shim.js gives: turns, promises that are watched, and requests that are answered later.
+fn shim(host: &Object) {
+    let turn = Closure::<dyn Fn()>::new(task::turn).into_js_value();
+    let settled = Closure::<dyn Fn(u32, bool, JsValue)>::new(|number, fulfilled, value| {
+        promise::settled(number, if fulfilled { Ok(value) } else { Err(value) });
+    });
+    let functions = js("
+        const waiting = new Map();
+        globalThis.answerOf = (number) => new Promise((resolve) => waiting.set(number, resolve));
+        return (host, turn, settled) => Object.assign(host, {
+            soon: () => void Promise.resolve().then(() => turn()),
+            watch: (promise, number) => void promise.then((v) => settled(number, true, v), (e) => settled(number, false, e)),
+            answer: (number, response) => waiting.get(number)?.(response),
+            forget: (number) => waiting.get(number)?.(undefined),
+        });");
+    let set: Function = functions.unchecked_into();
+    set.call3(&JsValue::UNDEFINED, host, &turn, &settled.into_js_value()).expect("an object takes them");
+}
+
+/// A future that never ends, but that could be woken.
+fn forever() -> impl Future<Output = ()> {
+    let kept = Cell::new(None);
+    poll_fn(move |context| {
+        kept.set(Some(context.waker().clone()));
+        Poll::Pending
+    })
 }
 
 fn table(routes: Router<()>) -> RouteTable<()> {
@@ -79,8 +112,9 @@ fn hand_over(table: &RouteTable<()>, number: u32, source: &str) -> JsValue {
     let request: web_sys::Request = js(&format!("return {source}")).unchecked_into();
     let (method, url) = (request.method(), request.url());
     let context = worker::Context::new(js("return { waitUntil() {} }").unchecked_into());
-    edge::fetch(table, &method, url, number, request, JsValue::from(Object::new()).into(), context)
-        .expect("an answer, whatever it says")
+    let answer = edge::fetch(table, &method, url, number, request, JsValue::from(Object::new()).into(), context)
+        .expect("an answer, whatever it says");
+    if answer.is_undefined() { js(&format!("return answerOf({number})")) } else { answer }
 }
 
 async fn answer(table: &RouteTable<()>, source: &str) -> web_sys::Response {
@@ -279,7 +313,7 @@ async fn a_client_that_leaves_takes_its_waiting_handler_with_it() {
     let table = table(Router::new().get("/", move || {
         let flag = Flag(flag.clone());
         async move {
-            std::future::pending::<()>().await;
+            forever().await;
             drop(flag);
         }
     }));

@@ -17,7 +17,7 @@ export function bridge(hashi) {
   function start(env) {
     // Random numbers are not to be had before the first request.
     prefix ??= crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-    hashi.start({ ...host, died, soon, answer, forget }, prefix, env);
+    hashi.start({ ...host, died, soon, watch, answer, forget }, prefix, env);
     started = true;
   }
 
@@ -39,16 +39,29 @@ export function bridge(hashi) {
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) died();
   }
 
+  /** Calls into the instance with nothing of it on the stack, unless it isn't the one of generation `born` any more. */
+  function enter(born, call) {
+    try {
+      if (started && born === generation) call();
+    } catch (error) {
+      fault(error);
+      console.error("the instance failed:", error);
+    }
+  }
+
   /** Lets the instance go on with what was woken. Not by queueMicrotask, which costs workerd 8 µs. */
   function soon() {
-    Promise.resolve().then(() => {
-      try {
-        if (started) hashi.turn();
-      } catch (error) {
-        fault(error);
-        console.error("the instance failed:", error);
-      }
-    });
+    const born = generation;
+    Promise.resolve().then(() => enter(born, hashi.turn));
+  }
+
+  /** Tells the instance what a promise came to. */
+  function watch(promise, number) {
+    const born = generation;
+    promise.then(
+      (value) => enter(born, () => hashi.settled(number, true, value)),
+      (error) => enter(born, () => hashi.settled(number, false, error)),
+    );
   }
 
   function answer(number, response) {

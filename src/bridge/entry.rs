@@ -1,6 +1,6 @@
 //! The exports that the shim calls.
 
-/// Defines a Worker's exports `start`, `answer`, `turn` and `leave` for the route table that `$table` makes of the bindings.
+/// Defines a Worker's exports `start`, `answer`, `settled`, `turn` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
 /// next one if it failed. The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
@@ -26,6 +26,12 @@ macro_rules! worker {
             #[wasm_bindgen]
             pub fn turn() {
                 $crate::bridge::task::turn();
+            }
+
+            /// Tells what the promise `number` came to; see [`promise::settled`]($crate::bridge::promise::settled).
+            #[wasm_bindgen]
+            pub fn settled(number: u32, fulfilled: bool, value: JsValue) {
+                $crate::bridge::promise::settled(number, if fulfilled { Ok(value) } else { Err(value) });
             }
 
             /// Answers a request with a response, or with `undefined` if its answer comes later.

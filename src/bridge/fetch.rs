@@ -1,13 +1,12 @@
 //! Outbound calls through the host's `fetch`.
 
 use js_sys::Uint8Array;
-use js_sys::futures::JsFuture;
 use thiserror::Error;
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
 use super::host::{HostBody, describe};
-use super::{Body, Headers, Outbound};
+use super::{Body, Headers, Outbound, promise};
 
 /// Why there is no answer. What the host said of it goes to the log only: it may hold the upstream's address.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -58,7 +57,7 @@ async fn exchange(outbound: &Outbound, body: &JsValue, deadline_ms: u32) -> Resu
 
 async fn settle(promise: Result<js_sys::Promise, JsValue>) -> Result<Inbound, FetchError> {
     let answer = match promise {
-        Ok(promise) => JsFuture::from(promise).await,
+        Ok(promise) => promise::wait(&promise).await,
         Err(error) => Err(error),
     };
     answer.map(|response| Inbound(response.unchecked_into())).map_err(failed)
@@ -112,7 +111,7 @@ impl Inbound {
             return Err(too_large());
         }
         let promise = with_host(|host| host.bytes_within(&self.0, limit as f64)).map_err(failed)?;
-        let bytes = JsFuture::from(promise).await.map_err(failed)?;
+        let bytes = promise::wait(&promise).await.map_err(failed)?;
         if bytes.is_undefined() {
             return Err(too_large());
         }

@@ -13,7 +13,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::stream::StreamError;
-use super::{Body, ByteStream, Response};
+use super::{Body, ByteStream, Response, promise};
 use crate::telemetry::log::Served;
 
 #[wasm_bindgen]
@@ -40,6 +40,10 @@ extern "C" {
     /// Asks for one call of the export `turn`, soon and with nothing of ours on the stack.
     #[wasm_bindgen(method)]
     pub(super) fn soon(this: &Host);
+
+    /// Asks for one call of the export `settled` with `number` and what `promise` came to.
+    #[wasm_bindgen(method)]
+    pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
 
     /// Answers the request `number`, which had to wait; without a response it gets the shim's 500.
     #[wasm_bindgen(method)]
@@ -88,7 +92,7 @@ impl HostRequest {
 
     /// The whole body; the caller has checked its length.
     pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
-        let buffer = JsFuture::from(self.0.array_buffer()?).await?;
+        let buffer = promise::wait(&self.0.array_buffer()?).await?;
         Ok(Uint8Array::new(&buffer).to_vec())
     }
 
@@ -132,7 +136,7 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
     let reader = Reader(stream.get_reader().unchecked_into());
     ByteStream::new(stream::unfold(Some(reader), |reader| async move {
         let reader = reader?;
-        match JsFuture::from(reader.0.read()).await {
+        match promise::wait(&reader.0.read()).await {
             Ok(read) => {
                 let read: web_sys::ReadableStreamReadResult = read.unchecked_into();
                 if read.get_done() == Some(true) {

@@ -18,6 +18,7 @@ pub mod outbound;
 pub mod pairs;
 pub mod path;
 pub mod problem;
+pub mod promise;
 pub mod request;
 pub mod response;
 pub mod router;

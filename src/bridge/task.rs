@@ -86,6 +86,13 @@ pub fn leave(id: u32) {
     drop(left);
 }
 
+/// Calls `wake`, with nothing of ours on the stack below it, and polls every future that it wakes.
+pub fn turn_after(wake: impl FnOnce()) {
+    TURN.set(true);
+    wake();
+    turn();
+}
+
 /// Polls every future that was woken, and those that they wake.
 pub fn turn() {
     TURN.set(true);

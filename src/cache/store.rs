@@ -87,7 +87,7 @@ async fn put_shared(
 
 /// The keys that this isolate is making anew right now, with the time at which each was begun.
 ///
-/// It is about answers, never about a request: one that began and was cut off is forgotten after [`Revalidations::LONGEST_MS`].
+/// It is about answers, never about a request: one that began and was cut off is forgotten after ten seconds.
 #[derive(Debug, Default)]
 pub struct Revalidations(HashMap<String, f64>);
 

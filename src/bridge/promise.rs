@@ -1,0 +1,88 @@
+//! Promises of the host as futures, settled by the shim.
+//!
+//! [`JsFuture`](js_sys::futures::JsFuture) makes two closures and asks the host for a microtask when its promise settles. Here the shim calls
+//! the export `settled` with the promise's number instead, with nothing of ours on the stack, so what was woken is polled at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+
+use super::edge::with_host;
+use super::task;
+
+/// What a promise came to.
+type Outcome = Result<JsValue, JsValue>;
+
+/// A promise that is awaited.
+pub struct Awaited {
+    number: u32,
+    slot: Rc<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    outcome: Cell<Option<Outcome>>,
+    waker: Cell<Option<Waker>>,
+}
+
+thread_local! {
+    /// By the promise's number, for the shim to settle.
+    static PENDING: RefCell<HashMap<u32, Rc<Slot>>> = RefCell::default();
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Awaits `promise`.
+pub fn wait(promise: &Promise) -> Awaited {
+    let number = LAST.get().wrapping_add(1);
+    LAST.set(number);
+    let slot = Rc::<Slot>::default();
+    let told = with_host(|host| {
+        host.watch(promise, number);
+        Ok(())
+    });
+    match told {
+        Ok(()) => drop(PENDING.with_borrow_mut(|pending| pending.insert(number, slot.clone()))),
+        Err(error) => slot.outcome.set(Some(Err(error))),
+    }
+    Awaited { number, slot }
+}
+
+/// The promise `number` came to `outcome`: whoever awaits it goes on at once.
+pub fn settled(number: u32, outcome: Outcome) {
+    // Nobody awaits it any more: its future was dropped.
+    let Some(slot) = PENDING.with_borrow_mut(|pending| pending.remove(&number)) else { return };
+    slot.outcome.set(Some(outcome));
+    task::turn_after(|| {
+        if let Some(waker) = slot.waker.take() {
+            waker.wake();
+        }
+    });
+}
+
+impl Future for Awaited {
+    type Output = Outcome;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        match self.slot.outcome.take() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => {
+                self.slot.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        // The waker in it may be the last of a future that drops others in its turn.
+        let slot = PENDING.with_borrow_mut(|pending| pending.remove(&self.number));
+        drop(slot);
+    }
+}
