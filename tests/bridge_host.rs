@@ -30,6 +30,12 @@ extern "C" {
     static RESPOND: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = respondBytes)]
     static RESPOND_BYTES: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_name = respondKnown)]
+    static RESPOND_KNOWN: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_name = knowHeaders)]
+    static KNOW_HEADERS: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_name = knowText)]
+    static KNOW_TEXT: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = stream)]
     static STREAM: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = bytesWithin)]
@@ -38,6 +44,8 @@ extern "C" {
     static FETCH_WHOLE: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = fetchHead)]
     static FETCH_HEAD: JsValue;
+    #[wasm_bindgen(js_name = nameIsolate)]
+    fn name_isolate(name: &str) -> String;
     #[wasm_bindgen(js_name = breakStreams)]
     fn break_streams();
 }
@@ -65,13 +73,16 @@ fn start() {
     let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
     set("respond", RESPOND.with(Clone::clone));
     set("respondBytes", RESPOND_BYTES.with(Clone::clone));
+    set("respondKnown", RESPOND_KNOWN.with(Clone::clone));
+    set("knowHeaders", KNOW_HEADERS.with(Clone::clone));
+    set("knowText", KNOW_TEXT.with(Clone::clone));
     set("stream", STREAM.with(Clone::clone));
     set("bytesWithin", BYTES_WITHIN.with(Clone::clone));
     set("fetchWhole", FETCH_WHOLE.with(Clone::clone));
     set("fetchHead", FETCH_HEAD.with(Clone::clone));
     set("died", Function::new_no_args("").into());
     shim(&host);
-    edge::start(host.unchecked_into(), "browser", &JsValue::from(Object::new()).into());
+    edge::start(host.unchecked_into(), &name_isolate("browser"), &JsValue::from(Object::new()).into());
 }
 
 /// Gives `host` what js/worker/shim.js gives: turns, promises that are watched, and requests that are answered later.
@@ -87,7 +98,6 @@ fn shim(host: &Object) {
             soon: () => void Promise.resolve().then(() => turn()),
             watch: (promise, number) => void promise.then((v) => settled(number, true, v), (e) => settled(number, false, e)),
             answer: (number, response) => waiting.get(number)?.(response),
-            forget: (number) => waiting.get(number)?.(undefined),
         });");
     let set: Function = functions.unchecked_into();
     set.call3(&JsValue::UNDEFINED, host, &turn, &settled.into_js_value()).expect("an object takes them");

@@ -1,32 +1,67 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 
-// A record costs the host a third of what a list of pairs costs, but holds a name once only.
-function headersOf(lines) {
-  const parts = lines.split("\n");
-  const headers = { __proto__: null };
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    if (parts[at] in headers) return pairs(parts);
-    headers[parts[at]] = parts[at + 1];
-  }
-  return headers;
+let prefix;
+
+/** Names the isolate, at random if no name is given. Random numbers are not to be had before the first request. */
+export function nameIsolate(name) {
+  prefix ??= name ?? crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  return prefix;
 }
 
-function pairs(parts) {
+export function requestId(number) {
+  return `${prefix}-${number.toString(16).padStart(8, "0")}`;
+}
+
+// What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
+const sets = [{}];
+const texts = [];
+
+export function knowHeaders(set, lines) {
+  sets[set] = Object.fromEntries(pairs(lines));
+}
+
+export function knowText(at, text) {
+  texts[at] = text;
+}
+
+function pairs(lines) {
+  const parts = lines.split("\n");
   const headers = [];
   for (let at = 0; at + 1 < parts.length; at += 2) headers.push([parts[at], parts[at + 1]]);
   return headers;
 }
 
+// A record costs the host a third of what a list of pairs costs, but holds a name once only.
+function headersOf(set, number, extra) {
+  const headers = { ...sets[set] };
+  if (number) headers["x-request-id"] = requestId(number);
+  if (extra === undefined) return headers;
+  const more = pairs(extra);
+  for (const [name, value] of more) {
+    if (Object.hasOwn(headers, name)) return [...Object.entries({ ...sets[set], ...idOf(number) }), ...more];
+    headers[name] = value;
+  }
+  return headers;
+}
+
+function idOf(number) {
+  return number ? { "x-request-id": requestId(number) } : {};
+}
+
 /** The streams that a dead instance can't feed any more. */
 const open = new Set();
 
-export function respond(status, headers, body) {
-  return new Response(body, { status, headers: headersOf(headers) });
+export function respond(status, set, number, extra, body) {
+  return new Response(body, { status, headers: headersOf(set, number, extra) });
 }
 
-export function respondBytes(status, headers, bytes) {
-  return new Response(bytes.slice(), { status, headers: headersOf(headers) });
+export function respondKnown(status, set, number, extra, text) {
+  return respond(status, set, number, extra, texts[text]);
+}
+
+export function respondBytes(status, set, number, extra, bytes) {
+  return respond(status, set, number, extra, bytes.slice());
 }
 
 export function stream(pieces) {
@@ -83,8 +118,11 @@ export async function bytesWithin(response, limit) {
   return bytes;
 }
 
-function init(method, headers, body, signal) {
-  return { method, headers: headersOf(headers), body, signal, redirect: "manual" };
+function init(method, lines, body, signal) {
+  const list = pairs(lines);
+  const record = Object.fromEntries(list);
+  const headers = Object.keys(record).length === list.length ? record : list;
+  return { method, headers, body, signal, redirect: "manual" };
 }
 
 export function fetchWhole(method, url, headers, body, deadlineMs) {

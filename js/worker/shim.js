@@ -9,15 +9,12 @@ const LEFT = Symbol("the client left");
 export function bridge(hashi) {
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
-  let prefix;
   let count = 0;
   let started = false;
   let generation = 0;
 
   function start(env) {
-    // Random numbers are not to be had before the first request.
-    prefix ??= crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-    hashi.start({ ...host, died, soon, watch, answer, forget }, prefix, env);
+    hashi.start({ ...host, died, soon, watch, answer }, host.nameIsolate(), env);
     started = true;
   }
 
@@ -65,15 +62,12 @@ export function bridge(hashi) {
   }
 
   function answer(number, response) {
-    inFlight.get(number)?.(response);
-  }
-
-  function forget(number) {
-    inFlight.delete(number);
+    const settle = inFlight.get(number);
+    if (inFlight.delete(number)) settle(response);
   }
 
   function crashed(number) {
-    const requestId = `${prefix}-${number.toString(16).padStart(8, "0")}`;
+    const requestId = host.requestId(number);
     const problem = {
       type: "urn:hashi:problem:internal",
       title: "The server failed",
@@ -116,7 +110,7 @@ export function bridge(hashi) {
       response = hashi.answer(request.method, request.url, number, request, env, context);
     } catch (error) {
       fault(error);
-      console.error(`request ${prefix}-${number}: the instance failed:`, error);
+      console.error(`${host.requestId(number)}: the instance failed:`, error);
       return crashed(number);
     }
     return response ?? awaited(number, request.signal);

@@ -23,6 +23,11 @@ impl RequestId {
     pub fn new(prefix: Rc<str>, number: u32) -> RequestId {
         RequestId { prefix, number }
     }
+
+    /// The request's number in its isolate, from 1.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
 }
 
 impl fmt::Display for RequestId {

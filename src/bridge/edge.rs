@@ -7,7 +7,8 @@ use std::task::Poll;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use super::host::{Host, HostRequest, Lifetime, describe, to_host};
+use super::host::{Host, HostRequest, Lifetime, describe};
+use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
 use super::{Context, Kind, Method, Problem, Request, RequestId, Response, task};
@@ -64,7 +65,7 @@ fn soon() {
 }
 
 /// Answers a request of the host with a response, or with `undefined` if the handler has to wait: its response is given to
-/// [`Host::answer`] then.
+/// the shim then.
 pub fn fetch<S: 'static>(
     table: &RouteTable<S>,
     method: &str,
@@ -109,9 +110,9 @@ impl Unanswered {
 
 impl Drop for Unanswered {
     fn drop(&mut self) {
-        // As above.
+        // As above. Its handler was dropped, or it was answered and this does nothing.
         let _ = with_host(|host| {
-            host.forget(self.0);
+            host.answer(self.0, None);
             Ok(())
         });
     }
@@ -130,9 +131,9 @@ pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
 
 /// A problem that no layer gets to see.
 fn bare(problem: Problem, id: &RequestId) -> Response {
-    let id = id.to_string();
-    let response = problem.into_response(&id);
-    response.with_header("access-control-allow-origin", "*").with_header("x-request-id", id)
+    let mut response = problem.into_response(&id.to_string()).with_header("access-control-allow-origin", "*");
+    response.request_id = Some(id.clone());
+    response
 }
 
 pub(crate) fn request_id(number: u32) -> RequestId {

@@ -49,6 +49,29 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
+    /// The names and values in order, told apart by whether they are `'static`.
+    pub(super) fn entries(&self) -> &[(Cow<'static, str>, Cow<'static, str>)] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a name comes twice.
+    pub(super) fn repeats(&self) -> bool {
+        self.0.iter().enumerate().any(|(at, (name, _))| self.0[..at].iter().any(|(other, _)| other == name))
+    }
+
+    /// Adds the first `most` of the `'static` headers of `others`.
+    pub(super) fn extend_fixed(&mut self, others: &Headers, most: usize) {
+        let fixed = |(name, value): &&(Cow<'static, str>, Cow<'static, str>)| {
+            matches!((name, value), (Cow::Borrowed(_), Cow::Borrowed(_)))
+        };
+        self.0.extend(others.0.iter().filter(fixed).take(most).cloned());
+    }
+
     /// The headers as the host takes them: names and values, each ended by a line feed.
     ///
     /// `None` if a name or a value has a line feed, a carriage return or a NUL, which would forge another header.

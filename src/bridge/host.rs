@@ -13,7 +13,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::stream::StreamError;
-use super::{Body, ByteStream, Response, promise};
+use super::{ByteStream, promise};
 use crate::telemetry::log::Served;
 
 #[wasm_bindgen]
@@ -21,17 +21,62 @@ extern "C" {
     /// What js/worker/host.js gives: the few things that are cheaper or only possible on the host's side.
     pub type Host;
 
-    /// A response of bytes, which the host copies; `headers` are names and values, each ended by a line feed.
-    #[wasm_bindgen(method, catch, js_name = respondBytes)]
-    fn respond_bytes(this: &Host, status: u16, headers: &str, body: &[u8]) -> Result<web_sys::Response, JsValue>;
+    /// Remembers a set of headers, as lines of name and value in turn, under a number from 1.
+    #[wasm_bindgen(method, js_name = knowHeaders)]
+    pub(super) fn know_headers(this: &Host, set: u32, lines: &str);
 
-    /// A response whose body is null or a stream.
+    /// Remembers a text under a number.
+    #[wasm_bindgen(method, js_name = knowText)]
+    pub(super) fn know_text(this: &Host, at: u32, text: &str);
+
+    /// A response with a remembered text. `set` is the number of the remembered headers, 0 for none; `number` is the request's, whose id is
+    /// added, 0 for none; `extra` are further headers as lines.
+    #[wasm_bindgen(method, catch, js_name = respondKnown)]
+    pub(super) fn respond_known(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        text: u32,
+    ) -> Result<web_sys::Response, JsValue>;
+
+    /// A response with a text, the rest as in [`Host::respond_known`].
     #[wasm_bindgen(method, catch, js_name = respond)]
-    fn respond_host(this: &Host, status: u16, headers: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
+    pub(super) fn respond_text(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        body: &str,
+    ) -> Result<web_sys::Response, JsValue>;
+
+    /// A response with bytes, which the host copies, the rest as in [`Host::respond_known`].
+    #[wasm_bindgen(method, catch, js_name = respondBytes)]
+    pub(super) fn respond_bytes(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        body: &[u8],
+    ) -> Result<web_sys::Response, JsValue>;
+
+    /// A response whose body is null or a stream, the rest as in [`Host::respond_known`].
+    #[wasm_bindgen(method, catch, js_name = respond)]
+    pub(super) fn respond_host(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        body: &JsValue,
+    ) -> Result<web_sys::Response, JsValue>;
 
     /// A stream that asks `pieces` for its pieces, and breaks off when this instance dies.
     #[wasm_bindgen(method)]
-    fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
+    pub(super) fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
 
     /// Tells the shim that this instance has trapped and must be replaced.
     #[wasm_bindgen(method)]
@@ -45,13 +90,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
 
-    /// Answers the request `number`, which had to wait; without a response it gets the shim's 500.
+    /// Answers the request `number`, which had to wait, unless it is answered or its client has gone; without a response it gets the shim's 500.
     #[wasm_bindgen(method)]
     pub(super) fn answer(this: &Host, number: u32, response: Option<web_sys::Response>);
-
-    /// Tells that the request `number` waits no longer: it was answered, or its client has gone.
-    #[wasm_bindgen(method)]
-    pub(super) fn forget(this: &Host, number: u32);
 
     /// A promise of a body's bytes, or of `undefined` as soon as there are more than `limit`.
     #[wasm_bindgen(method, catch, js_name = bytesWithin)]
@@ -152,9 +193,9 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
 /// A stream's pieces, for the host to ask for.
 #[wasm_bindgen]
 pub struct Pieces {
-    stream: Rc<RefCell<Option<ByteStream>>>,
+    pub(super) stream: Rc<RefCell<Option<ByteStream>>>,
     /// The request's, for what is logged while its answer is sent.
-    served: Served,
+    pub(super) served: Served,
 }
 
 #[wasm_bindgen]
@@ -207,25 +248,6 @@ impl Lifetime {
         match self {
             Lifetime::Host(context) => context.wait_until(Served::now().within(future)),
             Lifetime::Detached => drop(future),
-        }
-    }
-}
-
-/// Makes the host's response of ours. A response that the host doesn't take, such as one with a malformed header, is an error.
-pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Response, JsValue> {
-    let Some(headers) = response.headers.to_lines() else {
-        return Err(js_sys::Error::new("a response header has a line break").into());
-    };
-    let status = response.status;
-    match response.body {
-        // As a string it would be decoded from UTF-8 here and encoded again there.
-        Body::Text(text) => host.respond_bytes(status, &headers, text.as_bytes()),
-        Body::Bytes(bytes) => host.respond_bytes(status, &headers, &bytes),
-        Body::Empty => host.respond_host(status, &headers, &JsValue::NULL),
-        Body::Host(body) => host.respond_host(status, &headers, &body.0),
-        Body::Stream(stream) => {
-            let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
-            host.respond_host(status, &headers, &host.stream(pieces))
         }
     }
 }

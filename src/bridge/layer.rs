@@ -25,7 +25,7 @@ pub struct RequestIds;
 
 impl Layer for RequestIds {
     fn after(&self, _: &Request, context: &Context, response: &mut Response) {
-        response.headers.set("x-request-id", context.request_id().to_string());
+        response.request_id = Some(context.request_id().clone());
     }
 }
 

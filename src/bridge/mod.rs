@@ -19,6 +19,7 @@ pub mod pairs;
 pub mod path;
 pub mod problem;
 pub mod promise;
+mod render;
 pub mod request;
 pub mod response;
 pub mod router;

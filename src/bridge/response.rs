@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::extract::Json;
 use super::host::HostBody;
-use super::{ByteStream, Headers, Kind, Problem};
+use super::{ByteStream, Headers, Kind, Problem, RequestId};
 
 /// What a response carries.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: Headers,
+    /// The request's id, sent as `x-request-id`; apart from the headers because the host can write it itself.
+    pub request_id: Option<RequestId>,
     /// The body.
     pub body: Body,
 }
@@ -38,7 +40,7 @@ pub struct Response {
 impl Response {
     /// A response without headers.
     pub const fn new(status: u16, body: Body) -> Response {
-        Response { status, headers: Headers::new(), body }
+        Response { status, headers: Headers::new(), request_id: None, body }
     }
 
     /// 204 without a body.
@@ -63,8 +65,8 @@ impl Response {
 
     /// A value as `application/json`; a value that can't be serialized is an [`Kind::INTERNAL`] problem.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Response, Problem> {
-        match serde_json::to_vec(value) {
-            Ok(bytes) => Ok(Response::bytes("application/json", bytes)),
+        match serde_json::to_string(value) {
+            Ok(text) => Ok(Response::new(200, Body::Text(text.into())).with_header("content-type", "application/json")),
             Err(error) => {
                 tracing::error!(%error, "a response can't be serialized");
                 Err(Problem::new(Kind::INTERNAL))

@@ -174,7 +174,7 @@ fn bodies_are_read_as_their_content_type_says() {
 #[test]
 fn every_response_carries_its_request_id() {
     for path in ["/hello", "/nothing", "/fails", "/later", "/%zz"] {
-        assert_eq!(get(path).headers.get("x-request-id"), Some("detached-00000001"), "{path}");
+        assert_eq!(get(path).request_id.map(|id| id.to_string()).as_deref(), Some("detached-00000001"), "{path}");
     }
 }
 
