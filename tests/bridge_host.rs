@@ -95,6 +95,7 @@ fn shim(host: &Object) {
         const waiting = new Map();
         globalThis.answerOf = (number) => new Promise((resolve) => waiting.set(number, resolve));
         return (host, turn, settled) => Object.assign(host, {
+            readBody: (request) => request.arrayBuffer(),
             soon: () => void Promise.resolve().then(() => turn()),
             watch: (promise, number) => void promise.then((v) => settled(number, true, v), (e) => settled(number, false, e)),
             answer: (number, response) => waiting.get(number)?.(response),

@@ -1,5 +1,6 @@
 // The shim: hands each request to the Rust instance and awaits its answer. When the instance dies (a panic, a trap, out of memory)
 // everything in flight is answered at once and a fresh instance takes its place before the next request is served.
+import { durableObject } from "./durable.js";
 import * as host from "./host.js";
 
 const DEAD = Symbol("the instance died");
@@ -12,9 +13,11 @@ export function bridge(hashi) {
   let count = 0;
   let started = false;
   let generation = 0;
+  // What the handler that was called last waits for, if it is its body.
+  let body;
 
   function start(env) {
-    hashi.start({ ...host, died, soon, watch, answer }, host.nameIsolate(), env);
+    hashi.start({ ...host, died, soon, watch, answer, readBody }, host.nameIsolate(), env);
     started = true;
   }
 
@@ -85,16 +88,27 @@ export function bridge(hashi) {
     return new Response(JSON.stringify(problem), { status: 500, headers });
   }
 
+  /** Reads a body whole. A handler that waits for nothing else needs no listener: it hears of its client's leaving by the body. */
+  function readBody(request) {
+    body = request.arrayBuffer();
+    return body;
+  }
+
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
-  async function awaited(number, signal) {
+  async function awaited(number, request, body) {
     const response = await new Promise((settle) => {
-      inFlight.set(number, settle);
       // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
-      signal.addEventListener("abort", () => {
-        if (!inFlight.delete(number)) return;
-        settle(LEFT);
-        hashi.leave(number);
-      });
+      const listen = () => {
+        if (!inFlight.has(number)) return;
+        request.signal.addEventListener("abort", () => {
+          if (!inFlight.delete(number)) return;
+          settle(LEFT);
+          hashi.leave(number);
+        });
+      };
+      inFlight.set(number, settle);
+      if (body) body.then(listen, listen);
+      else listen();
     });
     // Nobody is there to read it.
     if (response === LEFT) return new Response(null, { status: 499 });
@@ -105,6 +119,7 @@ export function bridge(hashi) {
   function fetch(request, env, context) {
     const number = ++count;
     let response;
+    body = undefined;
     try {
       if (!started) start(env);
       response = hashi.answer(request.method, request.url, number, request, env, context);
@@ -113,39 +128,9 @@ export function bridge(hashi) {
       console.error(`${host.requestId(number)}: the instance failed:`, error);
       return crashed(number);
     }
-    return response ?? awaited(number, request.signal);
+    return response ?? awaited(number, request, body);
   }
 
-  /** The Durable Object class that Rust exports as `name`; its object is made anew when the instance was replaced. */
-  function durableObject(name) {
-    return class {
-      constructor(state, env) {
-        this.given = [state, env];
-      }
-
-      async fetch(request) {
-        if (!started) start(this.given[1]);
-        if (this.generation !== generation) {
-          this.object = new hashi[name](...this.given);
-          this.generation = generation;
-        }
-        let settle;
-        const end = new Promise((resolve) => {
-          settle = resolve;
-        });
-        inFlight.set(settle, settle);
-        request.signal.addEventListener("abort", () => settle(LEFT));
-        try {
-          const response = await Promise.race([this.object.fetch(request), end]);
-          if (response === DEAD) throw new Error(`the instance behind ${name} died`);
-          if (response === LEFT) throw new Error(`the caller of ${name} left`);
-          return response;
-        } finally {
-          inFlight.delete(settle);
-        }
-      }
-    };
-  }
-
-  return { handlers: { fetch }, durableObject };
+  const life = { DEAD, LEFT, inFlight, begin: (env) => started || start(env), generation: () => generation };
+  return { handlers: { fetch }, durableObject: (name) => durableObject(hashi, name, life) };
 }

@@ -2,21 +2,30 @@
 
 use futures_util::StreamExt;
 
+use super::host::HostBody;
 use super::request::Source;
 use super::{ByteStream, Kind, Problem, Request};
 
 /// The whole body, if it has at most `limit` bytes; a [`Kind::BODY_TOO_LARGE`] problem as soon as it is known to have more.
 pub async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    read_both(request, limit).await.map(|(bytes, _)| bytes)
+}
+
+/// The same, and the bytes as the host has them, to be passed on as they are; `None` if it never had them in one piece.
+pub(super) async fn read_both(request: &Request, limit: usize) -> Result<(Vec<u8>, Option<HostBody>), Problem> {
     let host = match request.source() {
         Source::Made { body, .. } if body.len() > limit => return Err(too_large(limit)),
-        Source::Made { body, .. } => return Ok(body.clone()),
+        Source::Made { body, .. } => return Ok((body.clone(), None)),
         Source::Host(host) => host,
     };
     match request.header("content-length").and_then(|length| length.parse::<u64>().ok()) {
         // The host holds a client to the length that it declared.
         Some(length) if length > limit as u64 => Err(too_large(limit)),
-        Some(_) => host.bytes().await.map_err(|_| unreadable()),
-        None => collect(stream(request)?, limit).await,
+        Some(_) => match host.bytes().await {
+            Ok((bytes, body)) => Ok((bytes, Some(body))),
+            Err(_) => Err(unreadable()),
+        },
+        None => Ok((collect(stream(request)?, limit).await?, None)),
     }
 }
 

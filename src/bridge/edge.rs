@@ -78,7 +78,7 @@ pub fn fetch<S: 'static>(
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
     let _inside = log::enter(number);
     let method = Method::parse(method);
-    let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest(request)));
+    let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest::new(request)));
     task::serving(|| match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
         Answer::Pending(future) => {

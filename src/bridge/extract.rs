@@ -7,8 +7,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::body;
 use super::handler::Call;
+use super::host::HostBody;
 use super::pairs;
-use super::{Context, Kind, Method, Problem, Request};
+use super::{Body, Context, IntoResponse, Kind, Method, Problem, Request, Response};
 
 /// How many bytes of a body an extractor reads if nothing else is said.
 pub const DEFAULT_LIMIT: usize = 1024 * 1024;
@@ -41,9 +42,27 @@ pub struct State<S>(pub Rc<S>);
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
 
-/// A JSON body of at most `LIMIT` bytes that is validated and kept byte for byte.
+/// A JSON body of at most `LIMIT` bytes that is validated and kept byte for byte; as a return value, an `application/json` response with
+/// the very bytes that the host has.
 #[derive(Clone, Debug)]
-pub struct RawJson<const LIMIT: usize = DEFAULT_LIMIT>(pub Vec<u8>);
+pub struct RawJson<const LIMIT: usize = DEFAULT_LIMIT> {
+    bytes: Vec<u8>,
+    host: Option<HostBody>,
+}
+
+impl<const LIMIT: usize> RawJson<LIMIT> {
+    /// The JSON text.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<const LIMIT: usize> IntoResponse for RawJson<LIMIT> {
+    fn into_response(self) -> Result<Response, Problem> {
+        let body = self.host.map_or(Body::Bytes(self.bytes), Body::Host);
+        Ok(Response::new(200, body).with_header("content-type", "application/json"))
+    }
+}
 
 /// A body of at most `LIMIT` bytes.
 #[derive(Clone, Debug)]
@@ -91,19 +110,21 @@ impl<S> Extract<S> for Method {
 
 impl<T: DeserializeOwned + 'static> ExtractBody for Json<T> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
-        let bytes = json_bytes(&request, DEFAULT_LIMIT).await?;
+        require_json(&request)?;
+        let bytes = body::read(&request, DEFAULT_LIMIT).await?;
         serde_json::from_slice(&bytes).map(Json).map_err(not_json)
     }
 }
 
 impl<const LIMIT: usize> ExtractBody for RawJson<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
-        let bytes = json_bytes(&request, LIMIT).await?;
+        require_json(&request)?;
+        let (bytes, host) = body::read_both(&request, LIMIT).await?;
         // IgnoredAny walks the syntax only; serde_json has checked UTF-8 in the strings it skipped by then, but not outside them.
         serde_json::from_slice::<IgnoredAny>(&bytes).map_err(not_json)?;
         std::str::from_utf8(&bytes)
             .map_err(|_| Problem::new(Kind::INVALID_BODY).with_detail("the body is not UTF-8"))?;
-        Ok(RawJson(bytes))
+        Ok(RawJson { bytes, host })
     }
 }
 
@@ -122,11 +143,11 @@ impl<const LIMIT: usize> ExtractBody for Text<LIMIT> {
     }
 }
 
-async fn json_bytes(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
+fn require_json(request: &Request) -> Result<(), Problem> {
     require_content_type(request, "application/json", |essence| {
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-    })?;
-    body::read(request, limit).await
+    })
+    .map(drop)
 }
 
 fn not_json(error: serde_json::Error) -> Problem {

@@ -41,7 +41,7 @@ pub async fn send(outbound: &Outbound, deadline_ms: u32) -> Result<Inbound, Fetc
 
 /// Sends a request with a body that stays on the host's side. `deadline_ms` bounds the time to the head of the answer alone.
 pub async fn send_stream(outbound: &Outbound, body: Option<HostBody>, deadline_ms: u32) -> Result<Inbound, FetchError> {
-    let body = body.map_or(JsValue::NULL, |body| body.0.into());
+    let body = body.map_or(JsValue::NULL, |body| body.0);
     let promise = with_host(|host| {
         host.fetch_head(outbound.method.as_str(), &outbound.url, &lines(outbound)?, &body, deadline_ms)
     });
@@ -120,6 +120,6 @@ impl Inbound {
 
     /// The body, to be passed on without ever entering our memory.
     pub fn into_body(self) -> Body {
-        self.0.body().map_or(Body::Empty, |body| Body::Host(HostBody(body)))
+        self.0.body().map_or(Body::Empty, |body| Body::Host(HostBody::new(body)))
     }
 }

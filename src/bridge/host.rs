@@ -1,6 +1,6 @@
 //! The host's side of requests and responses: the only file of the bridge, with [`super::edge`] and [`super::fetch`], that holds JS values.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
@@ -12,6 +12,7 @@ use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use super::edge::with_host;
 use super::stream::StreamError;
 use super::{ByteStream, promise};
 use crate::telemetry::log::Served;
@@ -86,6 +87,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn soon(this: &Host);
 
+    /// A promise of a request's whole body.
+    #[wasm_bindgen(method, catch, js_name = readBody)]
+    pub(super) fn read_body(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
+
     /// Asks for one call of the export `settled` with `number` and what `promise` came to.
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
@@ -123,42 +128,50 @@ extern "C" {
 
 /// A request of the host.
 #[derive(Debug)]
-pub struct HostRequest(pub(super) web_sys::Request);
+pub struct HostRequest {
+    request: web_sys::Request,
+    headers: OnceCell<web_sys::Headers>,
+}
 
 impl HostRequest {
-    /// The value of a header.
-    pub(super) fn header(&self, name: &str) -> Option<String> {
-        self.0.headers().get(name).ok().flatten()
+    pub(super) fn new(request: web_sys::Request) -> HostRequest {
+        HostRequest { request, headers: OnceCell::new() }
     }
 
-    /// The whole body; the caller has checked its length.
-    pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
-        let buffer = promise::wait(&self.0.array_buffer()?).await?;
-        Ok(Uint8Array::new(&buffer).to_vec())
+    /// The value of a header.
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten()
+    }
+
+    /// The whole body, copied and as the host has it; the caller has checked its length.
+    pub(super) async fn bytes(&self) -> Result<(Vec<u8>, HostBody), JsValue> {
+        let body = with_host(|host| host.read_body(&self.request))?;
+        let buffer = Uint8Array::new(&promise::wait(&body).await?);
+        Ok((buffer.to_vec(), HostBody(buffer.into())))
     }
 
     /// The body, piece by piece.
     pub(super) fn stream(&self) -> Result<ByteStream, JsValue> {
-        if self.0.body_used() {
+        if self.request.body_used() {
             return Err(JsValue::from_str("the body was read before"));
         }
-        Ok(self.0.body().map_or_else(|| ByteStream::once(Vec::new()), read_stream))
+        Ok(self.request.body().map_or_else(|| ByteStream::once(Vec::new()), read_stream))
     }
 
     /// The body as the host has it, never to be read here; `None` if there is none.
     pub fn body(&self) -> Option<HostBody> {
-        self.0.body().map(HostBody)
+        self.request.body().map(HostBody::new)
     }
 }
 
-/// A body that stays on the host's side.
+/// A body that stays on the host's side: a stream, or bytes.
 #[derive(Clone, Debug)]
-pub struct HostBody(pub(super) web_sys::ReadableStream);
+pub struct HostBody(pub(super) JsValue);
 
 impl HostBody {
     /// The body that `stream` gives.
     pub fn new(stream: web_sys::ReadableStream) -> HostBody {
-        HostBody(stream)
+        HostBody(stream.into())
     }
 }
 

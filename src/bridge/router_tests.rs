@@ -32,7 +32,7 @@ fn table() -> RouteTable<String> {
         .get("/later", async || "later")
         .get("/slash/", || "slash")
         .post("/json", async |Json(point): Json<Point>| Json(Point { x: point.y, y: point.x }))
-        .post("/raw", async |RawJson(bytes): RawJson<64>| Response::bytes("application/json", bytes))
+        .post("/raw", async |json: RawJson<64>| json)
         .post("/form", async |method: Method, Form(point): Form<Point>| format!("{method} {} {}", point.x, point.y))
         .get("/fails", || Err::<(), _>(Problem::new(Kind::FORBIDDEN).with_detail("ask the owner")))
         .any("/any", |method: Method| method.as_str())

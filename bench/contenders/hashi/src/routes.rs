@@ -2,7 +2,7 @@
 
 use hashi::bridge::extract::{Json, Path, RawJson};
 use hashi::bridge::layer::{AccessLog, Cors, RequestIds};
-use hashi::bridge::{Kind, Problem, Response, RouteTable, Router};
+use hashi::bridge::{Kind, Problem, RouteTable, Router};
 use hashi::supabase::rest::Client;
 use serde::Serialize;
 use worker::Env;
@@ -50,6 +50,6 @@ fn post(Path((user, post)): Path<(String, String)>) -> Json<Post> {
     Json(Post { user, post, title, published: true })
 }
 
-async fn echo(RawJson(bytes): RawJson) -> Response {
-    Response::bytes("application/json", bytes)
+async fn echo(body: RawJson) -> RawJson {
+    body
 }
