@@ -30,7 +30,8 @@ pub struct App {
 }
 
 impl App {
-    fn new(settings: Settings) -> App {
+    /// The application of a deployment with these settings.
+    pub fn new(settings: Settings) -> App {
         App {
             rest: rest::Client::new(&settings.supabase_url, settings.supabase_anon_key.as_str()),
             transport: Transport { deadline_ms: settings.supabase_timeout_ms, retry: Default::default() },

@@ -18,7 +18,7 @@ export const contenders = [
   { name: "Hono", entry: folder("hono") },
   { name: "workers-rs", entry: folder("workers-rs"), crate: "bench-workers-rs" },
   // No access log: nobody else writes one.
-  { name: "Hashi", entry: folder("hashi"), crate: "bench-hashi", vars: { LOG_LEVEL: "error" } },
+  { name: "Hashi", entry: folder("hashi"), crate: "bench-hashi", vars: { LOG_LEVEL: "error", CACHE: "off" } },
 ];
 
 /** Where the crate of a contender is built to, below the root. */

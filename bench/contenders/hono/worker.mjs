@@ -2,6 +2,7 @@
 // runs, which is the cheaper order in Hono: set afterwards, each would be written into a finished Response.
 import { createClient } from "@supabase/supabase-js";
 import { Hono } from "hono";
+import { etag } from "hono/etag";
 
 const columns =
   "event_id,origin_time,updated_at,magnitude,magnitude_type,depth_km,latitude,longitude,place,event_type,status," +
@@ -45,7 +46,9 @@ app.post("/typed", async (c) => {
   return c.json(bulletin);
 });
 
-app.get("/earthquake/list", async (c) => {
+app.get("/earthquake/list", etag(), async (c) => {
+  c.header("age", "0");
+  c.header("cache-control", "public, max-age=30, stale-while-revalidate=300, stale-if-error=86400");
   supabase ??= createClient(c.env.SUPABASE_URL, c.env.SUPABASE_ANON_KEY);
   const limit = Number(c.req.query("limit") ?? 10);
   const newest = supabase.from("earthquake").select(columns).order("origin_time", { ascending: false }).limit(limit);

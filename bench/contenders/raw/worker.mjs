@@ -3,6 +3,15 @@ const columns =
   "event_id,origin_time,updated_at,magnitude,magnitude_type,depth_km,latitude,longitude,place,event_type,status," +
   "network,tsunami,significance,felt,cdi,mmi,alert,station_count,azimuthal_gap,rms";
 
+const cacheControl = "public, max-age=30, stale-while-revalidate=300, stale-if-error=86400";
+
+const encoder = new TextEncoder();
+
+async function etag(body) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", encoder.encode(body)));
+  return `"${Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+}
+
 const postPath = /^\/users\/([^/]+)\/posts\/([^/]+)$/;
 
 let prefix;
@@ -57,7 +66,12 @@ async function list(url, env) {
     },
   });
   if (!answer.ok) return text("the database gave no usable answer", 502);
-  return json(await answer.json());
+  const body = JSON.stringify(await answer.json());
+  const response = respond(body, "application/json");
+  response.headers.set("age", "0");
+  response.headers.set("cache-control", cacheControl);
+  response.headers.set("etag", await etag(body));
+  return response;
 }
 
 export default {

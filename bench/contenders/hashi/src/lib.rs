@@ -1,8 +1,7 @@
 //! The bench's routes on Hashi's bridge.
 
 mod memory;
-mod quakes;
 mod routes;
 mod typed;
 
-hashi::worker!(crate::routes::App, crate::routes::table);
+hashi::worker!(hashi::app::App, crate::routes::table);

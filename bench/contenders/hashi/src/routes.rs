@@ -1,24 +1,18 @@
 //! The route table.
 
+use hashi::app::App;
 use hashi::bridge::extract::{Json, Path, RawJson};
 use hashi::bridge::layer::{AccessLog, Cors, RequestIds};
 use hashi::bridge::{Kind, Problem, RouteTable, Router};
-use hashi::supabase::rest::Client;
+use hashi::settings::Settings;
 use serde::Serialize;
 use worker::Env;
 
-use crate::{memory, quakes, typed};
+use crate::{memory, typed};
 
-/// What the routes share.
-pub struct App {
-    /// The upstream of the list.
-    pub client: Client,
-}
-
-/// The table for the bench's bindings.
+/// The table for the bench's bindings: its own routes, and the product's earthquakes as they are, with `CACHE` off.
 pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
-    let var = |name: &str| env.var(name).map(|value| value.to_string()).map_err(|_| Problem::new(Kind::CONFIGURATION));
-    let app = App { client: Client::new(&var("SUPABASE_URL")?, var("SUPABASE_ANON_KEY")?) };
+    let app = App::new(Settings::read(env)?);
     let routes = Router::new()
         .layer(RequestIds)
         .layer(Cors { expose: "x-request-id", max_age: "86400" })
@@ -27,7 +21,7 @@ pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
         .get("/users/{id}/posts/{post}", post)
         .post("/echo", echo)
         .post("/typed", typed::revise)
-        .get("/earthquake/list", quakes::list)
+        .nest("/earthquake", hashi::earthquake::routes())
         .get("/memory", memory::size)
         .get("/panic", memory::die);
     routes.build(app).map_err(|_| Problem::new(Kind::CONFIGURATION))

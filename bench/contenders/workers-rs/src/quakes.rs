@@ -1,5 +1,7 @@
 //! The list of earthquakes, read into rows and written again.
 
+use std::hash::{DefaultHasher, Hasher};
+
 use serde::{Deserialize, Serialize};
 use worker::{Fetch, Headers, Method, Request, RequestInit, Response, Result, RouteContext};
 
@@ -47,5 +49,13 @@ pub async fn list(request: Request, context: RouteContext<()>) -> Result<Respons
     init.with_method(Method::Get).with_headers(headers);
     let mut answer = Fetch::Request(Request::new_with_init(&url, &init)?).send().await?;
     let rows: Vec<Earthquake> = answer.json().await?;
-    Response::from_json(&rows)
+    let body = serde_json::to_string(&rows)?;
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body.as_bytes());
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    headers.set("age", "0")?;
+    headers.set("cache-control", "public, max-age=30, stale-while-revalidate=300, stale-if-error=86400")?;
+    headers.set("etag", &format!("\"{:016x}\"", hasher.finish()))?;
+    Ok(Response::ok(body)?.with_headers(headers))
 }
