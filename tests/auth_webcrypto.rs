@@ -11,9 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hashi::supabase::auth::error::Outage;
 use hashi::supabase::auth::{AuthError, Host, Key, NoAnswer, Policy, Timing, Verifier, WebCrypto};
+use js_sys::futures::JsFuture;
 use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
 

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::futures::JsFuture;
 use js_sys::{Array, Date, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Crypto, CryptoKey, EcKeyImportParams, EcdsaParams, HmacImportParams, JsonWebKey, RsaHashedImportParams,
     SubtleCrypto,
