@@ -9,6 +9,7 @@ mod outside;
 mod promises;
 mod streams;
 mod who;
+mod whoami;
 
 use hashi::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use hashi::bridge::{Kind, Problem, RouteTable, Router};
@@ -40,6 +41,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/slash/", || "slash")
         .any("/header", echo::header)
         .any("/who/{name}", who::who)
+        .get("/whoami", whoami::whoami)
         .get("/die/{how}", death::die)
         .get("/die-later/{how}", death::die_later)
         .get("/stream/slow", streams::slow)
