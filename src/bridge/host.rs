@@ -1,4 +1,6 @@
-//! The host's side of requests and responses: the only file of the bridge, with [`super::edge`] and [`super::fetch`], that holds JS values.
+//! The host's side of requests and bodies, and what js/worker gives us.
+//!
+//! JS values live here, in [`super::edge`], [`super::fetch`], [`super::promise`] and `render.rs`, and nowhere else in the bridge.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
