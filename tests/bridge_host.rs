@@ -3,7 +3,6 @@
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
@@ -17,8 +16,8 @@ use hashi::bridge::{
     Body, ByteStream, Method, Outbound, Request, Response, RouteTable, Router, body, edge, promise, task,
 };
 use js_sys::futures::JsFuture;
-use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -371,32 +370,4 @@ async fn an_answer_of_the_browsers_fetch_is_read_within_its_limit() {
     for url in ["http://127.0.0.1:1/", "nonsense://", "http://"] {
         assert_eq!(fetch::send(&outbound(url), 2000).await.err(), Some(FetchError::Unreachable), "{url}");
     }
-}
-
-#[wasm_bindgen_test]
-fn structured_values_cross_the_border_both_ways() {
-    #[derive(Debug, Deserialize, PartialEq, Serialize)]
-    struct Event {
-        id: String,
-        magnitude: Option<f64>,
-        count: u32,
-        place: (f64, f64),
-        tags: BTreeMap<String, Vec<bool>>,
-    }
-    let event = Event {
-        id: "橋".into(),
-        magnitude: None,
-        count: u32::MAX,
-        place: (-0.5, 179.9),
-        tags: BTreeMap::from([("felt".into(), vec![true, false])]),
-    };
-    let plain = serde_wasm_bindgen::Serializer::json_compatible();
-    let value = event.serialize(&plain).expect("a value");
-    let wanted = r#"{"id":"橋","magnitude":null,"count":4294967295,"place":[-0.5,179.9],"tags":{"felt":[true,false]}}"#;
-    assert_eq!(js_sys::JSON::stringify(&value).expect("JSON"), wanted);
-    assert_eq!(serde_wasm_bindgen::from_value::<Event>(value).expect("the same"), event);
-
-    let wrong = js("return { id: 1, count: -1, place: [], tags: {} }");
-    assert!(serde_wasm_bindgen::from_value::<Event>(wrong).is_err());
-    assert!(serde_wasm_bindgen::from_value::<u32>(Array::new().into()).is_err());
 }

@@ -36,7 +36,10 @@ pub async fn send(outbound: &Outbound, deadline_ms: u32) -> Result<Inbound, Fetc
         Some(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         None => JsValue::NULL,
     };
-    exchange(outbound, &body, deadline_ms).await
+    let promise = with_host(|host| {
+        host.fetch_whole(outbound.method.as_str(), &outbound.url, &lines(outbound)?, &body, deadline_ms)
+    });
+    settle(promise).await
 }
 
 /// Sends a request with a body that stays on the host's side. `deadline_ms` bounds the time to the head of the answer alone.
@@ -44,13 +47,6 @@ pub async fn send_stream(outbound: &Outbound, body: Option<HostBody>, deadline_m
     let body = body.map_or(JsValue::NULL, |body| body.0);
     let promise = with_host(|host| {
         host.fetch_head(outbound.method.as_str(), &outbound.url, &lines(outbound)?, &body, deadline_ms)
-    });
-    settle(promise).await
-}
-
-async fn exchange(outbound: &Outbound, body: &JsValue, deadline_ms: u32) -> Result<Inbound, FetchError> {
-    let promise = with_host(|host| {
-        host.fetch_whole(outbound.method.as_str(), &outbound.url, &lines(outbound)?, body, deadline_ms)
     });
     settle(promise).await
 }
