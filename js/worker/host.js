@@ -49,6 +49,14 @@ function idOf(number) {
   return number ? { "x-request-id": requestId(number) } : {};
 }
 
+const encoder = new TextEncoder();
+
+/** Writes `text` into wasm memory; whether it fills its place exactly. */
+export function fill(text, into) {
+  const { read, written } = encoder.encodeInto(text, into);
+  return read === text.length && written === into.length;
+}
+
 /** The streams that a dead instance can't feed any more. */
 const open = new Set();
 

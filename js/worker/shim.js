@@ -17,7 +17,7 @@ export function bridge(hashi) {
   let body;
 
   function start(env) {
-    hashi.start({ ...host, died, soon, watch, answer, readBody }, host.nameIsolate(), env);
+    hashi.start({ ...host, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
     started = true;
   }
 
@@ -91,6 +91,12 @@ export function bridge(hashi) {
   /** Reads a body whole. A handler that waits for nothing else needs no listener: it hears of its client's leaving by the body. */
   function readBody(request) {
     body = request.arrayBuffer();
+    return body;
+  }
+
+  /** The same, as text. */
+  function readText(request) {
+    body = request.text();
     return body;
   }
 

@@ -2,30 +2,59 @@
 
 use futures_util::StreamExt;
 
-use super::host::HostBody;
+use super::host::{HostBody, HostRequest};
 use super::request::Source;
 use super::{ByteStream, Kind, Problem, Request};
 
-/// The whole body, if it has at most `limit` bytes; a [`Kind::BODY_TOO_LARGE`] problem as soon as it is known to have more.
-pub async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
-    read_both(request, limit).await.map(|(bytes, _)| bytes)
+/// A whole body that is UTF-8.
+#[derive(Clone, Debug)]
+pub(super) struct BodyText {
+    pub(super) text: String,
+    /// The text as the host has it, to be passed on as it is; `None` if it never had it in one piece.
+    pub(super) host: Option<HostBody>,
 }
 
-/// The same, and the bytes as the host has them, to be passed on as they are; `None` if it never had them in one piece.
-pub(super) async fn read_both(request: &Request, limit: usize) -> Result<(Vec<u8>, Option<HostBody>), Problem> {
+/// The whole body, if it has at most `limit` bytes; a [`Kind::BODY_TOO_LARGE`] problem as soon as it is known to have more.
+pub async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    match within(request, limit)? {
+        Whole::Made(bytes) => Ok(bytes.to_vec()),
+        Whole::Declared(host, _) => host.bytes().await.map_err(|_| unreadable()),
+        Whole::Stream(stream) => collect(stream, limit).await,
+    }
+}
+
+/// The same as text; a [`Kind::INVALID_BODY`] problem if it is not UTF-8 or begins with a byte order mark.
+pub(super) async fn read_text(request: &Request, limit: usize) -> Result<BodyText, Problem> {
+    let (bytes, host) = match within(request, limit)? {
+        Whole::Made(bytes) => (bytes.to_vec(), None),
+        Whole::Declared(host, length) => {
+            let (bytes, text) = host.text(length).await.map_err(|_| unreadable())?.ok_or_else(not_text)?;
+            (bytes, Some(text))
+        }
+        Whole::Stream(stream) => (collect(stream, limit).await?, None),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| not_text())?;
+    if text.starts_with('\u{feff}') { Err(not_text()) } else { Ok(BodyText { text, host }) }
+}
+
+/// Where a whole body comes from.
+enum Whole<'r> {
+    Made(&'r [u8]),
+    /// Its length is declared, and the host holds the client to it.
+    Declared(&'r HostRequest, usize),
+    Stream(ByteStream),
+}
+
+fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
     let host = match request.source() {
         Source::Made { body, .. } if body.len() > limit => return Err(too_large(limit)),
-        Source::Made { body, .. } => return Ok((body.clone(), None)),
+        Source::Made { body, .. } => return Ok(Whole::Made(body)),
         Source::Host(host) => host,
     };
     match request.header("content-length").and_then(|length| length.parse::<u64>().ok()) {
-        // The host holds a client to the length that it declared.
         Some(length) if length > limit as u64 => Err(too_large(limit)),
-        Some(_) => match host.bytes().await {
-            Ok((bytes, body)) => Ok((bytes, Some(body))),
-            Err(_) => Err(unreadable()),
-        },
-        None => Ok((collect(stream(request)?, limit).await?, None)),
+        Some(length) => Ok(Whole::Declared(host, length as usize)),
+        None => stream(request).map(Whole::Stream),
     }
 }
 
@@ -53,6 +82,10 @@ pub async fn collect(mut stream: ByteStream, limit: usize) -> Result<Vec<u8>, Pr
 pub(super) fn too_large(limit: usize) -> Problem {
     Problem::new(Kind::BODY_TOO_LARGE)
         .with_detail(format!("the body has more than the {limit} bytes that this route takes"))
+}
+
+fn not_text() -> Problem {
+    Problem::new(Kind::INVALID_BODY).with_detail("the body is not UTF-8 without a byte order mark")
 }
 
 fn unreadable() -> Problem {

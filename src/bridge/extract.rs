@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::body;
+use super::body::{self, BodyText};
 use super::handler::Call;
-use super::host::HostBody;
 use super::json::is_plain_json;
 use super::pairs;
 use super::{Body, Context, IntoResponse, Kind, Method, Problem, Request, Response};
@@ -44,23 +43,21 @@ pub struct State<S>(pub Rc<S>);
 pub struct Json<T>(pub T);
 
 /// A JSON body of at most `LIMIT` bytes that is validated and kept byte for byte; as a return value, an `application/json` response with
-/// the very bytes that the host has.
+/// the very text that the host has.
 #[derive(Clone, Debug)]
-pub struct RawJson<const LIMIT: usize = DEFAULT_LIMIT> {
-    bytes: Vec<u8>,
-    host: Option<HostBody>,
-}
+pub struct RawJson<const LIMIT: usize = DEFAULT_LIMIT>(BodyText);
 
 impl<const LIMIT: usize> RawJson<LIMIT> {
     /// The JSON text.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn text(&self) -> &str {
+        &self.0.text
     }
 }
 
 impl<const LIMIT: usize> IntoResponse for RawJson<LIMIT> {
     fn into_response(self) -> Result<Response, Problem> {
-        let body = self.host.map_or(Body::Bytes(self.bytes), Body::Host);
+        let BodyText { text, host } = self.0;
+        let body = host.map_or_else(|| Body::Text(text.into()), Body::Host);
         Ok(Response::new(200, body).with_header("content-type", "application/json"))
     }
 }
@@ -69,7 +66,7 @@ impl<const LIMIT: usize> IntoResponse for RawJson<LIMIT> {
 #[derive(Clone, Debug)]
 pub struct Bytes<const LIMIT: usize = DEFAULT_LIMIT>(pub Vec<u8>);
 
-/// A body of at most `LIMIT` bytes that is UTF-8.
+/// A body of at most `LIMIT` bytes that is UTF-8 without a byte order mark.
 #[derive(Clone, Debug)]
 pub struct Text<const LIMIT: usize = DEFAULT_LIMIT>(pub String);
 
@@ -112,22 +109,20 @@ impl<S> Extract<S> for Method {
 impl<T: DeserializeOwned + 'static> ExtractBody for Json<T> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
-        let bytes = body::read(&request, DEFAULT_LIMIT).await?;
-        serde_json::from_slice(&bytes).map(Json).map_err(not_json)
+        let BodyText { text, .. } = body::read_text(&request, DEFAULT_LIMIT).await?;
+        serde_json::from_str(&text).map(Json).map_err(not_json)
     }
 }
 
 impl<const LIMIT: usize> ExtractBody for RawJson<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
-        let (bytes, host) = body::read_both(&request, LIMIT).await?;
-        if !is_plain_json(&bytes) {
+        let body = body::read_text(&request, LIMIT).await?;
+        if !is_plain_json(&body.text) {
             // IgnoredAny walks the syntax only, and says what is wrong and where.
-            std::str::from_utf8(&bytes)
-                .map_err(|_| Problem::new(Kind::INVALID_BODY).with_detail("the body is not UTF-8"))?;
-            serde_json::from_slice::<IgnoredAny>(&bytes).map_err(not_json)?;
+            serde_json::from_str::<IgnoredAny>(&body.text).map_err(not_json)?;
         }
-        Ok(RawJson { bytes, host })
+        Ok(RawJson(body))
     }
 }
 
@@ -139,10 +134,7 @@ impl<const LIMIT: usize> ExtractBody for Bytes<LIMIT> {
 
 impl<const LIMIT: usize> ExtractBody for Text<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
-        let bytes = body::read(&request, LIMIT).await?;
-        String::from_utf8(bytes)
-            .map(Text)
-            .map_err(|_| Problem::new(Kind::INVALID_BODY).with_detail("the body is not UTF-8"))
+        body::read_text(&request, LIMIT).await.map(|body| Text(body.text))
     }
 }
 

@@ -93,6 +93,14 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = readBody)]
     pub(super) fn read_body(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
 
+    /// A promise of a request's whole body as text; what is not UTF-8 in it is replaced by U+FFFD, and a byte order mark is dropped.
+    #[wasm_bindgen(method, catch, js_name = readText)]
+    pub(super) fn read_text(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
+
+    /// Writes `text` as UTF-8 to `into`; whether it fills it exactly.
+    #[wasm_bindgen(method)]
+    pub(super) fn fill(this: &Host, text: &JsValue, into: &mut [u8]) -> bool;
+
     /// Asks for one call of the export `settled` with `number` and what `promise` came to.
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
@@ -145,11 +153,23 @@ impl HostRequest {
         self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten()
     }
 
-    /// The whole body, copied and as the host has it; the caller has checked its length.
-    pub(super) async fn bytes(&self) -> Result<(Vec<u8>, HostBody), JsValue> {
+    /// The whole body; the caller has checked its length.
+    pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
         let body = with_host(|host| host.read_body(&self.request))?;
-        let buffer = Uint8Array::new(&promise::wait(&body).await?);
-        Ok((buffer.to_vec(), HostBody(buffer.into())))
+        Ok(Uint8Array::new(&promise::wait(&body).await?).to_vec())
+    }
+
+    /// The whole body of `length` bytes, copied and as the host has it, if it is UTF-8 without a byte order mark.
+    ///
+    /// The host's strings cost its collector less than its buffers: 8 µs at 10 KB. It decodes by the
+    /// [Encoding Standard](https://encoding.spec.whatwg.org/#utf-8-decode), so the text is as long as the body was only if nothing was replaced, or
+    /// only such malformed sequences as are as long as U+FFFD, which takes their place: the first three bytes of a character of four.
+    pub(super) async fn text(&self, length: usize) -> Result<Option<(Vec<u8>, HostBody)>, JsValue> {
+        let body = with_host(|host| host.read_text(&self.request))?;
+        let text = promise::wait(&body).await?;
+        let mut bytes = vec![0; length];
+        let filled = with_host(|host| Ok(host.fill(&text, &mut bytes)))?;
+        Ok(filled.then_some((bytes, HostBody(text))))
     }
 
     /// The body, piece by piece.
@@ -166,7 +186,7 @@ impl HostRequest {
     }
 }
 
-/// A body that stays on the host's side: a stream, or bytes.
+/// A body that stays on the host's side: a stream, or text.
 #[derive(Clone, Debug)]
 pub struct HostBody(pub(super) JsValue);
 
