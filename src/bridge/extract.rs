@@ -7,7 +7,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::body::{self, BodyText};
 use super::handler::Call;
-use super::json::is_plain_json;
 use super::pairs;
 use super::{Body, Context, IntoResponse, Kind, Method, Problem, Request, Response};
 
@@ -118,10 +117,8 @@ impl<const LIMIT: usize> ExtractBody for RawJson<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
         let body = body::read_text(&request, LIMIT).await?;
-        if !is_plain_json(&body.text) {
-            // IgnoredAny walks the syntax only, and says what is wrong and where.
-            serde_json::from_str::<IgnoredAny>(&body.text).map_err(not_json)?;
-        }
+        // IgnoredAny walks the syntax only.
+        serde_json::from_str::<IgnoredAny>(&body.text).map_err(not_json)?;
         Ok(RawJson(body))
     }
 }

@@ -11,7 +11,6 @@ pub mod form;
 pub mod handler;
 pub mod headers;
 pub mod host;
-mod json;
 pub mod layer;
 pub mod method;
 pub mod multipart;
