@@ -49,6 +49,11 @@ function idOf(number) {
   return number ? { "x-request-id": requestId(number) } : {};
 }
 
+export function bodyHead(request) {
+  const { headers } = request;
+  return `${headers.get("content-length") ?? ""}\n${headers.get("content-type") ?? ""}`;
+}
+
 const encoder = new TextEncoder();
 
 /** Writes `text` into wasm memory; whether it fills its place exactly. */

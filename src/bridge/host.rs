@@ -89,6 +89,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn soon(this: &Host);
 
+    /// A request's `content-length` and `content-type`, empty where it has none, with a line feed between them.
+    #[wasm_bindgen(method, catch, js_name = bodyHead)]
+    pub(super) fn body_head(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
+
     /// A promise of a request's whole body.
     #[wasm_bindgen(method, catch, js_name = readBody)]
     pub(super) fn read_body(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
@@ -141,16 +145,37 @@ extern "C" {
 pub struct HostRequest {
     request: web_sys::Request,
     headers: OnceCell<web_sys::Headers>,
+    /// What every reader of a body asks for, read at once: each question crosses the border with a name and a value.
+    body_head: OnceCell<BodyHead>,
+}
+
+#[derive(Debug, Default)]
+struct BodyHead {
+    content_length: Option<String>,
+    content_type: Option<String>,
 }
 
 impl HostRequest {
     pub(super) fn new(request: web_sys::Request) -> HostRequest {
-        HostRequest { request, headers: OnceCell::new() }
+        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new() }
     }
 
     /// The value of a header.
     pub(super) fn header(&self, name: &str) -> Option<String> {
-        self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten()
+        match name {
+            "content-length" => self.body_head().content_length.clone(),
+            "content-type" => self.body_head().content_type.clone(),
+            name => self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten(),
+        }
+    }
+
+    fn body_head(&self) -> &BodyHead {
+        self.body_head.get_or_init(|| {
+            let Ok(both) = with_host(|host| host.body_head(&self.request)) else { return BodyHead::default() };
+            let (length, kind) = both.split_once('\n').unwrap_or_default();
+            let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+            BodyHead { content_length: some(length), content_type: some(kind) }
+        })
     }
 
     /// The whole body; the caller has checked its length.

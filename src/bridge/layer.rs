@@ -45,6 +45,9 @@ pub struct AccessLog;
 impl Layer for AccessLog {
     fn after(&self, request: &Request, context: &Context, response: &mut Response) {
         let (method, path, status) = (request.method().as_str(), request.path(), response.status);
+        if status < 500 && !tracing::enabled!(target: "access", tracing::Level::INFO) {
+            return;
+        }
         let ms = clock::now_ms() - context.started_ms();
         if status >= 500 {
             tracing::error!(target: "access", method, path, status, ms, "request");

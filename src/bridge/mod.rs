@@ -11,6 +11,7 @@ pub mod form;
 pub mod handler;
 pub mod headers;
 pub mod host;
+mod json;
 pub mod layer;
 pub mod method;
 pub mod multipart;

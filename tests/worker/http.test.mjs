@@ -79,6 +79,52 @@ test("JSON is read into a type and written again; what is wrong with it is said"
   await assertProblem(await sent("[".repeat(100_000)), 400, "invalid_body", /sequence/);
 });
 
+test("JSON is validated and comes back byte for byte, declared or chunked", async () => {
+  const json = { "content-type": "application/json" };
+  const pieces = (bytes) =>
+    (async function* () {
+      const step = Math.max(3, bytes.length >> 6);
+      for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
+    })();
+  const deep = (depth) => "[".repeat(depth) + "]".repeat(depth);
+  for (const text of [
+    '{"b" :1,\n"a":[1.50, 1e3, -0, true,null]}',
+    '" \\u0041 é 橋 \u{1f309} \ufffd "',
+    "0",
+    deep(120),
+    deep(121),
+    deep(100_000),
+    JSON.stringify("x".repeat(20_000)),
+  ]) {
+    const bytes = Buffer.from(text);
+    for (const body of [bytes, pieces(bytes)]) {
+      const response = await post("/echo/raw-json", body, json);
+      assert.equal(response.status, 200, text.slice(0, 60));
+      assert.equal(response.headers.get("content-type"), "application/json");
+      assert.ok(bytes.equals(Buffer.from(await response.arrayBuffer())), text.slice(0, 60));
+    }
+  }
+  const cut = (...bytes) => Buffer.from([0x22, ...bytes, 0x22]);
+  for (const [bytes, said] of [
+    [cut(0xff), /UTF-8/],
+    [cut(0xc3), /UTF-8/],
+    [cut(0xe6, 0xa9), /UTF-8/],
+    [cut(0xed, 0xa0, 0x80), /UTF-8/],
+    [Buffer.from("\ufeff1"), /byte order mark/],
+    [Buffer.from("[1,]"), /line 1 column 4/],
+    [Buffer.from("01"), /line 1 column 2/],
+    [Buffer.from('"a\u0001"'), /control character/],
+    [Buffer.from(""), /EOF/],
+  ]) {
+    await assertProblem(await post("/echo/raw-json", bytes, json), 400, "invalid_body", said);
+    await assertProblem(await post("/echo/raw-json", pieces(bytes), json), 400, "invalid_body", said);
+  }
+  // Only in pieces are the bytes seen themselves.
+  const hidden = cut(0xf0, 0x9f, 0x8c);
+  assert.equal(await (await post("/echo/raw-json", hidden, json)).text(), '"\ufffd"');
+  await assertProblem(await post("/echo/raw-json", pieces(hidden), json), 400, "invalid_body", /UTF-8/);
+});
+
 test("forms are read strictly", async () => {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   const fields = { name: "a b&c=d", place: "São Paulo" };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
-use hashi::bridge::extract::{Bytes, Json, Path, Query};
+use hashi::bridge::extract::{Bytes, Json, Path, Query, RawJson};
 use hashi::bridge::form::Form;
 use hashi::bridge::multipart::Multipart;
 use hashi::bridge::{Body, Kind, Problem, Request, Response, body};
@@ -29,6 +29,10 @@ pub struct Note {
 
 pub async fn json(Json(note): Json<Note>) -> Json<Note> {
     Json(note)
+}
+
+pub async fn raw_json(body: RawJson) -> RawJson {
+    body
 }
 
 pub async fn form(Form(fields): Form<BTreeMap<String, String>>) -> Json<BTreeMap<String, String>> {

@@ -31,6 +31,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .post("/echo/bytes", echo::bytes)
         .post("/echo/small", echo::small)
         .post("/echo/json", echo::json)
+        .post("/echo/raw-json", echo::raw_json)
         .post("/echo/form", echo::form)
         .post("/echo/multipart", echo::multipart)
         .post("/echo/stream", echo::stream)
