@@ -25,6 +25,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(module = "/js/worker/host.js")]
 extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = bodyHead)]
+    static BODY_HEAD: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = respond)]
     static RESPOND: JsValue;
     #[wasm_bindgen(thread_local_v2, js_name = respondBytes)]
@@ -70,6 +72,7 @@ fn start() {
     }
     let host = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
+    set("bodyHead", BODY_HEAD.with(Clone::clone));
     set("respond", RESPOND.with(Clone::clone));
     set("respondBytes", RESPOND_BYTES.with(Clone::clone));
     set("respondKnown", RESPOND_KNOWN.with(Clone::clone));
@@ -94,7 +97,7 @@ fn shim(host: &Object) {
         const waiting = new Map();
         globalThis.answerOf = (number) => new Promise((resolve) => waiting.set(number, resolve));
         return (host, turn, settled) => Object.assign(host, {
-            readBody: (request) => request.arrayBuffer(),
+            readBody: (request, number) => request.arrayBuffer().then((v) => settled(number, true, v), (e) => settled(number, false, e)),
             soon: () => void Promise.resolve().then(() => turn()),
             watch: (promise, number) => void promise.then((v) => settled(number, true, v), (e) => settled(number, false, e)),
             answer: (number, response) => waiting.get(number)?.(response),

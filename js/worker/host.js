@@ -14,11 +14,17 @@ export function requestId(number) {
 }
 
 // What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
-const sets = [{}];
+const sets = [known([])];
 const texts = [];
 
 export function knowHeaders(set, lines) {
-  sets[set] = Object.fromEntries(pairs(lines));
+  sets[set] = known(pairs(lines));
+}
+
+// The host copies a record at once, so the same one serves every response, with each one's id written into it.
+function known(pairs) {
+  const bare = Object.fromEntries(pairs);
+  return { bare, named: { ...bare, "x-request-id": "" } };
 }
 
 export function knowText(at, text) {
@@ -34,19 +40,17 @@ function pairs(lines) {
 
 // A record costs the host a third of what a list of pairs costs, but holds a name once only.
 function headersOf(set, number, extra) {
-  const headers = { ...sets[set] };
-  if (number) headers["x-request-id"] = requestId(number);
-  if (extra === undefined) return headers;
+  const { bare, named } = sets[set];
+  if (number) named["x-request-id"] = requestId(number);
+  const first = number ? named : bare;
+  if (extra === undefined) return first;
   const more = pairs(extra);
+  const headers = { ...first };
   for (const [name, value] of more) {
-    if (Object.hasOwn(headers, name)) return [...Object.entries({ ...sets[set], ...idOf(number) }), ...more];
+    if (Object.hasOwn(headers, name)) return [...Object.entries(first), ...more];
     headers[name] = value;
   }
   return headers;
-}
-
-function idOf(number) {
-  return number ? { "x-request-id": requestId(number) } : {};
 }
 
 export function bodyHead(request) {

@@ -13,8 +13,8 @@ export function bridge(hashi) {
   let count = 0;
   let started = false;
   let generation = 0;
-  // What the handler that was called last waits for, if it is its body.
-  let body;
+  // What the handler that was called last waits for, if it is its body: `listen` is called when that is read.
+  let reading;
 
   function start(env) {
     hashi.start({ ...host, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
@@ -88,20 +88,26 @@ export function bridge(hashi) {
     return new Response(JSON.stringify(problem), { status: 500, headers });
   }
 
-  /** Reads a body whole. A handler that waits for nothing else needs no listener: it hears of its client's leaving by the body. */
-  function readBody(request) {
-    body = request.arrayBuffer();
-    return body;
+  /** Tells the instance what came of reading a body. A handler that waits for nothing else hears of its client's leaving by that. */
+  function read(body, promise) {
+    const born = generation;
+    const waiter = { listen: undefined };
+    reading = waiter;
+    const tell = (fulfilled, value) => {
+      enter(born, () => hashi.settled(promise, fulfilled, value));
+      waiter.listen?.();
+    };
+    body.then(
+      (value) => tell(true, value),
+      (error) => tell(false, error),
+    );
   }
 
-  /** The same, as text. */
-  function readText(request) {
-    body = request.text();
-    return body;
-  }
+  const readBody = (request, promise) => read(request.arrayBuffer(), promise);
+  const readText = (request, promise) => read(request.text(), promise);
 
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
-  async function awaited(number, request, body) {
+  async function awaited(number, request, waiter) {
     const response = await new Promise((settle) => {
       // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
       const listen = () => {
@@ -113,7 +119,7 @@ export function bridge(hashi) {
         });
       };
       inFlight.set(number, settle);
-      if (body) body.then(listen, listen);
+      if (waiter) waiter.listen = listen;
       else listen();
     });
     // Nobody is there to read it.
@@ -125,7 +131,7 @@ export function bridge(hashi) {
   function fetch(request, env, context) {
     const number = ++count;
     let response;
-    body = undefined;
+    reading = undefined;
     try {
       if (!started) start(env);
       response = hashi.answer(request.method, request.url, number, request, env, context);
@@ -134,7 +140,7 @@ export function bridge(hashi) {
       console.error(`${host.requestId(number)}: the instance failed:`, error);
       return crashed(number);
     }
-    return response ?? awaited(number, request, body);
+    return response ?? awaited(number, request, reading);
   }
 
   const life = { DEAD, LEFT, inFlight, begin: (env) => started || start(env), generation: () => generation };

@@ -93,13 +93,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = bodyHead)]
     pub(super) fn body_head(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
 
-    /// A promise of a request's whole body.
+    /// Reads a request's whole body, and settles the promise `number` with an `ArrayBuffer` of it.
     #[wasm_bindgen(method, catch, js_name = readBody)]
-    pub(super) fn read_body(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
+    pub(super) fn read_body(this: &Host, request: &web_sys::Request, number: u32) -> Result<(), JsValue>;
 
-    /// A promise of a request's whole body as text; what is not UTF-8 in it is replaced by U+FFFD, and a byte order mark is dropped.
+    /// The same, with a string: what is not UTF-8 in it is replaced by U+FFFD, and a byte order mark is dropped.
     #[wasm_bindgen(method, catch, js_name = readText)]
-    pub(super) fn read_text(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
+    pub(super) fn read_text(this: &Host, request: &web_sys::Request, number: u32) -> Result<(), JsValue>;
 
     /// Writes `text` as UTF-8 to `into`; whether it fills it exactly.
     #[wasm_bindgen(method)]
@@ -180,8 +180,8 @@ impl HostRequest {
 
     /// The whole body; the caller has checked its length.
     pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
-        let body = with_host(|host| host.read_body(&self.request))?;
-        Ok(Uint8Array::new(&promise::wait(&body).await?).to_vec())
+        let body = promise::settled_by(|host, number| host.read_body(&self.request, number));
+        Ok(Uint8Array::new(&body.await?).to_vec())
     }
 
     /// The whole body of `length` bytes, copied and as the host has it, if it is UTF-8 without a byte order mark.
@@ -190,8 +190,7 @@ impl HostRequest {
     /// [Encoding Standard](https://encoding.spec.whatwg.org/#utf-8-decode), so the text is as long as the body was only if nothing was replaced, or
     /// only such malformed sequences as are as long as U+FFFD, which takes their place: the first three bytes of a character of four.
     pub(super) async fn text(&self, length: usize) -> Result<Option<(Vec<u8>, HostBody)>, JsValue> {
-        let body = with_host(|host| host.read_text(&self.request))?;
-        let text = promise::wait(&body).await?;
+        let text = promise::settled_by(|host, number| host.read_text(&self.request, number)).await?;
         let mut bytes = vec![0; length];
         let filled = with_host(|host| Ok(host.fill(&text, &mut bytes)))?;
         Ok(filled.then_some((bytes, HostBody(text))))

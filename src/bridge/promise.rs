@@ -14,6 +14,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 use super::edge::with_host;
+use super::host::Host;
 use super::task;
 
 /// What a promise came to.
@@ -39,14 +40,18 @@ thread_local! {
 
 /// Awaits `promise`.
 pub fn wait(promise: &Promise) -> Awaited {
+    settled_by(|host, number| {
+        host.watch(promise, number);
+        Ok(())
+    })
+}
+
+/// Awaits what the host will settle under the number that `ask` tells it.
+pub(super) fn settled_by(ask: impl FnOnce(&Host, u32) -> Result<(), JsValue>) -> Awaited {
     let number = LAST.get().wrapping_add(1);
     LAST.set(number);
     let slot = Rc::<Slot>::default();
-    let told = with_host(|host| {
-        host.watch(promise, number);
-        Ok(())
-    });
-    match told {
+    match with_host(|host| ask(host, number)) {
         Ok(()) => drop(PENDING.with_borrow_mut(|pending| pending.insert(number, slot.clone()))),
         Err(error) => slot.outcome.set(Some(Err(error))),
     }
