@@ -126,7 +126,7 @@ export async function bench({
       made,
       measure: (all, route) => {
         const requests = Math.ceil((1500 * scale) / (route.weight > 1 ? 2 : 1));
-        return measureHttp(all, route, load, { slices, requests, warm: Math.ceil(requests * 1.5) });
+        return measureHttp(all, route, load, { slices, requests, warm: requests * 6 });
       },
     });
     const loop = await rounds("in the isolate", {
@@ -134,7 +134,7 @@ export async function bench({
       made: await bundles(true),
       measure: (all, route) => {
         const calls = Math.ceil((4000 * scale) / route.weight);
-        return measureLoop(all, route, { slices: slices * 2, calls, warm: calls * 4 });
+        return measureLoop(all, route, { slices: slices * 2, calls, warm: calls * 16 });
       },
     });
     const feet = await footprint({ ...common, made, load, scale });
