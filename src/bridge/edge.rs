@@ -29,7 +29,7 @@ thread_local! {
 /// `prefix` begins every request id of the isolate. The panic hook and the abort handler of the `worker` crate are replaced: ours tell
 /// the shim, which then answers every request in flight and puts a fresh instance in this one's place.
 pub fn start(host: Host, prefix: &str, env: &Env) {
-    log::start(env);
+    log::start(env, |number| request_id(number).to_string());
     std::panic::set_hook(Box::new(log::panicked));
     wasm_bindgen::handler::set_on_abort(aborted);
     task::start(soon);
@@ -136,7 +136,7 @@ fn bare(problem: Problem, id: &RequestId) -> Response {
     response
 }
 
-pub(crate) fn request_id(number: u32) -> RequestId {
+fn request_id(number: u32) -> RequestId {
     let prefix = ISOLATE.with(|isolate| isolate.get().map(|isolate| isolate.prefix.clone()));
     RequestId::new(prefix.unwrap_or_else(|| "unstarted".into()), number)
 }

@@ -37,7 +37,7 @@ impl Fields {
     }
 
     fn request_id(&self) -> Option<String> {
-        self.request.map(|number| crate::bridge::edge::request_id(number as u32).to_string())
+        self.request.map(|number| super::request_name(number as u32))
     }
 
     pub(super) fn json(&self, level: &Level, target: &str) -> String {
@@ -134,7 +134,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&fields.json(&Level::WARN, "t")).expect("a line is JSON");
         assert_eq!(
             line,
-            serde_json::json!({"level": "warn", "target": "t", "request_id": "unstarted-00000007",
+            serde_json::json!({"level": "warn", "target": "t", "request_id": "7",
                 "message": "a \"quoted\"\nline", "path": "/\u{1}", "x": 2})
         );
     }

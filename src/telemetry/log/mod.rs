@@ -8,6 +8,7 @@ mod fields;
 mod served;
 
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use worker::Env;
@@ -28,10 +29,12 @@ pub enum Format {
 /// The level up to which events are logged, as a number: 1 is `error`, 5 is `trace`.
 static MAX_LEVEL: AtomicU8 = AtomicU8::new(3);
 static READABLE: AtomicU8 = AtomicU8::new(0);
+/// What a request is called in lines, by its number.
+static NAME: OnceLock<fn(u32) -> String> = OnceLock::new();
 
 /// Installs the subscriber with the level of the variable `LOG_LEVEL` (error, warn, info, debug, trace; default info) and the format
-/// of `LOG_FORMAT` (json, readable; default json).
-pub fn start(env: &Env) {
+/// of `LOG_FORMAT` (json, readable; default json). `name` makes of a request's number what lines call it.
+pub fn start(env: &Env, name: fn(u32) -> String) {
     let var = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let level = match var("LOG_LEVEL").as_deref() {
         Some("error") => 1,
@@ -42,7 +45,8 @@ pub fn start(env: &Env) {
     };
     MAX_LEVEL.store(level, Ordering::Relaxed);
     READABLE.store(u8::from(var("LOG_FORMAT").as_deref() == Some("readable")), Ordering::Relaxed);
-    // Only a second start of the same instance finds one installed.
+    // Only a second start of the same instance finds the name or a subscriber there.
+    let _ = NAME.set(name);
     let _ = tracing::subscriber::set_global_default(Console);
 }
 
@@ -52,6 +56,10 @@ pub fn panicked(info: &PanicHookInfo<'_>) {
     if format() == Format::Readable {
         console_error_panic_hook::hook(info);
     }
+}
+
+fn request_name(number: u32) -> String {
+    NAME.get().map_or_else(|| number.to_string(), |name| name(number))
 }
 
 fn format() -> Format {
