@@ -41,9 +41,10 @@ impl Callees for Costs {
     }
 }
 
-/// The accounts of all functions of the module, in the module's order.
-pub(super) fn accounts(module: &Module<'_>) -> Result<Vec<Account>, Refusal> {
-    let graph = Graph::of(module);
+/// The accounts of all functions of the module, in the module's order. `exceptions_pass`: whether an exception may end a call of one function and
+/// be caught in another.
+pub(super) fn accounts(module: &Module<'_>, exceptions_pass: bool) -> Result<Vec<Account>, Refusal> {
+    let graph = Graph::of(module, exceptions_pass);
     let mut costs = Costs { imported: module.imported_functions, paid_by_callers: vec![0; module.bodies.len()] };
     let mut accounts: Vec<Option<Account>> = module.bodies.iter().map(|_| None).collect();
     for &index in &graph.order {

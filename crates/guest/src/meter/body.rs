@@ -7,6 +7,7 @@ use super::account::Account;
 use super::encode::Additions;
 use super::facts::Helper;
 use super::module::{Body, Module};
+use super::schedule;
 use super::state::State;
 use crate::Refusal;
 
@@ -18,6 +19,8 @@ struct Locals {
     held: u32,
     /// `i32`: the words of stack left at this function's level.
     level: u32,
+    /// `i32`: the words of stack that an exception left behind.
+    lost: u32,
 }
 
 /// Writes one body.
@@ -52,8 +55,8 @@ pub(super) fn rewrite(
         body,
         account,
         additions,
-        locals: Locals { left: first, held: first + 1, level: first + 2 },
-        wrapped: holds || account.words > 0,
+        locals: Locals { left: first, held: first + 1, level: first + 2, lost: first + 3 },
+        wrapped: holds || account.words > 0 || body.facts.catches,
         holds,
         settles_at_calls: holds && additions.exceptions_pass,
         out: Vec::new(),
@@ -81,15 +84,18 @@ impl Rewrite<'_, '_> {
             locals.push((count, self.additions.val_type(ty)?));
         }
         if self.account.entry.is_some() || !self.account.charges.is_empty() || self.wrapped {
-            locals.extend([(1, ValType::I64), (2, ValType::I32)]);
+            locals.extend([(1, ValType::I64), (if self.body.facts.catches { 3 } else { 2 }, ValType::I32)]);
         }
         self.out = Function::new(locals).into_raw_body();
         let (state, words, entry, holds) = (self.state(), self.account.words, self.account.entry, self.holds);
         let (left, held, level) = (self.locals.left, self.locals.held, self.locals.level);
+        let catches = self.body.facts.catches;
         let block = if self.wrapped { Some(self.additions.block_type(self.module, index)?) } else { None };
         self.add(|sink| {
             if words > 0 {
                 state.nest(sink, words, level);
+            } else if catches {
+                sink.global_get(state.stack).local_set(level);
             }
             if let Some(cost) = entry {
                 state.charge(sink, cost, left);
@@ -146,7 +152,7 @@ impl Rewrite<'_, '_> {
                     self.add(|sink| {
                         sink.end();
                     });
-                    if self.body.facts.catches && self.account.words > 0 {
+                    if self.body.facts.catches {
                         self.land();
                     }
                     self.tail();
@@ -155,7 +161,7 @@ impl Rewrite<'_, '_> {
                 break;
             }
             self.operator(&operator, begin, end, frames)?;
-            if self.account.words > 0 && self.body.facts.landings.contains(&place) {
+            if self.body.facts.landings.contains(&place) {
                 self.copy(end);
                 self.land();
             }
@@ -174,12 +180,10 @@ impl Rewrite<'_, '_> {
         Ok(())
     }
 
-    /// Where a caught exception lands: the calls that it ended have not given back their stack.
+    /// What is to be done where a caught exception lands.
     fn land(&mut self) {
-        let (stack, level) = (self.state().stack, self.locals.level);
-        self.add(|sink| {
-            sink.local_get(level).global_set(stack);
-        });
+        let (state, level, lost, left) = (self.state(), self.locals.level, self.locals.lost, self.locals.left);
+        self.add(|sink| state.land(sink, level, lost, left));
     }
 
     /// Puts in what belongs before `operator`, and replaces it where it must be another.
@@ -306,14 +310,15 @@ pub(super) fn helper(helper: Helper, additions: &Additions) -> Function {
         Helper::Elements => {
             let mut function = Function::new([(1, ValType::I64)]);
             let mut sink = function.instructions();
-            state.charge_each(&mut sink, 0, super::schedule::BULK_ELEMENT, 1);
+            state.charge_each(&mut sink, 0, schedule::BULK_ELEMENT, 1);
             sink.local_get(0).end();
             function
         }
         Helper::GrowMemory(memory) => {
             let mut function = Function::new([(1, ValType::I64), (1, ValType::I32)]);
             let mut sink = function.instructions();
-            grow(&mut sink, state, state.pages, 0, super::schedule::GROWN_PAGE, (1, 2), |sink| {
+            grow(&mut sink, state, state.pages, 0, schedule::GROWN_PAGE, (1, 2), |sink| {
+                state.charge(sink, schedule::GROWTH, 1);
                 sink.local_get(0).memory_grow(memory);
             });
             function
@@ -321,7 +326,7 @@ pub(super) fn helper(helper: Helper, additions: &Additions) -> Function {
         Helper::GrowTable(table) => {
             let mut function = Function::new([(1, ValType::I64), (1, ValType::I32)]);
             let mut sink = function.instructions();
-            grow(&mut sink, state, state.elements, 1, super::schedule::BULK_ELEMENT, (2, 3), |sink| {
+            grow(&mut sink, state, state.elements, 1, schedule::BULK_ELEMENT, (2, 3), |sink| {
                 sink.local_get(0).local_get(1).table_grow(table);
             });
             function

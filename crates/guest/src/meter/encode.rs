@@ -73,7 +73,8 @@ fn unencodable(error: reencode::Error) -> Refusal {
 
 /// Encodes the metered module.
 pub(super) fn encode(module: &Module<'_>, limits: &PlatformLimits, role: Role) -> Result<Vec<u8>, Refusal> {
-    let accounts = accounts(module)?;
+    let exceptions_pass = module.catches || role == Role::Sharer;
+    let accounts = accounts(module, exceptions_pass)?;
     let spare_elements = spare_elements(module, limits)?;
     check_pages(module, limits)?;
 
@@ -111,14 +112,8 @@ pub(super) fn encode(module: &Module<'_>, limits: &PlatformLimits, role: Role) -
         Role::Sharer => (State::at(module.imported_globals, all + SHARED.len() as u32), SHARED.len() as u32),
         _ => (State::at(all, all + SHARED.len() as u32), 0),
     };
-    let additions = Additions {
-        state,
-        exceptions_pass: module.catches || role == Role::Sharer,
-        moved,
-        imported_globals: module.imported_globals,
-        helpers: placed,
-        blocks,
-    };
+    let additions =
+        Additions { state, exceptions_pass, moved, imported_globals: module.imported_globals, helpers: placed, blocks };
 
     let mut out = wasm_encoder::Module::new();
     out.section(&types);

@@ -10,6 +10,8 @@ use super::module::Module;
 
 /// A function that calls itself through others, or whose callees may take more than this many words, counts its calls.
 const UNCOUNTED_WORDS: u32 = 1_024;
+/// The same where exceptions can be caught: throwing one costs time for each frame that it leaves, and only counted frames are charged for it.
+const UNCOUNTED_WORDS_THROWN_THROUGH: u32 = 64;
 /// Words that the host itself may take between an import's call and what it calls back.
 const HOST_WORDS: u32 = 256;
 
@@ -31,7 +33,8 @@ struct Edges {
 }
 
 impl Graph {
-    pub fn of(module: &Module<'_>) -> Graph {
+    pub fn of(module: &Module<'_>, exceptions_pass: bool) -> Graph {
+        let uncounted = if exceptions_pass { UNCOUNTED_WORDS_THROWN_THROUGH } else { UNCOUNTED_WORDS };
         let edges = Edges::of(module);
         let functions = module.bodies.len();
         let components = edges.components();
@@ -56,7 +59,7 @@ impl Graph {
                 let total = beneath.saturating_add(body.facts.words);
                 graph.order.push(node as u32);
                 graph.recursive[node] = cycle;
-                if cycle || total > UNCOUNTED_WORDS {
+                if cycle || total > uncounted {
                     graph.counted[node] = total.min(i32::MAX as u32);
                 } else {
                     words[node] = total;

@@ -53,6 +53,14 @@ impl State {
         State::check(sink, left);
     }
 
+    /// Where a caught exception lands: charges for the stack from which it came, which the calls that it ended have not given back, and gives it
+    /// back. `level` is what was left of it at this function's level, `lost` a local of type `i32` that is free to use.
+    pub fn land(&self, sink: &mut InstructionSink<'_>, level: u32, lost: u32, left: u32) {
+        sink.local_get(level).global_get(self.stack).i32_sub().local_tee(lost).if_(BlockType::Empty);
+        self.charge_each(sink, lost, schedule::UNWOUND_WORD, left);
+        sink.local_get(level).global_set(self.stack).end();
+    }
+
     /// Charges for as many bytes as the value of `i32` local `bytes`.
     pub fn charge_bytes(&self, sink: &mut InstructionSink<'_>, bytes: u32, left: u32) {
         sink.global_get(self.fuel).local_get(bytes).i64_extend_i32_u();
