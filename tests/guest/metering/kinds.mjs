@@ -126,7 +126,11 @@ export const kinds = {
     random,
     `(block $out ${ladder("(local.get $x)", "(local.set $a (i32.add (local.get $a) (i32.const #))) (br $out)")})`,
   ),
-  "a br_table that falls through": kept("i32", "", ladder("(local.get $a)", "(local.set $a (i32.add (local.get $a) (i32.const #)))")),
+  "a br_table that falls through": kept(
+    "i32",
+    "",
+    ladder("(local.get $a)", "(local.set $a (i32.add (local.get $a) (i32.const #)))"),
+  ),
   "direct calls": module(
     "(global $g (mut i32) (i32.const 0))",
     `(func $leaf (param i32) ${repeat(150, "(if (i32.eq (local.get 0) (i32.const #)) (then (global.set $g (local.get 0)) (return)))")})`,
@@ -167,23 +171,36 @@ export const kinds = {
       ),
     ),
   ),
-  "tail calls": module("(func $go (param i32) (return_call $go (i32.add (local.get 0) (i32.const 1))))", run("(call $go (i32.const 0))")),
+  "tail calls": module(
+    "(func $go (param i32) (return_call $go (i32.add (local.get 0) (i32.const 1))))",
+    run("(call $go (i32.const 0))"),
+  ),
   "indirect tail calls": module(
     "(type $f (func (param i32))) (table 1 1 funcref) (elem (i32.const 0) func $go)",
     "(func $go (type $f) (return_call_indirect (type $f) (i32.add (local.get 0) (i32.const 1)) (i32.const 0)))",
     run("(call $go (i32.const 0))"),
   ),
-  "host calls": module('(import "env" "nothing" (func $nothing (param i32)))', run(forever("(call $nothing (i32.const 1))"))),
+  "host calls": module(
+    '(import "env" "nothing" (func $nothing (param i32)))',
+    run(forever("(call $nothing (i32.const 1))")),
+  ),
   "long fills": memory(64, "", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000))"),
   "long copies": memory(64, "", "(memory.copy (i32.const 1000000) (i32.const 0) (i32.const 1000000))"),
   "long initialisations": module(
     `(memory 1) (data $d "${"x".repeat(60_000)}")`,
     run(forever("(memory.init $d (i32.const 0) (i32.const 0) (i32.const 60000))")),
   ),
-  "copies larger than any cache": memory(1000, "", "(memory.copy (i32.const 32000000) (i32.const 0) (i32.const 32000000))"),
+  "copies larger than any cache": memory(
+    1000,
+    "",
+    "(memory.copy (i32.const 32000000) (i32.const 0) (i32.const 32000000))",
+  ),
   "short fills": memory(1, "", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 1))"),
   "short copies": memory(1, "", "(memory.copy (i32.const 64) (i32.const 0) (i32.const 3))"),
-  "empty initialisations": module('(memory 1) (data $d "x")', run(forever("(memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))"))),
+  "empty initialisations": module(
+    '(memory 1) (data $d "x")',
+    run(forever("(memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))")),
+  ),
   "dropped segments": module('(memory 1) (data $d "x")', run(forever("(data.drop $d)"))),
   "growth by nothing": memory(1, "", "(drop (memory.grow (i32.const 0)))"),
   "growth that is refused": memory(1, "", "(drop (memory.grow (i32.const 60000)))"),

@@ -112,9 +112,9 @@ pub(super) fn cost(operator: &Operator<'_>) -> Option<u64> {
             TableGet;
         8: F32x4Min F32x4Max F64x2Min F64x2Max I64x2Mul I8x16Popcnt I8x16Shl I8x16ShrS I8x16ShrU RefFunc
             I32TruncF32S I32TruncF32U I32TruncF64S I32TruncF64U I64TruncF32S I64TruncF32U I64TruncF64S I64TruncF64U
-
             Call ReturnCall;
-        12: I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U I64TruncSatF32S I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U;
+        12: I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U I64TruncSatF32S
+            I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U;
         16: I32x4TruncSatF32x4S I32x4TruncSatF32x4U I32x4TruncSatF64x2SZero I32x4TruncSatF64x2UZero I32DivS I32DivU
             I32RemS I32RemU F32Div F64Div
             CallIndirect;
@@ -123,8 +123,7 @@ pub(super) fn cost(operator: &Operator<'_>) -> Option<u64> {
             ReturnCallIndirect;
         28: F32Sqrt F64Sqrt F32x4Sqrt F64x2Sqrt;
         32: MemoryGrow;
-        64:
-            MemoryInit MemoryCopy MemoryFill;
+        64: MemoryInit MemoryCopy MemoryFill;
         200: TableSet TableGrow TableInit TableCopy TableFill;
         2_500: Throw ThrowRef;
     }
