@@ -52,6 +52,13 @@ const all = [
     env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
   },
   {
+    name: "metering",
+    proves: "metered modules mean the same and nothing in them is free, in V8",
+    command: inTurn("tests/guest/metering/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/guest/metering/**/*.test.mjs"),
+  },
+  {
     name: "build",
     proves: "the Worker compiles to wasm",
     command: ["node", "scripts/build.mjs"],

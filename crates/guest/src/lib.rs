@@ -7,9 +7,11 @@ pub mod bundle;
 pub mod features;
 pub mod hash;
 pub mod limits;
+pub mod meter;
 pub mod refusal;
 
 pub use bundle::{Bundle, CoreModule, Manifest};
 pub use hash::Sha256;
 pub use limits::PlatformLimits;
+pub use meter::{Role, meter};
 pub use refusal::Refusal;
