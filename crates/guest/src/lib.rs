@@ -8,6 +8,7 @@ pub mod features;
 pub mod hash;
 pub mod limits;
 pub mod refusal;
+pub mod transpile;
 
 pub use bundle::{Bundle, CoreModule, Manifest};
 pub use hash::Sha256;

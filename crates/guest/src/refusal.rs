@@ -22,6 +22,14 @@ pub enum Refusal {
         /// What the validator said.
         message: String,
     },
+    /// A component that does something beyond functions over plain values.
+    #[error("{what} can't be used: {hint}")]
+    Component {
+        /// What is beyond the platform, and where.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
 }
 
 impl Refusal {
@@ -30,6 +38,7 @@ impl Refusal {
         match self {
             Refusal::Limit { .. } => "limit_exceeded",
             Refusal::Invalid { .. } => "invalid_module",
+            Refusal::Component { .. } => "unsupported_component",
         }
     }
 }
