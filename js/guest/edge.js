@@ -10,17 +10,21 @@
  * @property {(uri: string) => Promise<{ tag: "ok", val: Uint8Array } | { tag: "err", val: string }>} get
  */
 
+const logging = {
+  log: (host, level, message) => host.log(level, message),
+  debug: (host, message) => host.log("debug", message),
+  info: (host, message) => host.log("info", message),
+  warn: (host, message) => host.log("warn", message),
+  error: (host, message) => host.log("error", message),
+};
+
 /** Functions of each interface; the first parameter is the call's host. */
 export const edge = {
-  "edge:runtime/logging@0.1.0": {
-    log: (host, level, message) => host.log(level, message),
-    debug: (host, message) => host.log("debug", message),
-    info: (host, message) => host.log("info", message),
-    warn: (host, message) => host.log("warn", message),
-    error: (host, message) => host.log("error", message),
-  },
+  "edge:runtime/logging@0.1.0": logging,
   "edge:runtime/http-outbound@0.1.0": {
     fetch: (host, request) => host.fetch(request),
     get: (host, uri) => host.get(uri),
   },
+  // What plain core modules import.
+  env: { log: logging.log },
 };

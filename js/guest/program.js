@@ -40,7 +40,7 @@ export class Program {
     this.keep = keep;
     const types = makeTypes(plan.types);
     this.exports = plan.exports.map((export_) => ({
-      signature: export_.core
+      signature: export_.results
         ? new CoreSignature(export_.params, types)
         : new Signature(export_.params, export_.result, types),
       context: export_.context,

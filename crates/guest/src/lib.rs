@@ -7,10 +7,14 @@ pub mod bundle;
 pub mod features;
 pub mod hash;
 pub mod limits;
+pub mod meter;
+pub mod prepare;
 pub mod refusal;
 pub mod transpile;
 
 pub use bundle::{Bundle, CoreModule, Manifest};
 pub use hash::Sha256;
 pub use limits::PlatformLimits;
+pub use meter::{Role, meter};
+pub use prepare::prepare;
 pub use refusal::Refusal;

@@ -30,6 +30,30 @@ pub enum Refusal {
         /// What to do instead.
         hint: String,
     },
+    /// An import or export has a name that belongs to the platform.
+    #[error(
+        "the {what} `{name}` has a name that belongs to the platform: no import may come from `hashi`, no name may begin with `hashi:`"
+    )]
+    ReservedName {
+        /// `import` or `export`.
+        what: &'static str,
+        /// The name; for an import, its module and field.
+        name: String,
+    },
+    /// An operator that the meter doesn't know, so that it could not be charged for.
+    #[error("the operator {name} at byte {offset} is not one that the platform can meter")]
+    Operator {
+        /// The operator.
+        name: String,
+        /// Where, in bytes from the module's beginning.
+        offset: usize,
+    },
+    /// A module that should do nothing but pass calls on does more.
+    #[error("a module that should only pass calls on does more: {why}")]
+    NotTrampoline {
+        /// What it does.
+        why: String,
+    },
 }
 
 impl Refusal {
@@ -39,6 +63,9 @@ impl Refusal {
             Refusal::Limit { .. } => "limit_exceeded",
             Refusal::Invalid { .. } => "invalid_module",
             Refusal::Component { .. } => "unsupported_component",
+            Refusal::ReservedName { .. } => "reserved_name",
+            Refusal::Operator { .. } => "unknown_operator",
+            Refusal::NotTrampoline { .. } => "not_a_trampoline",
         }
     }
 }

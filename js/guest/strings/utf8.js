@@ -57,20 +57,20 @@ export const utf8 = {
       cx.length = written;
       return;
     }
-    const rest = text.slice(read);
-    const length = written + lengthOf(rest);
-    cx.charge(length - units);
+    // Written whole once more: an allocator that forgets to move what was there does no harm.
+    const length = written + lengthOf(text, read);
+    cx.charge(length);
     pointer = cx.reallocate(pointer, units, 1, length);
-    encoder.encodeInto(rest, cx.bytes.subarray(pointer + written, pointer + length));
+    encoder.encodeInto(text, cx.bytes.subarray(pointer, pointer + length));
     cx.pointer = pointer;
     cx.length = length;
   },
 };
 
-/** Bytes of `text` in UTF-8. */
-function lengthOf(text) {
+/** Bytes in UTF-8 of `text` from the unit `from` on. */
+function lengthOf(text, from) {
   let length = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = from; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) length += 1;
     else if (unit < 0x800) length += 2;

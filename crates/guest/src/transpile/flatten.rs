@@ -59,7 +59,6 @@ pub(super) fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
 /// What `crate::features::FEATURES` says, in the words of the wasmparser that wasmtime-environ uses; the bytes were validated against
 /// the former, so these decide only how adapters between parts are written.
 fn features() -> WasmFeatures {
-    // With exceptions on, adapters would wrap every call in a barrier for them.
     (WasmFeatures::WASM2 | WasmFeatures::TAIL_CALL | WasmFeatures::MULTI_MEMORY | WasmFeatures::EXTENDED_CONST | WasmFeatures::EXCEPTIONS)
         .union(WasmFeatures::GC_TYPES | WasmFeatures::COMPONENT_MODEL)
         .difference(WasmFeatures::LEGACY_EXCEPTIONS)
@@ -160,6 +159,7 @@ impl Flattener<'_> {
             name: name.to_owned(),
             params,
             result,
+            results: None,
             function: self.function(function, of, name)?,
             post_return,
             context: self.context(options)?,

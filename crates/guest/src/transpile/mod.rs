@@ -1,10 +1,12 @@
 //! From a component to the core modules and the plan by which a V8 host links and calls them.
 
+mod core;
 mod flatten;
 pub mod plan;
 mod shim;
 mod types;
 
+pub use self::core::plan as core_plan;
 pub use flatten::transpile;
 pub use plan::Plan;
 

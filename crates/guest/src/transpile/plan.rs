@@ -23,6 +23,8 @@ pub struct Plan {
 }
 
 /// A type of WIT: a primitive by its name (`"u8"`, `"string"`, …) or an index into [`Plan::types`].
+///
+/// Exports of plain core modules have numbers of either sign besides: `"i32"` and `"i64"`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Type {
@@ -133,6 +135,9 @@ pub struct Export {
     pub params: Vec<(String, Type)>,
     /// The type of its result.
     pub result: Option<Type>,
+    /// Of a plain core module: the types of its results, `i32`, `i64`, `f32` or `f64`; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Vec<Type>>,
     /// Core instance and name of the function to call.
     pub function: (u32, String),
     /// Core instance and name of the function to call once its result was read.
