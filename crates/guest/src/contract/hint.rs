@@ -21,6 +21,9 @@ pub(super) fn of_core(from: &str, name: &str) -> String {
 
 /// For an import of a core module that carries a world, but not from it.
 pub(super) fn beside_world(from: &str, name: &str) -> String {
+    if (from, name) == ("env", "log") {
+        return "it is for core modules without a WIT world; this one logs through edge:runtime/logging".into();
+    }
     let otherwise = "the module carries a WIT world, and everything that it imports must come from that world";
     anywhere(from, name).unwrap_or(otherwise).into()
 }

@@ -11,14 +11,13 @@ pub(super) fn of_component(bytes: &[u8], limits: &PlatformLimits) -> Result<Surf
     match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, world)) => surface(&resolve, world, limits),
         Ok(DecodedWasm::WitPackage(..)) => Err(Refusal::WitPackage),
-        Err(error) => {
-            let what = format!("an import or export of the component ({error:#})");
-            Err(Refusal::Component {
-                what,
-                hint: "import and export functions and interfaces of functions only".into(),
-            })
-        }
+        Err(error) => Err(beyond(format!("an import or export of the component ({error:#})"))),
     }
+}
+
+/// For what is neither a function nor an interface.
+pub(super) fn beyond(what: String) -> Refusal {
+    Refusal::Component { what, hint: "import and export functions and interfaces of functions only".into() }
 }
 
 /// What a core module will show to the outside once it is a component.

@@ -27,14 +27,14 @@ pub(super) fn read(bytes: &[u8], sections: &[Custom]) -> (Option<String>, Vec<Pr
 }
 
 fn module_name(reader: BinaryReader<'_>) -> Option<String> {
-    NameSectionReader::new(reader).into_iter().map_while(Result::ok).find_map(|name| match name {
+    NameSectionReader::new(reader).map_while(Result::ok).find_map(|name| match name {
         Name::Module { name, .. } => Some(cut(name)),
         _ => None,
     })
 }
 
 fn component_name(reader: BinaryReader<'_>) -> Option<String> {
-    ComponentNameSectionReader::new(reader).into_iter().map_while(Result::ok).find_map(|name| match name {
+    ComponentNameSectionReader::new(reader).map_while(Result::ok).find_map(|name| match name {
         ComponentName::Component { name, .. } => Some(cut(name)),
         _ => None,
     })

@@ -85,6 +85,9 @@ pub fn inspect(bytes: &[u8], limits: &PlatformLimits) -> Result<Inspection, Refu
 /// The report on bytes that have been validated.
 pub(crate) fn report(bytes: &[u8], valid: &Valid, limits: &PlatformLimits) -> Result<Inspection, Refusal> {
     let census = &valid.census;
+    if let Some(what) = &census.other {
+        return Err(component::beyond(what.clone()));
+    }
     let (kind, surface) = match (census.component, census.world) {
         (true, _) => (Kind::Component, component::of_component(bytes, limits)?),
         (false, true) => (Kind::CoreWithWorld, component::of_world(bytes, limits)?),

@@ -12,6 +12,8 @@ pub(crate) struct Census {
     pub(crate) component: bool,
     /// Whether it is a core module that carries a WIT world.
     pub(crate) world: bool,
+    /// An import or export of a component that is none of function, interface and type.
+    pub(crate) other: Option<String>,
     /// The memories of all core modules in it, in order.
     pub(crate) memories: Vec<MemoryType>,
     /// Its own sections `name` or `component-name`, and all sections `producers`.
@@ -45,7 +47,7 @@ struct Counter<'a> {
 impl Census {
     /// Counts what there is, and refuses what is too much.
     pub(super) fn of(bytes: &[u8], limits: &PlatformLimits) -> Result<Census, Refusal> {
-        let census = Census { component: false, world: false, memories: Vec::new(), custom: Vec::new() };
+        let census = Census { component: false, world: false, other: None, memories: Vec::new(), custom: Vec::new() };
         let mut counter = Counter {
             limits,
             census,
@@ -254,9 +256,7 @@ impl Counter<'_> {
                 for import in section {
                     let import = import?;
                     self.name("import", import.name.name)?;
-                    if import.ty.kind() == ComponentExternalKind::Module {
-                        self.weights.other_module();
-                    }
+                    self.external("import", import.name.name, import.ty.kind());
                 }
                 Ok(())
             }
@@ -266,9 +266,7 @@ impl Counter<'_> {
                 for export in section {
                     let export = export?;
                     self.name("export", export.name.name)?;
-                    if export.kind == ComponentExternalKind::Module {
-                        self.weights.other_module();
-                    }
+                    self.external("export", export.name.name, export.kind);
                 }
                 Ok(())
             }
@@ -276,6 +274,16 @@ impl Counter<'_> {
             Payload::ComponentTypeSection(section) => self.items(section.count()),
             Payload::ComponentCanonicalSection(section) => self.items(section.count()),
             _ => Ok(()),
+        }
+    }
+
+    fn external(&mut self, of: &str, name: &str, kind: ComponentExternalKind) {
+        if kind == ComponentExternalKind::Module {
+            self.weights.other_module();
+        }
+        use ComponentExternalKind::{Func, Instance, Type};
+        if self.open.len() == 1 && !matches!(kind, Func | Instance | Type) {
+            self.census.other.get_or_insert(format!("the {of} `{name}`, a {}", kind.desc()));
         }
     }
 
