@@ -14,8 +14,8 @@ pub(crate) struct Reader<'a> {
     depth: u32,
 }
 
-/// More than wasmparser lets types be nested; aliases in between come on top.
-const DEPTH: u32 = 256;
+/// As deep as wasmparser lets types be nested, aliases included: it is also how deep others recurse who read the types.
+const DEPTH: u32 = 100;
 /// What a type costs beside its names, such as `list<` `>, `.
 const SYNTAX: usize = 8;
 

@@ -126,7 +126,8 @@ fn doubling_type(steps: usize) -> String {
         wat += &format!("(type $t{step} (result $t{before} (error (list $t{before}))))");
     }
     wat + &format!(
-        r#"(func (export "f") (param "x" (list $t{steps})) (canon lift (core func $i "f") (memory (core memory $i "memory")))))"#
+        r#"(func (export "f") (param "x" (list $t{steps}))
+            (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
     )
 }
 
