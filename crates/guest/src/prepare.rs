@@ -1,11 +1,9 @@
 //! From uploaded bytes to a bundle.
 
-use wasmparser::{Encoding, Parser, Payload};
-
 use crate::bundle::{Bundle, CoreModule, File, Kind, Manifest, PREPARE_VERSION};
 use crate::meter::{Role, meter, schedule};
-use crate::transpile::{Transpiled, core_plan, transpile};
-use crate::{PlatformLimits, Refusal, Sha256};
+use crate::transpile::{Plan, Transpiled, core_plan, transpile};
+use crate::{Form, PlatformLimits, Refusal, Sha256, check};
 
 /// Makes a bundle of the bytes that a user uploads: a component, a core module that carries the world of one, or a plain core module.
 ///
@@ -14,16 +12,9 @@ use crate::{PlatformLimits, Refusal, Sha256};
 /// # Errors
 /// Every way in which bytes can fail to become a bundle; see [`Refusal`].
 pub fn prepare(bytes: &[u8], limits: &PlatformLimits) -> Result<Bundle, Refusal> {
-    let (kind, Transpiled { modules, plan, .. }) = match shape(bytes)? {
-        Shape::Component => (Kind::Component, transpile(bytes)?),
-        Shape::World => {
-            let component = wit_component::ComponentEncoder::default()
-                .module(bytes)
-                .and_then(|encoder| encoder.encode())
-                .map_err(|error| Refusal::Invalid { offset: 0, message: format!("{error:#}") })?;
-            (Kind::Component, transpile(&component)?)
-        }
-        Shape::Core => (Kind::Core, Transpiled { modules: vec![bytes.to_vec()], plan: core_plan(bytes)? }),
+    let (kind, Transpiled { modules, plan, .. }) = match check(bytes, limits)?.form {
+        Form::Component(component) => (Kind::Component, transpile(&component)?),
+        Form::Core(core) => (Kind::Core, Transpiled { plan: core_plan(&core)?, modules: vec![core.into_owned()] }),
     };
     assemble(bytes, kind, modules, plan, limits)
 }
@@ -32,7 +23,7 @@ fn assemble(
     upload: &[u8],
     kind: Kind,
     modules: Vec<Vec<u8>>,
-    plan: crate::transpile::Plan,
+    plan: Plan,
     limits: &PlatformLimits,
 ) -> Result<Bundle, Refusal> {
     let role = if modules.len() == 1 { Role::Owner } else { Role::Sharer };
@@ -53,22 +44,4 @@ fn assemble(
         plan,
     };
     Ok(Bundle { modules: metered, manifest })
-}
-
-enum Shape {
-    Component,
-    World,
-    Core,
-}
-
-fn shape(bytes: &[u8]) -> Result<Shape, Refusal> {
-    let mut shape = Shape::Core;
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::Version { encoding: Encoding::Component, .. } => return Ok(Shape::Component),
-            Payload::CustomSection(section) if section.name().starts_with("component-type") => shape = Shape::World,
-            _ => {}
-        }
-    }
-    Ok(shape)
 }
