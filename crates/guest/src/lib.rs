@@ -21,7 +21,7 @@ pub mod transpile;
 mod validate;
 pub mod wit;
 
-pub use bundle::{Bundle, CoreModule, Manifest};
+pub use bundle::{Bundle, CoreModule, Kind, Manifest};
 pub use check::{Checked, Form, check};
 pub use hash::Sha256;
 pub use inspect::{Inspection, inspect};

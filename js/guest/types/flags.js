@@ -1,52 +1,52 @@
 import { invalid } from "../failure.js";
 import { describe } from "./describe.js";
 
-/** Flags: an array of the names that are set, in the order of their declaration. */
+/** Flags, 32 at most: an array of the names that are set, in the order of their declaration. */
 export class FlagsType {
+  flat = ["i32"];
+
   constructor(names) {
     this.names = names;
     this.indexes = new Map(names.map((name, index) => [name, index]));
-    this.words = Math.ceil(names.length / 32);
-    this.size = names.length <= 8 ? 1 : names.length <= 16 ? 2 : this.words * 4;
-    this.align = Math.min(this.size, 4);
-    this.flat = new Array(this.words).fill("i32");
+    this.size = names.length <= 8 ? 1 : names.length <= 16 ? 2 : 4;
+    this.align = this.size;
   }
 
   load(cx, at) {
-    const { names } = this;
-    const set = [];
-    for (let i = 0; i < names.length; i++) if (cx.view.getUint8(at + (i >> 3)) & (1 << (i & 7))) set.push(names[i]);
-    return set;
+    const { size } = this;
+    return this.named(
+      size === 1 ? cx.view.getUint8(at) : size === 2 ? cx.view.getUint16(at, true) : cx.view.getUint32(at, true),
+    );
   }
 
   lift(_, flat, from) {
-    const { names } = this;
-    const set = [];
-    for (let i = 0; i < names.length; i++) if (flat[from + (i >> 5)] & (1 << (i & 31))) set.push(names[i]);
-    return set;
+    return this.named(flat[from]);
   }
 
   store(cx, value, at) {
-    for (let i = 0; i < this.size; i++) cx.view.setUint8(at + i, 0);
-    this.each(value, (index) => {
-      const byte = at + (index >> 3);
-      cx.view.setUint8(byte, cx.view.getUint8(byte) | (1 << (index & 7)));
-    });
+    const { size } = this;
+    const bits = this.bits(value);
+    if (size === 1) cx.view.setUint8(at, bits);
+    else if (size === 2) cx.view.setUint16(at, bits, true);
+    else cx.view.setUint32(at, bits, true);
   }
 
   lower(_, value, flat, from) {
-    for (let i = 0; i < this.words; i++) flat[from + i] = 0;
-    this.each(value, (index) => {
-      flat[from + (index >> 5)] |= 1 << (index & 31);
-    });
+    flat[from] = this.bits(value);
   }
 
-  each(value, set) {
+  named(bits) {
+    return this.names.filter((_, index) => bits & (1 << index));
+  }
+
+  bits(value) {
     if (!Array.isArray(value)) throw invalid(`expected an array of flags, got ${describe(value)}`);
+    let bits = 0;
     for (const name of value) {
       const index = this.indexes.get(name);
       if (index === undefined) throw invalid(`expected flags of ${this.names.join(", ")}, got ${describe(name)}`);
-      set(index);
+      bits |= 1 << index;
     }
+    return bits;
   }
 }

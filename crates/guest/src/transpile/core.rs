@@ -1,12 +1,21 @@
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
 
 use super::plan::{Context, Definition, Export, Instance, Lowered, Plan, Type, TypeDef};
+use super::Transpiled;
 use crate::Refusal;
 
-/// The plan of a valid plain core module, which may import `env.log` alone.
+/// Plans a valid plain core module, which may import `env.log` alone.
 ///
 /// Exported functions over numbers can be called; those over references or vectors can't be reached from JavaScript and are left out.
-pub fn plan(core: &[u8]) -> Result<Plan, Refusal> {
+///
+/// # Errors
+/// [`Refusal::Invalid`] for bytes that are no core module.
+pub fn plain(core: Vec<u8>) -> Result<Transpiled, Refusal> {
+    let plan = plan(&core)?;
+    Ok(Transpiled { modules: vec![core], plan })
+}
+
+fn plan(core: &[u8]) -> Result<Plan, Refusal> {
     let mut types: Vec<Option<FuncType>> = Vec::new();
     let mut functions = Vec::new();
     let mut plan = Plan::default();

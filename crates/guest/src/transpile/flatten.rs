@@ -30,7 +30,10 @@ pub fn transpile(component: &[u8]) -> Result<Transpiled, Refusal> {
 }
 
 /// As [`transpile`], with every core module of the component kept.
-pub(super) fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
+///
+/// # Errors
+/// Those of [`transpile`].
+pub fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
     let scope = ScopeVec::new();
     let mut validator = Validator::new_with_features(features());
     let mut types = ComponentTypesBuilder::new(&validator);

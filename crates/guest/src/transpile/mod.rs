@@ -6,15 +6,14 @@ pub mod plan;
 mod shim;
 mod types;
 
-pub use self::core::plan as core_plan;
-pub use flatten::transpile;
+pub use self::core::plain;
+pub use flatten::{flatten, transpile};
 pub use plan::Plan;
 
 use crate::Refusal;
 
 /// A component, taken apart.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Transpiled {
     /// The core modules, as [`plan::Instance::module`] counts them.
     pub modules: Vec<Vec<u8>>,
