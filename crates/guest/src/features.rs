@@ -22,3 +22,7 @@ pub const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXCEPTIONS)
     .union(WasmFeatures::GC_TYPES)
     .union(WasmFeatures::COMPONENT_MODEL);
+
+/// The feature set in the words of its proposals, for messages.
+pub const SPOKEN: &str = "WebAssembly 2.0 (SIMD, bulk memory, reference types, multi-value) with tail calls, multiple memories, exceptions \
+                          with exnref and extended constant expressions";

@@ -8,36 +8,57 @@
 pub struct PlatformLimits {
     /// Bytes of the uploaded module.
     pub module_bytes: u32,
+    /// Bytes of one function's code. V8 refuses 7,654,321, which leaves room for what metering adds.
+    pub function_bytes: u32,
     /// Pages of 64 KiB in all memories together.
     pub memory_pages: u32,
-    /// Elements in all tables together.
+    /// Elements in all tables together, and in all element segments together.
     pub table_elements: u32,
     /// Types, functions, globals and other definitions of one kind in one core module.
     pub definitions: u32,
+    /// Parameters of a function or block.
+    pub parameters: u32,
+    /// Results of a function or block: branches and calls are checked and compiled in time proportional to it.
+    pub results: u32,
     /// Locals of one function, parameters included: V8 zeroes each of them at every call.
     pub locals: u32,
     /// Blocks inside one another in a function.
     pub nesting: u32,
+    /// Imports of a module.
+    pub imports: u32,
     /// Exports of a module.
     pub exports: u32,
     /// Bytes of the longest name of an import or export.
     pub name_bytes: u32,
-    /// Core modules and components inside one another or side by side in a component.
+    /// Bytes of the signatures of a component's imports and exports, written as WIT with each definition in full.
+    pub signature_bytes: u32,
+    /// Core modules and components inside one another or side by side in a component, and instances that it makes of them.
     pub parts: u32,
+    /// Types, aliases and other items of a component, those of components inside it included.
+    pub items: u32,
+    /// Bytes of the WIT world that a core module carries.
+    pub world_bytes: u32,
 }
 
 impl Default for PlatformLimits {
     fn default() -> PlatformLimits {
         PlatformLimits {
             module_bytes: 10 * 1024 * 1024,
+            function_bytes: 2 * 1024 * 1024,
             memory_pages: 1024,
             table_elements: 100_000,
             definitions: 100_000,
+            parameters: 100,
+            results: 16,
             locals: 1_000,
             nesting: 1_000,
+            imports: 1_000,
             exports: 1_000,
             name_bytes: 1_024,
+            signature_bytes: 256 * 1024,
             parts: 32,
+            items: 10_000,
+            world_bytes: 256 * 1024,
         }
     }
 }

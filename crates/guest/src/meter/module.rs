@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, Encoding, Export, ExternalKind, FuncToValidate, FuncType,
+    CompositeInnerType, Encoding, Export, ExternalKind, FuncToValidate, FuncType,
     FuncValidatorAllocations, FunctionBody, GlobalType, Import, MemoryType, Operator, Parser, Payload, TableType,
     TypeRef, ValidPayload, Validator, ValidatorResources,
 };
@@ -58,12 +58,6 @@ pub(super) struct Sections<'a> {
     pub names: Option<&'a [u8]>,
 }
 
-impl From<BinaryReaderError> for Refusal {
-    fn from(error: BinaryReaderError) -> Refusal {
-        Refusal::Invalid { offset: error.offset() as usize, message: error.message().to_owned() }
-    }
-}
-
 impl<'a> Module<'a> {
     /// Reads and validates `bytes`.
     pub fn read(bytes: &'a [u8]) -> Result<Module<'a>, Refusal> {
@@ -111,7 +105,7 @@ impl<'a> Module<'a> {
                     for ty in group?.into_types() {
                         let CompositeInnerType::Func(ty) = ty.composite_type.inner else {
                             let message = "a type that is not a function's".to_owned();
-                            return Err(Refusal::Invalid { offset: section.range().start as usize, message });
+                            return Err(Refusal::Invalid { offset: section.range().start, message });
                         };
                         self.types.push(ty);
                     }

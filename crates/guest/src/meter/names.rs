@@ -27,10 +27,10 @@ pub(super) fn refuse_reserved(module: &Module<'_>) -> Result<(), Refusal> {
     let imported =
         module.imports.iter().find(|import| import.module == STATE || reserved(import.module) || reserved(import.name));
     if let Some(import) = imported {
-        return Err(Refusal::ReservedName { what: "import", name: format!("{}.{}", import.module, import.name) });
+        return Err(Refusal::Reserved { name: format!("{}.{}", import.module, import.name) });
     }
     match module.exports.iter().find(|export| reserved(export.name)) {
-        Some(export) => Err(Refusal::ReservedName { what: "export", name: export.name.to_owned() }),
+        Some(export) => Err(Refusal::Reserved { name: export.name.to_owned() }),
         None => Ok(()),
     }
 }

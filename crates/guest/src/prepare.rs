@@ -1,0 +1,39 @@
+//! From uploaded bytes to a bundle.
+
+use crate::bundle::{Bundle, CoreModule, File, Kind, Manifest, PREPARE_VERSION};
+use crate::meter::{Role, meter, schedule};
+use crate::transpile::{Transpiled, plain, transpile};
+use crate::{Form, PlatformLimits, Refusal, Sha256, check};
+
+/// Makes a bundle of the bytes that a user uploads: a component, a core module that carries the world of one, or a plain core module.
+///
+/// Depends on the arguments alone, byte for byte.
+///
+/// # Errors
+/// Every way in which bytes can fail to become a bundle; see [`Refusal`].
+pub fn prepare(bytes: &[u8], limits: &PlatformLimits) -> Result<Bundle, Refusal> {
+    let module = Sha256::of(bytes);
+    match check(bytes, limits)?.form {
+        Form::Component(component) => assemble(module, Kind::Component, transpile(&component)?, limits),
+        Form::Core(core) => assemble(module, Kind::Core, plain(core.into_owned())?, limits),
+    }
+}
+
+/// The last step of [`prepare`]: meters the core modules and describes them in a manifest.
+///
+/// # Errors
+/// Those of [`meter`].
+pub fn assemble(module: Sha256, kind: Kind, transpiled: Transpiled, limits: &PlatformLimits) -> Result<Bundle, Refusal> {
+    let Transpiled { modules, plan } = transpiled;
+    let role = if modules.len() == 1 { Role::Owner } else { Role::Sharer };
+    let mut metered = Vec::new();
+    let mut files = Vec::new();
+    for (index, core) in modules.into_iter().enumerate() {
+        let bytes = meter(&core, limits, role)?;
+        let name = if index == 0 { "core.wasm".to_owned() } else { format!("core{}.wasm", index + 1) };
+        files.push(File { name: name.clone(), bytes: bytes.len() as u64, sha256: Sha256::of(&bytes) });
+        metered.push(CoreModule { name, bytes });
+    }
+    let manifest = Manifest { prepare: PREPARE_VERSION, schedule: schedule::VERSION, module, kind, files, plan };
+    Ok(Bundle { modules: metered, manifest })
+}

@@ -1,0 +1,82 @@
+use wasmparser::{ComponentInstance, Instance};
+
+use crate::{PlatformLimits, Refusal};
+
+/// What one component makes when it is instantiated.
+///
+/// A component may instantiate another twice, which instantiates a third twice, …: the work of instantiating (and of generating code for
+/// it) doubles with each step. Which component an index means is known only after validation; here each counts as the heaviest that the
+/// upload has defined before, which is never too little; so does a core module that is known under another name.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Weight {
+    /// Instances of core modules and components, itself included.
+    instances: u64,
+    /// Pages that their memories have at the beginning.
+    pages: u64,
+}
+
+/// The components that are being read, the innermost last, and the heaviest of what has been.
+#[derive(Default)]
+pub(super) struct Weights {
+    open: Vec<Open>,
+    component: Weight,
+    /// Pages of the core module with the largest memories.
+    module: u64,
+}
+
+/// A component that is being read.
+#[derive(Default)]
+struct Open {
+    weight: Weight,
+    /// Pages of its core modules by their index.
+    modules: Vec<u64>,
+}
+
+impl Weights {
+    pub(super) fn begin(&mut self) {
+        self.open.push(Open { weight: Weight { instances: 1, pages: 0 }, modules: Vec::new() });
+    }
+
+    pub(super) fn end(&mut self) {
+        let ended = self.open.pop().unwrap_or_default().weight;
+        self.component.instances = self.component.instances.max(ended.instances);
+        self.component.pages = self.component.pages.max(ended.pages);
+    }
+
+    /// A core module has been read, whose memories have so many pages.
+    pub(super) fn module(&mut self, pages: u64) {
+        self.module = self.module.max(pages);
+        self.open.iter_mut().last().into_iter().for_each(|open| open.modules.push(pages));
+    }
+
+    /// A core module has been imported, exported or given another name.
+    pub(super) fn other_module(&mut self) {
+        self.module(self.module);
+    }
+
+    pub(super) fn instance(&mut self, instance: &Instance<'_>, limits: &PlatformLimits) -> Result<(), Refusal> {
+        let Instance::Instantiate { module_index, .. } = instance else { return Ok(()) };
+        let modules = self.open.last().map_or(&[] as &[_], |open| &open.modules);
+        let pages = modules.get(*module_index as usize).copied().unwrap_or(self.module);
+        self.add(Weight { instances: 1, pages }, limits)
+    }
+
+    pub(super) fn component(
+        &mut self,
+        instance: &ComponentInstance<'_>,
+        limits: &PlatformLimits,
+    ) -> Result<(), Refusal> {
+        match instance {
+            ComponentInstance::Instantiate { .. } => self.add(self.component, limits),
+            ComponentInstance::FromExports(_) => Ok(()),
+        }
+    }
+
+    fn add(&mut self, more: Weight, limits: &PlatformLimits) -> Result<(), Refusal> {
+        let Some(Open { weight, .. }) = self.open.last_mut() else { return Ok(()) };
+        weight.instances = weight.instances.saturating_add(more.instances);
+        weight.pages = weight.pages.saturating_add(more.pages);
+        Refusal::limit("instances that the component makes of what is inside it", weight.instances, limits.parts)?;
+        Refusal::limit("pages of 64 KiB that the memories of its instances need", weight.pages, limits.memory_pages)
+    }
+}

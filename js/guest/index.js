@@ -1,0 +1,3 @@
+export { edge } from "./edge.js";
+export { GuestFailure } from "./failure.js";
+export { Program } from "./program.js";

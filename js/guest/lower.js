@@ -1,0 +1,61 @@
+import { GuestFailure } from "./failure.js";
+
+/**
+ * A function of the host as the guest's core module imports it.
+ *
+ * @param {import("./guest.js").Guest} guest
+ * @param {{ signature: import("./signature.js").Signature, context: number, suspends: boolean, call: Function }} import_
+ */
+export function lower(guest, { signature, context, suspends, call }) {
+  const cx = guest.contexts[context];
+  const enter = (flat) => {
+    guest.leaving(cx);
+    try {
+      return signature.liftParams(cx, flat);
+    } catch (error) {
+      return guest.fail(error);
+    }
+  };
+  const leave = (value, flat) => {
+    try {
+      const returned = signature.lowerResult(cx, value, flat);
+      guest.pay();
+      return returned;
+    } catch (error) {
+      return guest.fail(hosts(error));
+    }
+  };
+  if (!suspends) {
+    return (...flat) => {
+      const args = enter(flat);
+      guest.pay();
+      let value;
+      try {
+        value = call(guest.host, ...args);
+      } catch (error) {
+        return guest.fail(error);
+      }
+      return leave(value, flat);
+    };
+  }
+  return new WebAssembly.Suspending(async (...flat) => {
+    const args = enter(flat);
+    guest.pay();
+    const { host } = guest;
+    let value;
+    try {
+      value = await call(host, ...args);
+    } catch (error) {
+      return guest.fail(error);
+    }
+    return leave(value, flat);
+  });
+}
+
+/** What the host gave doesn't fit the type: its fault, not the caller's. */
+function hosts(error) {
+  if (error instanceof GuestFailure && error.code === "invalid_argument") {
+    return new GuestFailure("host_error", `the host's result: ${error.message}`);
+  }
+  return error;
+}

@@ -1,0 +1,246 @@
+import { edge } from "./edge.js";
+import { classify, GuestFailure } from "./failure.js";
+import { Guest } from "./guest.js";
+import { Image } from "./restore.js";
+import { CROSSING } from "./schedule.js";
+import { CoreSignature, Signature } from "./signature.js";
+import { makeTypes } from "./types/index.js";
+
+// How many used instances wait for the next call.
+const KEEP = 4;
+
+/**
+ * What a call brings along and may use.
+ *
+ * @typedef {object} Call
+ * @property {import("./edge.js").Host} [host]  what the guest reaches; without it, an import that is called fails
+ * @property {number} [fuel]     at most (default 1e9)
+ * @property {number} [pages]    of 64 KiB, in all memories (default 256)
+ * @property {number} [most]     bytes that may come out of the guest (default 32 MiB)
+ * @property {number} [timeout]  milliseconds while the guest waits for the host (default: none)
+ *
+ * @typedef {object} Outcome
+ * @property {unknown} value     what the export returned; of a `result`, what `ok` carries
+ * @property {number} fuel       used
+ * @property {number} memory     bytes that the guest had in the end
+ * @property {"fresh" | "restored"} instance
+ */
+
+/** A bundle, ready to be called; one for each isolate. */
+export class Program {
+  /**
+   * @param {{ plan: any }} manifest
+   * @param {WebAssembly.Module[]} modules in the order of the manifest's files
+   * @param {{ interfaces?: Record<string, Record<string, Function>>, keep?: number }} [options]
+   *   `interfaces`: the host's functions, if not those of edge:runtime; `keep`: used instances that wait, 0 for a fresh one each time
+   */
+  constructor({ plan }, modules, { interfaces = edge, keep = KEEP } = {}) {
+    this.plan = plan;
+    this.modules = modules;
+    this.keep = keep;
+    const types = makeTypes(plan.types);
+    this.exports = plan.exports.map((export_) => ({
+      signature: export_.results
+        ? new CoreSignature(export_.params, types)
+        : new Signature(export_.params, export_.result, types),
+      context: export_.context,
+      suspends: export_.suspends,
+    }));
+    this.names = new Map(
+      plan.exports.map(({ interface: of, name }, index) => [of === "" ? name : `${of}#${name}`, index]),
+    );
+    this.lowered = plan.lowered.map(({ interface: of, name, params, result, context, suspends }) => {
+      const call = interfaces[of]?.[name];
+      if (!call) throw new GuestFailure("unknown_import", `the host has no \`${name}\` in \`${of}\``);
+      return { signature: new Signature(params, result, types), context, suspends, call };
+    });
+    this.components = new Array(1 + Math.max(0, ...plan.contexts.map(({ component }) => component), ...flags(plan))).fill(0);
+    this.flagged = flags(plan).length > 0;
+    this.shares = modules.some((module) => WebAssembly.Module.imports(module).some((import_) => import_.module === "hashi"));
+    const charges = (module) => WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:charge");
+    this.owner = plan.instances.findIndex(({ module }) => charges(modules[module]));
+    this.starts = modules.some((module) => WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:start"));
+    /** @type {Guest[]} */
+    this.idle = [];
+    /** @type {Image | undefined} */
+    this.image = undefined;
+    this.startFuel = 0;
+    this.startPages = 0;
+  }
+
+  /**
+   * Calls an export: a function of the world by its name, one of an interface as `interface#name`.
+   *
+   * @param {string} name
+   * @param {unknown[]} args values as docs/bundles.md says for each type
+   * @param {Call} [call]
+   * @returns {Outcome | Promise<Outcome>} a promise if the guest may wait for the host
+   * @throws {GuestFailure} also as the promise's rejection
+   */
+  call(name, args, call = {}) {
+    const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout } = call;
+    const index = this.names.get(name);
+    if (index === undefined) throw new GuestFailure("export_not_found", `no export \`${name}\`; there are ${this.listed()}`);
+    const run = new Run(this, index, fuel);
+    if (!this.exports[index].suspends) {
+      try {
+        run.begin({ fuel, pages, most, host });
+        return run.end(run.enter(args));
+      } catch (thrown) {
+        throw run.failure(thrown);
+      }
+    }
+    return run.wait(args, { fuel, pages, most, host }, timeout);
+  }
+
+  /** Restores the instances that wait, ahead of the next call. */
+  tidy() {
+    for (const guest of this.idle) this.restore(guest);
+  }
+
+  restore(guest) {
+    if (guest.used) this.image?.restore(guest);
+    guest.used = false;
+  }
+
+  listed() {
+    const names = [...this.names.keys()];
+    return names.length === 0 ? "none" : names.map((name) => `\`${name}\``).join(", ");
+  }
+}
+
+/** One call. */
+class Run {
+  constructor(program, index, fuel) {
+    this.program = program;
+    this.index = index;
+    this.limit = fuel;
+    /** @type {Guest | undefined} */
+    this.guest = undefined;
+    /** @type {"fresh" | "restored"} */
+    this.instance = "fresh";
+  }
+
+  /** Takes an instance and gives it the call's limits. */
+  begin(call) {
+    const { program } = this;
+    // A start function may look at how much memory it can have.
+    if (program.starts && program.startPages !== call.pages) program.idle.length = 0;
+    const waiting = program.idle.pop();
+    if (waiting) {
+      program.restore(waiting);
+      this.guest = waiting;
+      this.instance = "restored";
+      waiting.begin(call, program.startFuel);
+      if (waiting.left() < 0) throw new GuestFailure("fuel_exhausted", "the call used up its fuel");
+      return;
+    }
+    const guest = new Guest(program);
+    this.guest = guest;
+    if (guest.bytes > call.pages * 65536) {
+      const pages = guest.bytes / 65536;
+      throw new GuestFailure("memory_limit_exceeded", `the module begins with ${pages} pages of memory, and may have ${call.pages}`);
+    }
+    guest.begin(call, 0);
+    if (program.starts) {
+      guest.start();
+      program.startFuel = call.fuel - guest.left();
+      program.startPages = call.pages;
+      // What a start function told the host it would have to tell again.
+      guest.startled = guest.calls > 0;
+    }
+    if (program.keep > 0 && !guest.startled) {
+      guest.hold();
+      program.image ??= new Image(guest);
+    }
+  }
+
+  /** Lowers the arguments and calls the function. */
+  enter(args) {
+    const { guest, index, program } = this;
+    const { signature, context } = program.exports[index];
+    const cx = guest.contexts[context];
+    guest.charge(CROSSING);
+    const flat = signature.lowerParams(cx, args);
+    guest.pay();
+    return guest.functions[index](...flat);
+  }
+
+  async wait(args, call, timeout) {
+    try {
+      this.begin(call);
+      const { guest, index, program } = this;
+      const { signature, context } = program.exports[index];
+      guest.charge(CROSSING);
+      const flat = signature.lowerParams(guest.contexts[context], args);
+      guest.pay();
+      const function_ = (guest.promising[index] ??= WebAssembly.promising(guest.functions[index]));
+      const returned = await (timeout === undefined ? function_(...flat) : within(timeout, function_(...flat)));
+      return this.end(returned);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
+  /** Lifts the result and lets go of the instance. */
+  end(returned) {
+    const { guest, index, program } = this;
+    const { signature, context } = program.exports[index];
+    const cx = guest.contexts[context];
+    const value = signature.liftResult(cx, returned);
+    guest.pay();
+    const postReturn = guest.postReturns[index];
+    if (postReturn) {
+      cx.leave.value = 0;
+      if (signature.result === undefined) postReturn();
+      else postReturn(returned);
+      cx.leave.value = 1;
+    }
+    const failure = guest.why(undefined);
+    if (failure) throw failure;
+    const fuel = this.limit - guest.left();
+    const memory = guest.size();
+    guest.host = undefined;
+    guest.used = true;
+    if (program.idle.length < program.keep && !guest.startled && program.image?.fits(guest)) program.idle.push(guest);
+    if (signature.fallible && value.tag === "err") throw this.refusal(value.val, fuel, memory);
+    return { value: signature.fallible ? value.val : value, fuel, memory, instance: this.instance };
+  }
+
+  /** The guest's own error, as a failure; its instance is as good as any. */
+  refusal(payload, fuel, memory) {
+    const text = typeof payload === "string" ? payload : JSON.stringify(payload, (_, v) => (typeof v === "bigint" ? String(v) : v));
+    const failure = new GuestFailure("guest_error", text ?? "the guest returned an error", { payload });
+    return Object.assign(failure, { fuel, memory, instance: this.instance });
+  }
+
+  /** What `thrown` means, with what the call had used. */
+  failure(thrown) {
+    if (thrown instanceof GuestFailure && thrown.code === "guest_error") return thrown;
+    const { guest } = this;
+    if (!guest) return classify(thrown);
+    // The instance is not used again: who knows where it stopped.
+    const failure = /** @type {GuestFailure} */ (guest.why(thrown));
+    failure.fuel = this.limit - Math.max(0, guest.left());
+    failure.memory = guest.size();
+    failure.instance = this.instance;
+    guest.failed ??= failure;
+    guest.host = undefined;
+    return failure;
+  }
+}
+
+/** `promise`, or a failure after so many milliseconds; the guest is never resumed then. */
+function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    const failure = new GuestFailure("execution_timeout", `the call took longer than ${milliseconds} ms`);
+    timer = setTimeout(() => reject(failure), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The parts of a composed component that adapters know by their flags. */
+function flags({ instances }) {
+  return instances.flatMap(({ imports }) => imports.map(([, , { flags }]) => flags).filter((flag) => flag !== undefined));
+}

@@ -1,0 +1,7 @@
+// What the glue charges; docs/metering.md has the whole schedule, of which these are a part.
+
+/** For each call of an import or an export. */
+export const CROSSING = 100;
+
+/** For each string, list and element of a list, besides a unit for each byte of it. */
+export const VALUE = 32;
