@@ -67,6 +67,14 @@ const all = [
     minutes: 30,
   },
   {
+    name: "guests",
+    proves: "the guests build, and the platform would take them",
+    command: ["node", "scripts/build-guests.mjs"],
+    counts: "exit",
+    here: there("guests"),
+    minutes: 30,
+  },
+  {
     name: "setup",
     proves: "set-up resumes, ports are named, no process is left behind",
     command: inTurn("tests/setup/**/*.test.mjs"),

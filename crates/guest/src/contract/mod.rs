@@ -4,10 +4,11 @@ mod core;
 mod hint;
 mod package;
 
+pub use package::FILES;
 pub(crate) use package::worlds;
 
 use crate::Refusal;
-use crate::inspect::{Inspection, Item, Kind};
+use crate::inspect::{Inspection, Kind};
 use crate::validate::Valid;
 
 /// How names begin that guests may neither import nor export.
@@ -23,8 +24,7 @@ pub(crate) fn check(valid: &Valid, inspection: &Inspection) -> Result<(), Refusa
         }
         Kind::Component => package::check(inspection)?,
     }
-    let callable = |item: &Item| matches!(item, Item::Function(_) | Item::CoreFunction { .. });
-    if inspection.exports.iter().any(|export| callable(&export.item)) {
+    if inspection.exports.iter().any(|export| export.item.is_function()) {
         Ok(())
     } else {
         Err(Refusal::NothingExported { hint: hint::export(inspection.kind) })

@@ -7,8 +7,8 @@ use crate::Refusal;
 use crate::inspect::{Extern, Inspection, Item};
 use crate::wit::{Function, Reader};
 
-/// The package as it is in the folder wit/.
-const FILES: [(&str, &str); 4] = [
+/// The WIT package `edge:runtime@0.1.0`: the name and text of each file.
+pub const FILES: [(&str, &str); 4] = [
     ("logging.wit", include_str!("../../../../wit/logging.wit")),
     ("http-types.wit", include_str!("../../../../wit/http-types.wit")),
     ("http-outbound.wit", include_str!("../../../../wit/http-outbound.wit")),

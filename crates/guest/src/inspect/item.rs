@@ -50,6 +50,13 @@ pub enum Item {
     },
 }
 
+impl Item {
+    /// Whether it can be called.
+    pub fn is_function(&self) -> bool {
+        matches!(self, Item::Function(_) | Item::CoreFunction { .. })
+    }
+}
+
 /// A memory's limits, in pages of 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {

@@ -48,6 +48,16 @@ pub enum Kind {
     Component,
 }
 
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Kind::Core => "core module",
+            Kind::CoreWithWorld => "core module for a WIT world",
+            Kind::Component => "component",
+        })
+    }
+}
+
 /// Something imported or exported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extern {

@@ -5,5 +5,4 @@ mod show;
 mod types;
 
 pub(crate) use read::Reader;
-pub use show::definition;
 pub use types::{Case, Field, Function, Param, Type};

@@ -2,8 +2,32 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::{Function, Type};
 
-/// How a named type is defined, such as `enum method { get, head }`; `None` for a type without a name.
-pub fn definition(ty: &Type) -> Option<String> {
+impl Function {
+    /// How the named types in the signature are defined, such as `enum method { get, head }`: each once, those that others use first.
+    pub fn definitions(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.params.iter().map(|param| &param.ty).chain(&self.result).for_each(|ty| collect(ty, &mut found));
+        found
+    }
+}
+
+fn collect(ty: &Type, found: &mut Vec<String>) {
+    match ty {
+        Type::List(of) | Type::Option(of) => collect(of, found),
+        Type::Result { ok, err } => ok.iter().chain(err).for_each(|ty| collect(ty, found)),
+        Type::Tuple(of) => of.iter().for_each(|ty| collect(ty, found)),
+        Type::Record { fields, .. } => fields.iter().for_each(|field| collect(&field.ty, found)),
+        Type::Variant { cases, .. } => {
+            cases.iter().filter_map(|case| case.ty.as_ref()).for_each(|ty| collect(ty, found))
+        }
+        _ => {}
+    }
+    if let Some(definition) = definition(ty).filter(|definition| !found.contains(definition)) {
+        found.push(definition);
+    }
+}
+
+fn definition(ty: &Type) -> Option<String> {
     let (kind, name, inside) = match ty {
         Type::Record { name: Some(name), fields } => {
             ("record", name, list(fields, |field| format!("{}: {}", field.name, field.ty)))

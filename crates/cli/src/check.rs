@@ -1,0 +1,27 @@
+use std::path::Path;
+
+use hashi_guest::check;
+
+use crate::{Error, file};
+
+/// Says whether the platform would take a module, and what could be called in it.
+pub fn run(path: &Path) -> Result<(), Error> {
+    let bytes = file::module(path)?;
+    let checked = check(&bytes, &file::limits()).map_err(file::refused(path))?;
+    let inspection = checked.inspection;
+    println!(
+        "{}: taken: {}, {} bytes, sha256 {}",
+        path.display(),
+        inspection.kind,
+        inspection.bytes,
+        inspection.sha256
+    );
+    for world in &inspection.worlds {
+        println!("  it is a guest of the world {world}");
+    }
+    for export in inspection.exports.iter().filter(|export| export.item.is_function()) {
+        let from = export.from.as_ref().map_or(String::new(), |from| format!("{from}."));
+        println!("  {from}{}: {}", export.name, export.item);
+    }
+    Ok(())
+}
