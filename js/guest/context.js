@@ -34,7 +34,10 @@ export class Context {
   reach(pointer, length, align) {
     if ((pointer & (align - 1)) !== 0) throw trap("unaligned_pointer", `${pointer} is not a multiple of ${align}`);
     if (pointer + length > this.bytes.length) {
-      throw trap("out_of_bounds_memory_access", `${length} bytes at ${pointer} are not in ${this.bytes.length} bytes of memory`);
+      throw trap(
+        "out_of_bounds_memory_access",
+        `${length} bytes at ${pointer} are not in ${this.bytes.length} bytes of memory`,
+      );
     }
   }
 
@@ -65,7 +68,10 @@ export class Context {
     guest.charge(fuel);
     guest.lifted += bytes;
     if (guest.lifted > guest.most) {
-      throw new GuestFailure("value_too_large", `the guest passed more than ${guest.most} bytes to the host in one call`);
+      throw new GuestFailure(
+        "value_too_large",
+        `the guest passed more than ${guest.most} bytes to the host in one call`,
+      );
     }
   }
 }

@@ -31,9 +31,10 @@ export const invalid = (message) => new GuestFailure("invalid_argument", message
 /** `failure` as one inside of `place`, such as `.headers` or `[3]`. */
 export function within(place, failure) {
   if (place !== "" && failure instanceof GuestFailure && failure.code === "invalid_argument") {
-    failure.message = failure.message.startsWith(".") || failure.message.startsWith("[")
-      ? place + failure.message
-      : `${place}: ${failure.message}`;
+    failure.message =
+      failure.message.startsWith(".") || failure.message.startsWith("[")
+        ? place + failure.message
+        : `${place}: ${failure.message}`;
   }
   return failure;
 }
@@ -67,7 +68,10 @@ export function classify(thrown) {
     return new GuestFailure("call_depth_exceeded", "calls nested too deep for the host's stack");
   }
   if (typeof WebAssembly.SuspendError === "function" && thrown instanceof WebAssembly.SuspendError) {
-    return trap("cannot_suspend", "a call out of the guest had to wait where nothing can: in a start function or an allocator");
+    return trap(
+      "cannot_suspend",
+      "a call out of the guest had to wait where nothing can: in a start function or an allocator",
+    );
   }
   if (thrown instanceof WebAssembly.LinkError) return trap("link", thrown.message);
   return new GuestFailure("host_error", `the host failed: ${thrown?.message ?? thrown}`);

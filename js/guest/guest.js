@@ -140,7 +140,8 @@ export class Guest {
   /** The guest calls out: not once it failed, and not while it allocates. */
   leaving(cx) {
     if (this.failed) throw this.failed;
-    if (cx.leave.value === 0) this.fail(trap("cannot_leave", "a call out of the guest from its allocator or post-return"));
+    if (cx.leave.value === 0)
+      this.fail(trap("cannot_leave", "a call out of the guest from its allocator or post-return"));
     this.calls += 1;
     this.charge(CROSSING);
   }

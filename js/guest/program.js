@@ -54,12 +54,18 @@ export class Program {
       if (!call) throw new GuestFailure("unknown_import", `the host has no \`${name}\` in \`${of}\``);
       return { signature: new Signature(params, result, types), context, suspends, call };
     });
-    this.components = new Array(1 + Math.max(0, ...plan.contexts.map(({ component }) => component), ...flags(plan))).fill(0);
+    this.components = new Array(
+      1 + Math.max(0, ...plan.contexts.map(({ component }) => component), ...flags(plan)),
+    ).fill(0);
     this.flagged = flags(plan).length > 0;
-    this.shares = modules.some((module) => WebAssembly.Module.imports(module).some((import_) => import_.module === "hashi"));
+    this.shares = modules.some((module) =>
+      WebAssembly.Module.imports(module).some((import_) => import_.module === "hashi"),
+    );
     const charges = (module) => WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:charge");
     this.owner = plan.instances.findIndex(({ module }) => charges(modules[module]));
-    this.starts = modules.some((module) => WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:start"));
+    this.starts = modules.some((module) =>
+      WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:start"),
+    );
     /** @type {Guest[]} */
     this.idle = [];
     /** @type {Image | undefined} */
@@ -80,7 +86,8 @@ export class Program {
   call(name, args, call = {}) {
     const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout } = call;
     const index = this.names.get(name);
-    if (index === undefined) throw new GuestFailure("export_not_found", `no export \`${name}\`; there are ${this.listed()}`);
+    if (index === undefined)
+      throw new GuestFailure("export_not_found", `no export \`${name}\`; there are ${this.listed()}`);
     const run = new Run(this, index, fuel);
     if (!this.exports[index].suspends) {
       try {
@@ -139,7 +146,10 @@ class Run {
     this.guest = guest;
     if (guest.bytes > call.pages * 65536) {
       const pages = guest.bytes / 65536;
-      throw new GuestFailure("memory_limit_exceeded", `the module begins with ${pages} pages of memory, and may have ${call.pages}`);
+      throw new GuestFailure(
+        "memory_limit_exceeded",
+        `the module begins with ${pages} pages of memory, and may have ${call.pages}`,
+      );
     }
     guest.begin(call, 0);
     if (program.starts) {
@@ -174,7 +184,8 @@ class Run {
       guest.charge(CROSSING);
       const flat = signature.lowerParams(guest.contexts[context], args);
       guest.pay();
-      const function_ = (guest.promising[index] ??= WebAssembly.promising(guest.functions[index]));
+      guest.promising[index] ??= WebAssembly.promising(guest.functions[index]);
+      const function_ = guest.promising[index];
       const returned = await (timeout === undefined ? function_(...flat) : within(timeout, function_(...flat)));
       return this.end(returned);
     } catch (thrown) {
@@ -209,7 +220,10 @@ class Run {
 
   /** The guest's own error, as a failure; its instance is as good as any. */
   refusal(payload, fuel, memory) {
-    const text = typeof payload === "string" ? payload : JSON.stringify(payload, (_, v) => (typeof v === "bigint" ? String(v) : v));
+    const text =
+      typeof payload === "string"
+        ? payload
+        : JSON.stringify(payload, (_, v) => (typeof v === "bigint" ? String(v) : v));
     const failure = new GuestFailure("guest_error", text ?? "the guest returned an error", { payload });
     return Object.assign(failure, { fuel, memory, instance: this.instance });
   }
@@ -242,5 +256,7 @@ function within(milliseconds, promise) {
 
 /** The parts of a composed component that adapters know by their flags. */
 function flags({ instances }) {
-  return instances.flatMap(({ imports }) => imports.map(([, , { flags }]) => flags).filter((flag) => flag !== undefined));
+  return instances.flatMap(({ imports }) =>
+    imports.map(([, , { flags }]) => flags).filter((flag) => flag !== undefined),
+  );
 }

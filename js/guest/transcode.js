@@ -23,7 +23,9 @@ export function transcoder(guest, { operation, from, to }) {
     try {
       return recode(source, target, ...args.map((arg) => arg >>> 0));
     } catch (error) {
-      return guest.fail(error instanceof TypeError ? trap("invalid_value", "a string in another encoding than its own") : error);
+      return guest.fail(
+        error instanceof TypeError ? trap("invalid_value", "a string in another encoding than its own") : error,
+      );
     }
   };
 }

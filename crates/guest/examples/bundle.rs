@@ -16,7 +16,8 @@ fn main() {
     let bundle = if options.is_empty() {
         prepare(&bytes, &limits).unwrap()
     } else {
-        let component = if wasmparser::Parser::is_component(&bytes) { bytes.clone() } else { componentize(&bytes).unwrap() };
+        let component =
+            if wasmparser::Parser::is_component(&bytes) { bytes.clone() } else { componentize(&bytes).unwrap() };
         let whole = options.iter().any(|option| option == "--every-module");
         let transpiled = if whole { flatten(&component) } else { transpile(&component) }.unwrap();
         hashi_guest::prepare::assemble(Sha256::of(&bytes), Kind::Component, transpiled, &limits).unwrap()

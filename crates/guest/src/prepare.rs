@@ -23,7 +23,12 @@ pub fn prepare(bytes: &[u8], limits: &PlatformLimits) -> Result<Bundle, Refusal>
 ///
 /// # Errors
 /// Those of [`meter`].
-pub fn assemble(module: Sha256, kind: Kind, transpiled: Transpiled, limits: &PlatformLimits) -> Result<Bundle, Refusal> {
+pub fn assemble(
+    module: Sha256,
+    kind: Kind,
+    transpiled: Transpiled,
+    limits: &PlatformLimits,
+) -> Result<Bundle, Refusal> {
     let Transpiled { modules, plan } = transpiled;
     let role = if modules.len() == 1 { Role::Owner } else { Role::Sharer };
     let mut metered = Vec::new();

@@ -67,7 +67,8 @@ export class Cases {
 
   loadTag(cx, at) {
     const { tag } = this;
-    const index = tag === 1 ? cx.view.getUint8(at) : tag === 2 ? cx.view.getUint16(at, true) : cx.view.getUint32(at, true);
+    const index =
+      tag === 1 ? cx.view.getUint8(at) : tag === 2 ? cx.view.getUint16(at, true) : cx.view.getUint32(at, true);
     return this.known(index);
   }
 

@@ -169,7 +169,9 @@ export function difference(a, b, path = "") {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || a.constructor !== b.constructor) {
     return `${path || "the value"}: ${show(a)}, not ${show(b)}`;
   }
-  const names = ArrayBuffer.isView(a) ? [...a.keys(), "length"] : [...new Set([...Object.keys(a), ...Object.keys(b), ...(Array.isArray(a) ? ["length"] : [])])];
+  const names = ArrayBuffer.isView(a)
+    ? [...a.keys(), "length"]
+    : [...new Set([...Object.keys(a), ...Object.keys(b), ...(Array.isArray(a) ? ["length"] : [])])];
   for (const name of names) {
     const found = difference(a[name], b[name], `${path}.${name}`);
     if (found) return found;
@@ -177,4 +179,5 @@ export function difference(a, b, path = "") {
   return undefined;
 }
 
-const show = (value) => (typeof value === "bigint" ? `${value}n` : JSON.stringify(value) ?? String(value)).slice(0, 200);
+const show = (value) =>
+  (typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? String(value))).slice(0, 200);

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use wasmparser::{
-    CompositeInnerType, Encoding, Export, ExternalKind, FuncToValidate, FuncType,
-    FuncValidatorAllocations, FunctionBody, GlobalType, Import, MemoryType, Operator, Parser, Payload, TableType,
-    TypeRef, ValidPayload, Validator, ValidatorResources,
+    CompositeInnerType, Encoding, Export, ExternalKind, FuncToValidate, FuncType, FuncValidatorAllocations,
+    FunctionBody, GlobalType, Import, MemoryType, Operator, Parser, Payload, TableType, TypeRef, ValidPayload,
+    Validator, ValidatorResources,
 };
 
 use super::facts::{Facts, Helper};

@@ -1,7 +1,7 @@
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
 
-use super::plan::{Context, Definition, Export, Instance, Lowered, Plan, Type, TypeDef};
 use super::Transpiled;
+use super::plan::{Context, Definition, Export, Instance, Lowered, Plan, Type, TypeDef};
 use crate::Refusal;
 
 /// Plans a valid plain core module, which may import `env.log` alone.
@@ -50,7 +50,8 @@ fn plan(core: &[u8]) -> Result<Plan, Refusal> {
                     let export = export?;
                     match export.kind {
                         ExternalKind::Func => {
-                            let ty = functions.get(export.index as usize).and_then(|ty| types.get(*ty as usize)?.as_ref());
+                            let ty =
+                                functions.get(export.index as usize).and_then(|ty| types.get(*ty as usize)?.as_ref());
                             plan.exports.extend(ty.and_then(|ty| callable(export.name, ty)));
                         }
                         ExternalKind::Memory if export.name == "memory" => memory = Some((0, export.name.to_owned())),

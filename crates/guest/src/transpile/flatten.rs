@@ -1,8 +1,8 @@
 use wasmtime_environ::component::{
-    CanonicalOptions, CanonicalOptionsDataModel, Component, ComponentTypes, ComponentTypesBuilder, CoreDef, CoreExport, Export,
-    ExportIndex, ExportItem, FixedEncoding, GlobalInitializer, InstantiateModule, OptionsIndex, RuntimeImportIndex,
-    RuntimeMemoryIndex, RuntimePostReturnIndex, RuntimeReallocIndex, StringEncoding, Transcode, Trampoline, TrampolineIndex,
-    Translator, TypeFuncIndex,
+    CanonicalOptions, CanonicalOptionsDataModel, Component, ComponentTypes, ComponentTypesBuilder, CoreDef, CoreExport,
+    Export, ExportIndex, ExportItem, FixedEncoding, GlobalInitializer, InstantiateModule, OptionsIndex,
+    RuntimeImportIndex, RuntimeMemoryIndex, RuntimePostReturnIndex, RuntimeReallocIndex, StringEncoding, Trampoline,
+    TrampolineIndex, Transcode, Translator, TypeFuncIndex,
 };
 use wasmtime_environ::wasmparser::{Validator, WasmFeatures};
 use wasmtime_environ::{EntityIndex, ModuleTranslation, PrimaryMap, ScopeVec, StaticModuleIndex, Tunables};
@@ -62,12 +62,18 @@ pub fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
 /// What `crate::features::FEATURES` says, in the words of the wasmparser that wasmtime-environ uses; the bytes were validated against
 /// the former, so these decide only how adapters between parts are written.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM2 | WasmFeatures::TAIL_CALL | WasmFeatures::MULTI_MEMORY | WasmFeatures::EXTENDED_CONST | WasmFeatures::EXCEPTIONS)
+    (WasmFeatures::WASM2
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::EXCEPTIONS)
         .union(WasmFeatures::GC_TYPES | WasmFeatures::COMPONENT_MODEL)
         .difference(WasmFeatures::LEGACY_EXCEPTIONS)
 }
 
 type Place = (u32, String);
+/// A function's parameters by name, and its result.
+type Signature = (Vec<(String, Type)>, Option<Type>);
 
 struct Flattener<'a> {
     component: &'a Component,
@@ -91,7 +97,9 @@ impl Flattener<'_> {
         let mut made = Vec::new();
         for initializer in &self.component.initializers {
             match initializer {
-                GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, arguments), _) => made.push((*module, arguments)),
+                GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, arguments), _) => {
+                    made.push((*module, arguments))
+                }
                 GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => {
                     return Err(unsupported("an imported core module", "build the core module into the component"));
                 }
@@ -127,7 +135,8 @@ impl Flattener<'_> {
             }
             self.plan.instances.push(plan::Instance { module: module.as_u32(), imports });
         }
-        let exports: Vec<_> = self.component.exports.raw_iter().map(|(name, (index, _))| (name.to_string(), *index)).collect();
+        let exports: Vec<_> =
+            self.component.exports.raw_iter().map(|(name, (index, _))| (name.to_string(), *index)).collect();
         for (name, index) in exports {
             match &self.component.export_items[index] {
                 Export::Instance { exports, .. } => {
@@ -146,12 +155,20 @@ impl Flattener<'_> {
         Ok(self.plan)
     }
 
-    fn exported(&mut self, interface: &str, name: &str, index: ExportIndex, of: impl Fn(usize) -> StaticModuleIndex) -> Result<(), Refusal> {
+    fn exported(
+        &mut self,
+        interface: &str,
+        name: &str,
+        index: ExportIndex,
+        of: impl Fn(usize) -> StaticModuleIndex,
+    ) -> Result<(), Refusal> {
         let (ty, function, options) = match &self.component.export_items[index] {
             Export::LiftedFunction { ty, func, options } => (*ty, func, *options),
             // Types are of use to bindings only.
             Export::Type(_) => return Ok(()),
-            Export::Instance { .. } => return Err(unsupported(format!("the instance `{name}` inside of `{interface}`"), "export functions")),
+            Export::Instance { .. } => {
+                return Err(unsupported(format!("the instance `{name}` inside of `{interface}`"), "export functions"));
+            }
             _ => return Err(unsupported(format!("the exported core module `{name}`"), "export functions")),
         };
         let place = if interface.is_empty() { format!("`{name}`") } else { format!("`{interface}`'s `{name}`") };
@@ -172,7 +189,7 @@ impl Flattener<'_> {
         Ok(())
     }
 
-    fn signature(&mut self, ty: TypeFuncIndex, place: &str) -> Result<(Vec<(String, Type)>, Option<Type>), Refusal> {
+    fn signature(&mut self, ty: TypeFuncIndex, place: &str) -> Result<Signature, Refusal> {
         let function = &self.all[ty];
         if function.async_ {
             return Err(unsupported(format!("the asynchronous function {place}"), ASYNC));
@@ -214,7 +231,9 @@ impl Flattener<'_> {
             }
             CoreDef::InstanceFlags(component) => Ok(Definition::Flags(component.as_u32())),
             CoreDef::Trampoline(index) => self.trampoline(*index),
-            CoreDef::UnsafeIntrinsic(_) => Err(unsupported("an intrinsic of another host", "import interfaces of edge:runtime")),
+            CoreDef::UnsafeIntrinsic(_) => {
+                Err(unsupported("an intrinsic of another host", "import interfaces of edge:runtime"))
+            }
         }
     }
 
@@ -260,14 +279,20 @@ impl Flattener<'_> {
         }
     }
 
-    fn export<T: Copy + Into<EntityIndex>>(&self, export: &CoreExport<T>, of: impl Fn(usize) -> StaticModuleIndex) -> Result<Place, Refusal> {
+    fn export<T: Copy + Into<EntityIndex>>(
+        &self,
+        export: &CoreExport<T>,
+        of: impl Fn(usize) -> StaticModuleIndex,
+    ) -> Result<Place, Refusal> {
         let instance = export.instance.as_u32();
         let name = match &export.item {
             ExportItem::Name(name) => name.clone(),
             ExportItem::Index(index) => {
                 let (wanted, module) = ((*index).into(), &self.modules[of(instance as usize)].module);
                 let found = module.exports.iter().find(|(_, found)| **found == wanted);
-                let (atom, _) = found.ok_or_else(|| unsupported("a core module without the export that another uses", "build it anew"))?;
+                let (atom, _) = found.ok_or_else(|| {
+                    unsupported("a core module without the export that another uses", "build it anew")
+                })?;
                 module.strings[atom].to_owned()
             }
         };

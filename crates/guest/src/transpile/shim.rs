@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, ConstExpr, ElementItems, ElementKind, ExternalKind, FuncType, Operator, Parser, Payload, TypeRef,
+    CompositeInnerType, ConstExpr, ElementItems, ElementKind, ExternalKind, FuncType, Operator, Parser, Payload,
+    TypeRef,
 };
 
 use super::Transpiled;
@@ -56,9 +57,14 @@ fn knot(transpiled: &Transpiled, index: u32) -> Option<Knot> {
     let shim = shim(&transpiled.modules[instance.module as usize])?;
     let is_table = |definition: &Definition| *definition == Definition::Export(index, shim.table.clone());
     // The table is used by the filler alone, and functions only as imports of core modules.
-    let mut users = (0..).zip(&plan.instances).filter(|(_, user)| user.imports.iter().any(|(.., definition)| is_table(definition)));
+    let mut users =
+        (0..).zip(&plan.instances).filter(|(_, user)| user.imports.iter().any(|(.., definition)| is_table(definition)));
     let (filler, user) = users.next()?;
-    if users.next().is_some() || filler <= index || used_otherwise(transpiled, index) || used_otherwise(transpiled, filler) {
+    if users.next().is_some()
+        || filler <= index
+        || used_otherwise(transpiled, index)
+        || used_otherwise(transpiled, filler)
+    {
         return None;
     }
     let alone = |module: u32| plan.instances.iter().filter(|instance| instance.module == module).count() == 1;
@@ -69,20 +75,27 @@ fn knot(transpiled: &Transpiled, index: u32) -> Option<Knot> {
     let mut definitions = HashMap::new();
     for (name, (slot, ty)) in shim.functions {
         let (import, filled_ty) = filled.get(slot as usize)?;
-        let (.., definition) = user.imports.iter().find(|(module, name, _)| (module, name) == (&import.0, &import.1))?;
-        let hosts = matches!(definition, Definition::Lowered(_) | Definition::Transcoder(_) | Definition::Trap(_) | Definition::Mark);
+        let (.., definition) =
+            user.imports.iter().find(|(module, name, _)| (module, name) == (&import.0, &import.1))?;
+        let hosts = matches!(
+            definition,
+            Definition::Lowered(_) | Definition::Transcoder(_) | Definition::Trap(_) | Definition::Mark
+        );
         if !hosts || *filled_ty != ty {
             return None;
         }
         definitions.insert(name, definition.clone());
     }
     let known = |name: &String| definitions.contains_key(name);
-    let mut imports = plan.instances.iter().enumerate().filter(|(i, _)| *i as u32 != filler).flat_map(|(_, instance)| &instance.imports);
-    imports.all(|(.., definition)| !matches!(definition, Definition::Export(of, name) if *of == index && !known(name))).then_some(Knot {
-        shim: index,
-        filler,
-        definitions,
-    })
+    let mut imports = plan
+        .instances
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i as u32 != filler)
+        .flat_map(|(_, instance)| &instance.imports);
+    imports
+        .all(|(.., definition)| !matches!(definition, Definition::Export(of, name) if *of == index && !known(name)))
+        .then_some(Knot { shim: index, filler, definitions })
 }
 
 /// How many imports come from the instance.
@@ -95,7 +108,8 @@ fn users_of(transpiled: &Transpiled, index: u32) -> usize {
 fn used_otherwise(transpiled: &Transpiled, index: u32) -> bool {
     let plan = &transpiled.plan;
     let contexts = plan.contexts.iter().flat_map(|context| [&context.memory, &context.realloc]).flatten();
-    let exports = plan.exports.iter().flat_map(|export| [Some(&export.function), export.post_return.as_ref()]).flatten();
+    let exports =
+        plan.exports.iter().flat_map(|export| [Some(&export.function), export.post_return.as_ref()]).flatten();
     let transcoders = plan.transcoders.iter().flat_map(|transcoder| [&transcoder.from, &transcoder.to]);
     contexts.chain(exports).chain(transcoders).any(|(instance, _)| *instance == index)
 }
@@ -167,13 +181,19 @@ fn shim(wasm: &[u8]) -> Option<Shim> {
                     }
                 }
                 let Operator::I32Const { value } = operators.next()?.ok()? else { return None };
-                let Operator::CallIndirect { type_index, table_index: 0 } = operators.next()?.ok()? else { return None };
-                if type_index != own || !matches!(operators.next()?.ok()?, Operator::End) || operators.next().is_some() {
+                let Operator::CallIndirect { type_index, table_index: 0 } = operators.next()?.ok()? else {
+                    return None;
+                };
+                if type_index != own || !matches!(operators.next()?.ok()?, Operator::End) || operators.next().is_some()
+                {
                     return None;
                 }
                 slots.push(u32::try_from(value).ok()?);
             }
-            Payload::Version { .. } | Payload::CodeSectionStart { .. } | Payload::CustomSection(_) | Payload::End(_) => {}
+            Payload::Version { .. }
+            | Payload::CodeSectionStart { .. }
+            | Payload::CustomSection(_)
+            | Payload::End(_) => {}
             _ => return None,
         }
     }
@@ -194,7 +214,6 @@ fn shim(wasm: &[u8]) -> Option<Shim> {
 
 /// Reads a module that does nothing but put imported functions into an imported table, from slot 0 on; anything else is none. By slot: the
 /// import's names and its type.
-#[expect(clippy::type_complexity, reason = "names and type, once")]
 fn filler_slots(wasm: &[u8]) -> Option<Vec<((String, String), FuncType)>> {
     let mut types = Vec::new();
     let mut imported = Vec::new();
@@ -208,7 +227,10 @@ fn filler_slots(wasm: &[u8]) -> Option<Vec<((String, String), FuncType)>> {
                     let import = import.ok()?;
                     match import.ty {
                         TypeRef::Func(ty) => {
-                            imported.push(((import.module.to_owned(), import.name.to_owned()), types.get(ty as usize)?.clone()));
+                            imported.push((
+                                (import.module.to_owned(), import.name.to_owned()),
+                                types.get(ty as usize)?.clone(),
+                            ));
                         }
                         TypeRef::Table(_) => tables += 1,
                         _ => return None,
@@ -247,5 +269,6 @@ fn function_types(reader: wasmparser::TypeSectionReader<'_>) -> Option<Vec<FuncT
 
 fn is_zero(offset: &ConstExpr<'_>) -> bool {
     let mut operators = offset.get_operators_reader().into_iter();
-    matches!(operators.next(), Some(Ok(Operator::I32Const { value: 0 }))) && matches!(operators.next(), Some(Ok(Operator::End)))
+    matches!(operators.next(), Some(Ok(Operator::I32Const { value: 0 })))
+        && matches!(operators.next(), Some(Ok(Operator::End)))
 }

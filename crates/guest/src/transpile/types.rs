@@ -63,7 +63,9 @@ impl<'a> Types<'a> {
         Ok(match ty {
             I::Record(index) => {
                 let fields = types[*index].fields.iter();
-                TypeDef::Record(fields.map(|f| Ok((f.name.clone(), self.ty(&f.ty, place)?))).collect::<Result<_, Refusal>>()?)
+                TypeDef::Record(
+                    fields.map(|f| Ok((f.name.clone(), self.ty(&f.ty, place)?))).collect::<Result<_, Refusal>>()?,
+                )
             }
             I::Variant(index) => {
                 let cases = types[*index].cases.iter();
@@ -98,5 +100,8 @@ impl<'a> Types<'a> {
 }
 
 fn beyond(what: &str, place: &str) -> Refusal {
-    super::unsupported(format!("{what} in the type of {place}"), "pass records, variants, lists and plain values instead")
+    super::unsupported(
+        format!("{what} in the type of {place}"),
+        "pass records, variants, lists and plain values instead",
+    )
 }
