@@ -1,0 +1,22 @@
+//! Functions: what users register, who may do what with them, and where they are kept.
+
+pub mod access;
+pub mod caller;
+pub mod cron;
+pub mod draft;
+pub mod function;
+pub mod hash;
+pub mod id;
+pub mod limits;
+pub mod permissions;
+pub mod revision;
+#[cfg(test)]
+mod tests;
+
+pub use access::{Access, Denied};
+pub use caller::Caller;
+pub use function::Function;
+pub use hash::ArtifactHash;
+pub use id::{FunctionId, FunctionName, FunctionRef, UserId};
+pub use permissions::Permissions;
+pub use revision::{ModuleVersion, Revision};
