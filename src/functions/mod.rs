@@ -1,15 +1,20 @@
 //! Functions: what users register, who may do what with them, and where they are kept.
 
 pub mod access;
+pub mod artifacts;
 pub mod caller;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod cron;
 pub mod draft;
 pub mod function;
 pub mod hash;
 pub mod id;
 pub mod limits;
+pub mod module;
 pub mod permissions;
 pub mod revision;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
@@ -18,5 +23,6 @@ pub use caller::Caller;
 pub use function::Function;
 pub use hash::ArtifactHash;
 pub use id::{FunctionId, FunctionName, FunctionRef, UserId};
+pub use module::{Module, ModuleKind};
 pub use permissions::Permissions;
 pub use revision::{ModuleVersion, Revision};
