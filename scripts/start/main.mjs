@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../build/wasm.mjs";
 import { Children } from "../process/children.mjs";
@@ -10,6 +10,7 @@ import { root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { devVarNames } from "./dev-vars.mjs";
 import { localVariables } from "./local-supabase.mjs";
+import { applyMigrations } from "./migrations.mjs";
 import { usage } from "./usage.mjs";
 import { answers } from "./wait.mjs";
 
@@ -47,6 +48,7 @@ function options() {
         port: { type: "string", default: process.env.PORT || "8787" },
         "supabase-port": { type: "string", default: process.env.SUPABASE_PORT || "54321" },
         data: { type: "string", default: ".supabase" },
+        state: { type: "string", default: join(".wrangler", "state") },
         quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       },
     }).values;
@@ -84,9 +86,12 @@ async function main() {
 
   if (given.quick) process.env.HASHI_QUICK = "1";
   await build({ quick: given.quick, report });
+  const state = resolve(root, given.state);
+  await applyMigrations(state, report);
+  if (stopped.signal.aborted) return;
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);
+  await startWorker(port, state, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);
   if (stopped.signal.aborted) return;
   ready = true;
   sayWhatToTry(`http://localhost:${port}`, local && supabasePort);
@@ -99,10 +104,10 @@ async function startSupabase(port, data) {
   await waitFor("local Supabase", `http://127.0.0.1:${port}/rest/v1/`);
 }
 
-async function startWorker(port, variables, own) {
+async function startWorker(port, state, variables, own) {
   const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  args.push("--show-interactive-dev-session=false");
+  args.push("--show-interactive-dev-session=false", "--persist-to", state);
   for (const [name, value] of Object.entries(variables)) if (!own.has(name)) args.push("--var", `${name}:${value}`);
   const env = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" };
   if (process.stdout.isTTY) env.FORCE_COLOR = "1";

@@ -46,9 +46,12 @@ pub enum BindingError {
     Failed(&'static str),
 }
 
+fn find(env: &Env, name: &'static str) -> Option<JsValue> {
+    js_sys::Reflect::get(env, &name.into()).ok().filter(|found| !found.is_undefined())
+}
+
 fn binding(env: &Env, name: &'static str) -> Result<JsValue, BindingError> {
-    let found = js_sys::Reflect::get(env, &name.into()).ok().filter(|found| !found.is_undefined());
-    found.ok_or_else(|| {
+    find(env, name).ok_or_else(|| {
         tracing::error!(binding = name, "a binding is missing");
         BindingError::Missing(name)
     })
@@ -191,9 +194,9 @@ impl HostBytes {
 pub struct RateLimiter(JsValue);
 
 impl RateLimiter {
-    /// The limiter that is bound as `name`.
-    pub fn open(env: &Env, name: &'static str) -> Result<RateLimiter, BindingError> {
-        binding(env, name).map(RateLimiter)
+    /// The limiter that is bound as `name`, if there is one.
+    pub fn find(env: &Env, name: &'static str) -> Option<RateLimiter> {
+        find(env, name).map(RateLimiter)
     }
 
     /// Counts `key` once; whether it is within its limit.

@@ -130,7 +130,9 @@ async function migrate(miniflare, worker) {
     for (const file of readdirSync(folder).sort()) {
       const { results } = await database.prepare("select 1 from d1_migrations where name = ?").bind(file).all();
       if (results.length > 0) continue;
-      const statements = readFileSync(join(folder, file), "utf8").replaceAll(/^\s*--.*$/gm, "").split(/;\s*$/m);
+      const statements = readFileSync(join(folder, file), "utf8")
+        .replaceAll(/^\s*--.*$/gm, "")
+        .split(/;\s*$/m);
       await database.batch([
         ...statements.filter((statement) => statement.trim()).map((statement) => database.prepare(statement)),
         database.prepare("insert into d1_migrations values (?)").bind(file),
