@@ -6,14 +6,14 @@ use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
+use crate::functions::issuer::Issuer;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
 use crate::{earthquake, pages};
 
 /// What a browser's script may read of a response beside the headers that are always readable.
-const EXPOSED: &str =
-    "age, content-range, etag, link, location, preference-applied, server-timing, warning, x-request-id";
+const EXPOSED: &str = "accept-ranges, age, content-range, etag, idempotent-replayed, link, location, preference-applied, retry-after, server-timing, warning, x-request-id";
 
 /// What the whole application shares; nothing in it is about a request.
 pub struct App {
@@ -25,6 +25,8 @@ pub struct App {
     pub transport: Transport,
     /// Kept answers.
     pub cache: Cache,
+    /// Who signs callers' tokens.
+    pub issuer: Issuer,
     /// Where the proxy leads.
     pub upstream: Upstream,
 }
@@ -43,6 +45,7 @@ impl App {
                     if_error: 86_400,
                 },
             ),
+            issuer: Issuer::new(&settings),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -97,6 +100,11 @@ mod tests {
             cache_fresh_seconds: 0,
             cache_stale_seconds: 0,
             server_timing: false,
+            jwt_secret: None,
+            auth_issuer: "http://h/auth/v1".into(),
+            auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
+            functions_per_user: 1,
+            storage_per_user_mib: 1,
         };
         assert!(routes().build(App::new(settings)).is_ok());
     }

@@ -6,6 +6,8 @@ pub mod app;
 pub mod bridge;
 pub mod cache;
 pub mod earthquake;
+pub mod executor;
+pub mod functions;
 pub mod pages;
 pub mod settings;
 pub mod supabase;

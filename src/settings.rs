@@ -13,6 +13,16 @@ pub struct Settings {
     pub supabase_anon_key: String,
     /// `SUPABASE_TIMEOUT_MS`: how long one call to Supabase may take, retries included. Default 5000.
     pub supabase_timeout_ms: u32,
+    /// `SUPABASE_JWT_SECRET`: what the issuer signs with, where it signs with a shared secret (HS256).
+    pub jwt_secret: Option<String>,
+    /// `AUTH_ISSUER`: who signs callers' tokens, as `iss` names it. Default: the Supabase project's own, `{SUPABASE_URL}/auth/v1`.
+    pub auth_issuer: String,
+    /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`.
+    pub auth_jwks_url: String,
+    /// `FUNCTIONS_PER_USER`: how many functions a user may have. Default 100.
+    pub functions_per_user: u32,
+    /// `STORAGE_PER_USER_MIB`: how much a user's modules may have in all, in MiB. Default 256.
+    pub storage_per_user_mib: u32,
     /// `CACHE`: whether good answers are kept (`on`, `off`). Default on.
     pub cache: bool,
     /// `CACHE_FRESH_SECONDS`: how long a kept answer is as good as a new one. Default 30.
@@ -49,11 +59,22 @@ impl Settings {
             Some(text) => Err(format!("{name} is {text:?}; it must be on or off")),
         };
         let url = required("SUPABASE_URL")?;
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err("SUPABASE_URL must begin with https:// or http://".to_owned());
-        }
+        let address = |name: &str, value: String| match value.starts_with("https://") || value.starts_with("http://") {
+            true => Ok(value.trim_end_matches('/').to_owned()),
+            false => Err(format!("{name} must begin with https:// or http://")),
+        };
+        let url = address("SUPABASE_URL", url)?;
+        let given = |name: &str| var(name).filter(|value| !value.is_empty());
+        let auth_issuer = given("AUTH_ISSUER").unwrap_or_else(|| format!("{url}/auth/v1"));
+        let auth_jwks_url = given("AUTH_JWKS_URL")
+            .unwrap_or_else(|| format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')));
         Ok(Settings {
-            supabase_url: url.trim_end_matches('/').to_owned(),
+            supabase_url: url,
+            jwt_secret: given("SUPABASE_JWT_SECRET"),
+            auth_jwks_url: address("AUTH_JWKS_URL", auth_jwks_url)?,
+            auth_issuer,
+            functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
+            storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
             supabase_anon_key: required("SUPABASE_ANON_KEY")?,
             supabase_timeout_ms: number("SUPABASE_TIMEOUT_MS", 5000)?,
             cache: switch("CACHE", true)?,

@@ -2,6 +2,7 @@
 // everything in flight is answered at once and a fresh instance takes its place before the next request is served.
 import { durableObject } from "./durable.js";
 import * as host from "./host.js";
+import * as storage from "./storage.js";
 
 const DEAD = Symbol("the instance died");
 const LEFT = Symbol("the client left");
@@ -17,7 +18,7 @@ export function bridge(hashi) {
   let reading;
 
   function start(env) {
-    hashi.start({ ...host, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
+    hashi.start({ ...host, ...storage, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
     started = true;
   }
 

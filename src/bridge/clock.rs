@@ -19,3 +19,9 @@ pub async fn sleep(duration: Duration) {
 pub fn random() -> f64 {
     js_sys::Math::random()
 }
+
+/// A random UUID (RFC 9562, version 4), from the host's secure source.
+pub fn uuid() -> String {
+    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).unwrap_or_default();
+    wasm_bindgen::JsCast::unchecked_into::<web_sys::Crypto>(crypto).random_uuid()
+}

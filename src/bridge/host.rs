@@ -219,6 +219,12 @@ impl HostBody {
     pub fn new(stream: web_sys::ReadableStream) -> HostBody {
         HostBody(stream.into())
     }
+
+    /// A body whose pieces are made here while the host takes them; an error of the host if there is none.
+    pub fn of(stream: ByteStream) -> Result<HostBody, JsValue> {
+        let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
+        with_host(|host| Ok(HostBody::new(host.stream(pieces))))
+    }
 }
 
 /// The pieces of a stream of the host. Dropping it cancels the stream.

@@ -1,5 +1,6 @@
 //! The bridge: turns a host request into a handler call and the result into a host response.
 
+pub mod binding;
 pub mod body;
 pub mod clock;
 pub mod context;

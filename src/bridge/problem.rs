@@ -45,16 +45,38 @@ kinds! {
     NOT_FOUND = 404 "not_found" "Nothing is here";
     /// Something is here, but not for this method.
     METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method is not allowed here";
+    /// The function was changed since the caller read it.
+    CONFLICT = 409 "conflict" "The function was changed meanwhile";
+    /// Another function has the name.
+    NAME_TAKEN = 409 "name_taken" "The name is taken";
+    /// The request's condition doesn't hold.
+    PRECONDITION_FAILED = 412 "precondition_failed" "The condition doesn't hold";
     /// The body is larger than the route takes.
     BODY_TOO_LARGE = 413 "body_too_large" "The body is too large";
     /// The body is of a content type that the route doesn't read.
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The content type is not supported";
+    /// The range that was asked for lies outside.
+    RANGE_NOT_SATISFIABLE = 416 "range_not_satisfiable" "The range lies outside";
+    /// The bytes have another hash than the client says.
+    DIGEST_MISMATCH = 422 "digest_mismatch" "The digest doesn't match";
+    /// An idempotency key came with another request before.
+    IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The idempotency key was used for another request";
+    /// The module is none that can be run.
+    INVALID_MODULE = 422 "invalid_module" "The module is refused";
+    /// The caller has as much as they may.
+    QUOTA_EXCEEDED = 403 "quota_exceeded" "The quota is used up";
+    /// Too many requests.
+    RATE_LIMITED = 429 "rate_limited" "Too many requests";
+    /// Stored bytes don't have their hash.
+    ARTIFACT_CORRUPT = 500 "artifact_corrupt" "The stored module is damaged";
     /// A fault of this server.
     INTERNAL = 500 "internal" "The server failed";
     /// A setting of this deployment is missing or wrong.
     CONFIGURATION = 500 "configuration" "The server is not configured";
     /// The upstream can't be reached or answers what can't be used.
     BAD_UPSTREAM = 502 "bad_upstream" "The upstream gave no usable answer";
+    /// Something that this server needs can't be used now.
+    UNAVAILABLE = 503 "unavailable" "The server can't do this now";
     /// The upstream did not answer in time.
     UPSTREAM_TIMEOUT = 504 "upstream_timeout" "The upstream did not answer in time";
 }

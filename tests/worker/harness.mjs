@@ -84,6 +84,7 @@ export async function startWorker({ config, vars = {}, port = 0, persist }) {
       }),
     );
     await miniflare.ready;
+    await migrate(miniflare, worker);
     const url = (await miniflare.unsafeGetDirectURL(worker.name)).origin;
     const pid = children().find((child) => !before.includes(child));
     const waitForLog = (found, ms = 5000) =>
@@ -117,6 +118,26 @@ export async function startWorker({ config, vars = {}, port = 0, persist }) {
   } catch (error) {
     rmSync(bundle, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Applies migrations/ to the Worker's databases, as `wrangler d1 migrations apply` would; each once. */
+async function migrate(miniflare, worker) {
+  const folder = join(root, "migrations");
+  for (const binding of Object.keys(worker.d1Databases ?? {})) {
+    const database = await miniflare.getD1Database(binding, worker.name);
+    await database.prepare("create table if not exists d1_migrations (name text primary key)").run();
+    for (const file of readdirSync(folder).sort()) {
+      const { results } = await database.prepare("select 1 from d1_migrations where name = ?").bind(file).all();
+      if (results.length > 0) continue;
+      const statements = readFileSync(join(folder, file), "utf8")
+        .replaceAll(/^\s*--.*$/gm, "")
+        .split(/;\s*$/m);
+      await database.batch([
+        ...statements.filter((statement) => statement.trim()).map((statement) => database.prepare(statement)),
+        database.prepare("insert into d1_migrations values (?)").bind(file),
+      ]);
+    }
   }
 }
 

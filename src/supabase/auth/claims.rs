@@ -44,7 +44,7 @@ impl Claims {
     /// Reads a payload: unique names, whole non-negative dates, `exp` present.
     ///
     /// `null` stands for an absent string, never for an absent date.
-    pub(super) fn parse(payload: Vec<u8>) -> Result<Claims, AuthError> {
+    pub(crate) fn parse(payload: Vec<u8>) -> Result<Claims, AuthError> {
         let json = String::from_utf8(payload).map_err(|_| Flaw::Payload)?.into_boxed_str();
         let object = UniqueObject::parse(json.as_bytes()).ok_or(Flaw::Payload)?;
         let text = |name| object.nullable::<String>(name).map_err(|_| Flaw::Claim(name));

@@ -1,5 +1,6 @@
 //! The rig: a Worker with routes that prove the bridge in a real isolate.
 
+mod conformance;
 mod counter;
 mod death;
 mod echo;
@@ -54,7 +55,9 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .any("/proxy", outside::proxy)
         .any("/fetch", outside::fetch)
         .any("/count/{name}/{action}", counter::call)
-        .get("/after", instance::after);
+        .get("/after", instance::after)
+        .get("/conformance/{suite}", conformance::cases)
+        .get("/conformance/{suite}/{case}", conformance::run);
     routes.build(Rig).map_err(|error| Problem::new(Kind::CONFIGURATION).with_detail(error.to_string()))
 }
 

@@ -1,0 +1,206 @@
+//! The host's database, object store and rate limiter: thin edges over js/worker/storage.js.
+
+use js_sys::{ArrayBuffer, Promise};
+use thiserror::Error;
+use wasm_bindgen::prelude::*;
+use worker::Env;
+
+use super::edge::with_host;
+use super::host::{Host, HostBody, describe};
+use super::promise;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(method, catch, js_name = queryDatabase)]
+    fn query_database(this: &Host, database: &JsValue, statements: &str, args: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = stageObject)]
+    fn stage_object(this: &Host, bucket: &JsValue, key: &str, stream: &JsValue, limit: f64)
+    -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = copyObject)]
+    fn copy_object(this: &Host, bucket: &JsValue, from: &str, to: &str, sha256: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = readObject)]
+    fn read_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = removeObject)]
+    fn remove_object(this: &Host, bucket: &JsValue, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = sweepObjects)]
+    fn sweep_objects(this: &Host, bucket: &JsValue, prefix: &str, seconds: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = withinLimit)]
+    fn within_limit(this: &Host, limiter: &JsValue, key: &str) -> Result<Promise, JsValue>;
+}
+
+/// A binding that can't be used now. What the host said of it is in the log only.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BindingError {
+    /// The deployment doesn't have it.
+    #[error("the binding {0} is missing in wrangler.toml")]
+    Missing(&'static str),
+    /// The host refused or failed.
+    #[error("the host's {0} failed")]
+    Failed(&'static str),
+}
+
+fn find(env: &Env, name: &'static str) -> Option<JsValue> {
+    js_sys::Reflect::get(env, &name.into()).ok().filter(|found| !found.is_undefined())
+}
+
+fn binding(env: &Env, name: &'static str) -> Result<JsValue, BindingError> {
+    find(env, name).ok_or_else(|| {
+        tracing::error!(binding = name, "a binding is missing");
+        BindingError::Missing(name)
+    })
+}
+
+/// Calls the host and awaits what it promises; a failure is logged under what was asked.
+async fn ask(
+    what: &'static str,
+    call: impl FnOnce(&Host) -> Result<Promise, JsValue>,
+) -> Result<JsValue, BindingError> {
+    let outcome = match with_host(call) {
+        Ok(promise) => promise::wait(&promise).await,
+        Err(error) => Err(error),
+    };
+    outcome.map_err(|error| {
+        tracing::error!(error = describe(&error), what, "a binding failed");
+        BindingError::Failed(what)
+    })
+}
+
+/// A database of SQLite's dialect (D1).
+#[derive(Clone, Debug)]
+pub struct Database(JsValue);
+
+impl Database {
+    /// The database that is bound as `name`.
+    pub fn open(env: &Env, name: &'static str) -> Result<Database, BindingError> {
+        binding(env, name).map(Database)
+    }
+
+    /// Runs statements in one transaction: all of them, or none if one fails.
+    ///
+    /// Each ends with `;` at the end of a line, has the JSON text `args` as its one parameter `?1`, and gives rows of one column `doc`,
+    /// which is JSON text. The rows of all statements come as the text of an array of arrays.
+    pub async fn query(&self, statements: &str, args: &str) -> Result<String, BindingError> {
+        let rows = ask("database", |host| host.query_database(&self.0, statements, args)).await?;
+        rows.as_string().ok_or(BindingError::Failed("database"))
+    }
+}
+
+/// A store of objects by key (R2).
+#[derive(Clone, Debug)]
+pub struct Bucket(JsValue);
+
+/// What is known of an object that was streamed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its bytes.
+    pub size: u64,
+    /// The first eight of them, or all if there are fewer, in hexadecimal.
+    pub head: String,
+}
+
+/// What a read came to.
+#[derive(Debug)]
+pub enum ReadObject {
+    /// The bytes, which have the hash that was asked for.
+    Bytes(HostBytes),
+    /// There is no such object.
+    Missing,
+    /// Its bytes have another hash.
+    Corrupt,
+}
+
+impl Bucket {
+    /// The store that is bound as `name`.
+    pub fn open(env: &Env, name: &'static str) -> Result<Bucket, BindingError> {
+        binding(env, name).map(Bucket)
+    }
+
+    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
+    pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
+        let stored = ask("object store", |host| host.stage_object(&self.0, key, &stream.0, limit as f64)).await?;
+        let Some(lines) = stored.as_string() else { return Ok(None) };
+        let mut lines = lines.split('\n').map(str::to_owned);
+        let mut line = || lines.next().unwrap_or_default();
+        let (sha256, size, head) = (line(), line(), line());
+        let size = size.parse().map_err(|_| BindingError::Failed("object store"))?;
+        Ok(Some(StoredObject { sha256, size, head }))
+    }
+
+    /// Copies an object if its bytes have the hash `sha256`; false if there is no such object.
+    pub async fn copy(&self, from: &str, to: &str, sha256: &str) -> Result<bool, BindingError> {
+        let copied = ask("object store", |host| host.copy_object(&self.0, from, to, sha256)).await?;
+        Ok(copied.is_truthy())
+    }
+
+    /// Reads an object whole and checks its hash.
+    pub async fn read(&self, key: &str, sha256: &str) -> Result<ReadObject, BindingError> {
+        let read = ask("object store", |host| host.read_object(&self.0, key, sha256)).await?;
+        Ok(match read {
+            missing if missing.is_undefined() => ReadObject::Missing,
+            corrupt if corrupt.is_null() => ReadObject::Corrupt,
+            bytes => ReadObject::Bytes(HostBytes(bytes.unchecked_into())),
+        })
+    }
+
+    /// Removes an object, if it is there.
+    pub async fn remove(&self, key: &str) -> Result<(), BindingError> {
+        ask("object store", |host| host.remove_object(&self.0, key)).await.map(drop)
+    }
+
+    /// Removes the objects below `prefix` that were stored `seconds` ago or earlier; their number.
+    pub async fn sweep(&self, prefix: &str, seconds: u32) -> Result<u32, BindingError> {
+        let swept = ask("object store", |host| host.sweep_objects(&self.0, prefix, seconds.into())).await?;
+        Ok(swept.as_f64().unwrap_or_default() as u32)
+    }
+}
+
+/// Bytes that stay on the host's side.
+#[derive(Clone, Debug)]
+pub struct HostBytes(ArrayBuffer);
+
+impl HostBytes {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.0.byte_length().into()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those from `start` up to `end`, as a body.
+    pub fn slice(&self, start: u64, end: u64) -> HostBody {
+        HostBody(self.0.slice_with_end(start as u32, end as u32).into())
+    }
+
+    /// All of them, copied.
+    pub fn to_vec(&self) -> Vec<u8> {
+        js_sys::Uint8Array::new(&self.0).to_vec()
+    }
+}
+
+/// A limit on how often something may be done (the Workers' rate limit binding).
+#[derive(Clone, Debug)]
+pub struct RateLimiter(JsValue);
+
+impl RateLimiter {
+    /// The limiter that is bound as `name`, if there is one.
+    pub fn find(env: &Env, name: &'static str) -> Option<RateLimiter> {
+        find(env, name).map(RateLimiter)
+    }
+
+    /// Counts `key` once; whether it is within its limit.
+    pub async fn allows(&self, key: &str) -> Result<bool, BindingError> {
+        ask("rate limiter", |host| host.within_limit(&self.0, key)).await.map(|within| within.is_truthy())
+    }
+}

@@ -1,0 +1,3 @@
+//! Running guests.
+
+pub mod gateway;

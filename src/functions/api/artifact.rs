@@ -1,0 +1,59 @@
+//! The bytes of a module.
+
+use super::visit::Visit;
+use crate::bridge::{Body, Kind, Method, Problem, Response};
+use crate::functions::access::Access;
+use crate::functions::artifacts::Artifacts;
+use crate::functions::precondition;
+use crate::functions::range::Range;
+use crate::functions::store::{Store, StoreError};
+
+/// `GET /api/v1/artifacts/{id}/{version}`: the bytes as they were uploaded, whole or a range.
+///
+/// All of them are checked against their hash before the first is sent, so a range of damaged bytes is refused as well.
+pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
+    let version = visit.version()?;
+    let caller = visit.caller().await?;
+    let store = visit.store()?;
+    let function = visit.function(&store).await?;
+    let readable = Access::read(&caller, &function)?;
+    let module = store.module(&readable, version).await?.ok_or(StoreError::NoVersion(version))?;
+    let etag = module.sha256.etag();
+    let header = |name: &str| visit.request.header(name);
+    let headed = |response: Response| {
+        // What is under a hash never changes; who may read it does.
+        response
+            .with_header("etag", etag.clone())
+            .with_header("cache-control", "private, no-cache")
+            .with_header("vary", "authorization")
+            .with_header("accept-ranges", "bytes")
+    };
+    if precondition::is_known(header("if-none-match").as_deref(), &etag) {
+        return Ok(headed(Response::new(304, Body::Empty)));
+    }
+    // A range of what the client has of other bytes would not fit.
+    let fits = header("if-range").is_none_or(|wanted| wanted == etag);
+    let range = Range::parse(header("range").filter(|_| fits).as_deref(), module.size);
+    if range == Range::Unsatisfiable {
+        return Err(Problem::new(Kind::RANGE_NOT_SATISFIABLE)
+            .with_detail(format!("there are {} bytes", module.size))
+            .with_header("content-range", format!("bytes */{}", module.size)));
+    }
+    let stored = visit.artifacts()?.read(&module.sha256).await?;
+    let (status, start, end) = match range {
+        Range::Part(start, end) => (206, start, end),
+        Range::Whole | Range::Unsatisfiable => (200, 0, stored.len()),
+    };
+    let response = Response::new(status, Body::Host(stored.slice(start, end)));
+    let mut response = headed(response)
+        .with_header("content-type", "application/wasm")
+        .with_header("content-disposition", format!("attachment; filename=\"{}-{version}.wasm\"", function.name))
+        .with_header("x-content-type-options", "nosniff");
+    if status == 206 {
+        response.headers.set("content-range", format!("bytes {start}-{}/{}", end - 1, stored.len()));
+    }
+    if visit.request.method() == Method::Head {
+        response.headers.set("content-length", (end - start).to_string());
+    }
+    Ok(response)
+}

@@ -1,0 +1,40 @@
+//! The versions of a function.
+
+use super::answer::{self, ListQuery, ModulePage};
+use super::visit::Visit;
+use crate::bridge::{Kind, Problem, Response};
+use crate::functions::access::Access;
+use crate::functions::revision::ModuleVersion;
+use crate::functions::store::Store;
+
+/// `GET /api/v1/functions/{id}/versions`: its modules, the newest first.
+pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
+    let (query, limit) = ListQuery::parse(visit.request.query())?;
+    if query.owner_type.is_some() || query.owner.is_some() || query.search.is_some() {
+        let detail = "unknown parameter; the known ones are cursor and limit";
+        return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
+    }
+    let before = query.cursor.map(|cursor| cursor.parse().map(ModuleVersion)).transpose().map_err(|_| {
+        Problem::new(Kind::INVALID_PARAMETER).with_detail("cursor: expected the next of another page of this list")
+    })?;
+    let caller = visit.caller().await?;
+    let store = visit.store()?;
+    let function = visit.function(&store).await?;
+    let readable = Access::read(&caller, &function)?;
+    let mut versions = store.modules(&readable, before, limit + 1).await?;
+    let more = versions.len() > limit as usize;
+    versions.truncate(limit as usize);
+    let next = versions.last().filter(|_| more).map(|last| last.version.to_string());
+    answer::json(&ModulePage { versions, active_version: function.active_version, next })
+}
+
+/// `POST /api/v1/functions/{id}/versions/{version}/activate`: calls run this version from now on.
+pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
+    let version = visit.version()?;
+    let caller = visit.caller().await?;
+    let store = visit.store()?;
+    let function = visit.function(&store).await?;
+    let updatable = Access::update(&caller, &function)?;
+    visit.check_precondition(&function)?;
+    answer::function(&store.activate(&updatable, version).await?)
+}

@@ -1,0 +1,108 @@
+//! A module comes in.
+
+use futures_util::stream;
+
+use super::answer::{self, Uploaded};
+use super::visit::Visit;
+use crate::bridge::extract::ExtractBody;
+use crate::bridge::host::HostBody;
+use crate::bridge::multipart::{Multipart, Part};
+use crate::bridge::stream::StreamError;
+use crate::bridge::{ByteStream, Kind, Problem, Response, pairs};
+use crate::functions::access::Access;
+use crate::functions::artifacts::ArtifactError;
+use crate::functions::digest;
+use crate::functions::limits::MODULE_BYTES;
+use crate::functions::prepare::Unprepared;
+use crate::functions::upload::{Upload, UploadError};
+
+/// What a multipart body may have beside the module: its boundaries and headers, and a short field.
+const MULTIPART_BYTES: u64 = 64 * 1024;
+
+/// What the query of an upload may say.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct UploadQuery {
+    /// The SHA-256 that the bytes have, in hexadecimal; others are refused.
+    pub sha256: Option<String>,
+    /// Whether calls run the module from now on; `true` by default.
+    pub activate: Option<bool>,
+}
+
+/// `POST /api/v1/functions/{id}/upload`: takes in a module, raw as `application/wasm` or as the part `file` of `multipart/form-data`.
+pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
+    let query: UploadQuery = pairs::decode(&pairs::parse(visit.request.query())?)?;
+    let caller = visit.caller().await?;
+    let store = visit.store()?;
+    let function = visit.function(&store).await?;
+    let updatable = Access::update(&caller, &function)?;
+    visit.check_precondition(&function)?;
+    let header = |name: &str| visit.request.header(name);
+    let content_type = header("content-type").unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let multipart = essence == "multipart/form-data";
+    if !multipart && essence != "application/wasm" {
+        let detail = format!("content-type: expected application/wasm or multipart/form-data, got {content_type:?}");
+        return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
+    }
+    let declared = header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
+    if declared > MODULE_BYTES as u64 + if multipart { MULTIPART_BYTES } else { 0 } {
+        return Err(ArtifactError::TooLarge(MODULE_BYTES).into());
+    }
+    // Of a multipart body, such headers speak of the whole.
+    let digests = match multipart {
+        true => [None, None, None],
+        false => [header("content-digest"), header("repr-digest"), header("digest")],
+    };
+    let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
+    let stream = if multipart { part(&visit).await? } else { raw(&visit)? };
+    let artifacts = visit.artifacts()?;
+    let activate = query.activate.unwrap_or(true);
+    let quota = visit.quota();
+    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &Unprepared, quota, expected, activate };
+    let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
+        // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
+        UploadError::Artifact(ArtifactError::Unavailable) => {
+            Problem::new(Kind::UNAVAILABLE).with_detail("the upload broke off, or can't be stored now; try again")
+        }
+        error => error.into(),
+    })?;
+    let active = function.active_version == Some(module.version);
+    let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
+    let response = answer::json(&uploaded)?.with_status(201);
+    Ok(response
+        .with_header("etag", function.revision.etag())
+        .with_header("location", format!("/api/v1/artifacts/{}/{}", function.id, module.version)))
+}
+
+/// The body as it comes, which never enters our memory.
+fn raw(visit: &Visit) -> Result<HostBody, Problem> {
+    visit
+        .request
+        .host_body()
+        .ok_or_else(|| Problem::new(Kind::INVALID_BODY).with_detail("the body is empty; send a module"))
+}
+
+/// The part `file`, piece by piece.
+async fn part(visit: &Visit) -> Result<HostBody, Problem> {
+    let mut parts = Multipart::extract_body(visit.request.clone()).await?;
+    while let Some(part) = parts.next().await? {
+        if part.name() == Some("file") {
+            let pieces = stream::unfold(Some(part), |part| async {
+                let mut part: Part = part?;
+                match part.chunk().await {
+                    Ok(Some(piece)) => Some((Ok(piece), Some(part))),
+                    Ok(None) => None,
+                    Err(problem) => {
+                        let reason = problem.detail().unwrap_or_default().to_owned();
+                        Some((Err(StreamError(reason)), None))
+                    }
+                }
+            });
+            return HostBody::of(ByteStream::new(pieces)).map_err(|_| Problem::new(Kind::INTERNAL));
+        }
+        part.bytes(MULTIPART_BYTES as usize).await?;
+    }
+    Err(Problem::new(Kind::INVALID_BODY).with_detail("the form has no part named file; send the module in it"))
+}

@@ -1,0 +1,139 @@
+//! What every artifact store does: one suite, run against each.
+
+use super::{ArtifactError, Artifacts};
+use crate::bridge::ByteStream;
+use crate::bridge::clock;
+use crate::bridge::host::HostBody;
+use crate::bridge::stream::StreamError;
+use crate::functions::conformance::{Outcome, check, said, same};
+use crate::functions::hash::ArtifactHash;
+use futures_util::stream;
+
+/// The names of the cases.
+pub const CASES: [&str; 6] = [
+    "bytes_come_back_as_they_were",
+    "streams_of_every_length_are_stored",
+    "nothing_is_there_before_the_commit",
+    "a_stream_that_is_too_long_or_breaks_off_leaves_nothing",
+    "what_is_removed_is_gone",
+    "what_was_staged_and_left_is_swept",
+];
+
+const MIB: usize = 1024 * 1024;
+const LIMIT: usize = 12 * MIB;
+
+/// Runs a case against a store, which may hold other things.
+pub async fn run(case: &str, store: &impl Artifacts) -> Outcome {
+    match case {
+        "bytes_come_back_as_they_were" => bytes_come_back_as_they_were(store).await,
+        "streams_of_every_length_are_stored" => streams_of_every_length_are_stored(store).await,
+        "nothing_is_there_before_the_commit" => nothing_is_there_before_the_commit(store).await,
+        "a_stream_that_is_too_long_or_breaks_off_leaves_nothing" => too_long_or_broken(store).await,
+        "what_is_removed_is_gone" => what_is_removed_is_gone(store).await,
+        "what_was_staged_and_left_is_swept" => what_was_staged_and_left_is_swept(store).await,
+        _ => Err(format!("there is no case {case}")),
+    }
+}
+
+/// Pieces as a stream of the host.
+fn body(pieces: Vec<Result<Vec<u8>, StreamError>>) -> Result<HostBody, String> {
+    HostBody::of(ByteStream::new(stream::iter(pieces))).map_err(said)
+}
+
+/// Bytes that no other case has.
+fn unique(length: usize) -> Vec<u8> {
+    let mut bytes = clock::uuid().into_bytes();
+    bytes.resize(length.max(36), 7);
+    bytes
+}
+
+async fn stored(store: &impl Artifacts, bytes: &[u8]) -> Result<ArtifactHash, String> {
+    let staged = store.stage(body(vec![Ok(bytes.to_vec())])?, LIMIT).await.map_err(said)?;
+    store.commit(&staged).await.map_err(said)?;
+    store.discard(&staged).await.map_err(said)?;
+    Ok(staged.hash)
+}
+
+async fn missing(store: &impl Artifacts, hash: &ArtifactHash) -> Result<bool, String> {
+    match store.read(hash).await {
+        Ok(_) => Ok(false),
+        Err(ArtifactError::Missing) => Ok(true),
+        Err(error) => Err(said(error)),
+    }
+}
+
+async fn bytes_come_back_as_they_were(store: &impl Artifacts) -> Outcome {
+    // FIPS 180-2, appendix B.1.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let staged = store.stage(body(vec![Ok(b"a".to_vec()), Ok(b"bc".to_vec())])?, 3).await.map_err(said)?;
+    same!((staged.hash.as_str(), staged.size, staged.head.as_str()), (abc, 3, "616263"), "what is known of abc");
+    store.commit(&staged).await.map_err(said)?;
+    store.commit(&staged).await.map_err(said)?;
+    store.discard(&staged).await.map_err(said)?;
+    store.discard(&staged).await.map_err(said)?;
+    same!(store.commit(&staged).await, Err(ArtifactError::Missing), "a commit of what is discarded");
+    let bytes = store.read(&staged.hash).await.map_err(said)?;
+    same!(bytes.to_vec(), b"abc".to_vec(), "abc");
+    same!(bytes.len(), 3, "its length");
+    Ok(())
+}
+
+async fn streams_of_every_length_are_stored(store: &impl Artifacts) -> Outcome {
+    // Around the parts of 5 MiB that an object store takes.
+    for length in [0, 1, 8, 65_536, 5 * MIB - 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 11 * MIB + 3] {
+        let bytes: Vec<u8> = (0..length).map(|at| (at * 31 % 251) as u8).collect();
+        let pieces = bytes.chunks(100_003).map(|piece| Ok(piece.to_vec())).collect();
+        let staged = store.stage(body(pieces)?, LIMIT).await.map_err(said)?;
+        same!(staged.size, length as u64, "the size");
+        store.commit(&staged).await.map_err(said)?;
+        store.discard(&staged).await.map_err(said)?;
+        let back = store.read(&staged.hash).await.map_err(said)?.to_vec();
+        check!(back == bytes, "{length} bytes came back as {} others", back.len());
+        store.remove(&staged.hash).await.map_err(said)?;
+    }
+    Ok(())
+}
+
+async fn nothing_is_there_before_the_commit(store: &impl Artifacts) -> Outcome {
+    let staged = store.stage(body(vec![Ok(unique(100))])?, LIMIT).await.map_err(said)?;
+    check!(missing(store, &staged.hash).await?, "staged bytes can be read under their hash");
+    store.discard(&staged).await.map_err(said)?;
+    same!(store.commit(&staged).await, Err(ArtifactError::Missing), "a commit of what is discarded");
+    check!(missing(store, &staged.hash).await?, "discarded bytes can be read");
+    Ok(())
+}
+
+async fn too_long_or_broken(store: &impl Artifacts) -> Outcome {
+    store.sweep(0).await.map_err(said)?;
+    for length in [101, 6 * MIB] {
+        let long = store.stage(body(vec![Ok(unique(length))])?, length - 1).await;
+        same!(long.err(), Some(ArtifactError::TooLarge(length - 1)), "one byte more than it may be");
+        let whole = store.stage(body(vec![Ok(unique(length))])?, length).await.map_err(said)?;
+        store.discard(&whole).await.map_err(said)?;
+        let broken = vec![Ok(unique(length)), Err(StreamError("cut".into()))];
+        let broken = store.stage(body(broken)?, LIMIT).await;
+        same!(broken.err(), Some(ArtifactError::Unavailable), "a stream that breaks off");
+    }
+    same!(store.sweep(0).await, Ok(0), "what is left");
+    Ok(())
+}
+
+async fn what_is_removed_is_gone(store: &impl Artifacts) -> Outcome {
+    let (first, second) = (stored(store, &unique(50)).await?, stored(store, &unique(60)).await?);
+    store.remove(&first).await.map_err(said)?;
+    store.remove(&first).await.map_err(said)?;
+    check!(missing(store, &first).await?, "removed bytes can be read");
+    check!(!missing(store, &second).await?, "other bytes were removed, too");
+    Ok(())
+}
+
+async fn what_was_staged_and_left_is_swept(store: &impl Artifacts) -> Outcome {
+    let kept = stored(store, &unique(70)).await?;
+    let left = store.stage(body(vec![Ok(unique(80))])?, LIMIT).await.map_err(said)?;
+    store.sweep(3600).await.map_err(said)?;
+    store.commit(&left).await.map_err(|_| "what was staged within the hour was swept".to_owned())?;
+    store.sweep(0).await.map_err(said)?;
+    same!(store.commit(&left).await, Err(ArtifactError::Missing), "what was left");
+    check!(!missing(store, &kept).await? && !missing(store, &left.hash).await?, "what is committed was swept, too");
+    Ok(())
+}

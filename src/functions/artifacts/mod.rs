@@ -1,0 +1,68 @@
+//! Where the bytes of modules and bundles are kept.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod r2;
+
+use thiserror::Error;
+
+use super::hash::ArtifactHash;
+use crate::bridge::binding::HostBytes;
+use crate::bridge::host::HostBody;
+
+pub use r2::R2;
+
+/// A store of bytes under their SHA-256.
+///
+/// Bytes come in under a key of their own, because their hash is known at the end only, and are then committed under it. A crash leaves at most
+/// bytes that were staged, which [`sweep`](Artifacts::sweep) removes, and bytes under a hash that [`Store`](super::store::Store) knows of since before
+/// they were there.
+pub trait Artifacts {
+    /// Stores what `stream` gives, hashing it as it goes by; [`ArtifactError::TooLarge`] from more than `limit` bytes on.
+    fn stage(&self, stream: HostBody, limit: usize) -> impl Future<Output = Result<Staged, ArtifactError>>;
+
+    /// Stores the staged bytes under their hash, in the place of whatever is there.
+    fn commit(&self, staged: &Staged) -> impl Future<Output = Result<(), ArtifactError>>;
+
+    /// Removes staged bytes.
+    fn discard(&self, staged: &Staged) -> impl Future<Output = Result<(), ArtifactError>>;
+
+    /// The bytes with this hash, which is checked again: what was altered on its way is [`ArtifactError::Corrupt`].
+    fn read(&self, hash: &ArtifactHash) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
+
+    /// Removes the bytes with this hash, if they are there.
+    fn remove(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), ArtifactError>>;
+
+    /// Removes what was staged `seconds` ago or earlier; the number of removed objects.
+    fn sweep(&self, seconds: u32) -> impl Future<Output = Result<u32, ArtifactError>>;
+}
+
+/// Bytes that are stored, under no hash yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged {
+    key: Box<str>,
+    /// The hash of the bytes.
+    pub hash: ArtifactHash,
+    /// How many they are.
+    pub size: u64,
+    /// The first eight of them, in hexadecimal.
+    pub head: String,
+}
+
+/// Why there are no bytes.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArtifactError {
+    /// The stream has more bytes than it may.
+    #[error("more than {0} bytes")]
+    TooLarge(usize),
+    /// Nothing is stored there, or not any more.
+    #[error("the bytes are not stored")]
+    Missing,
+    /// What is stored doesn't have its hash.
+    #[error("the stored bytes are damaged; upload them again")]
+    Corrupt,
+    /// The stream broke off, or the store can't be used now.
+    #[error("the bytes could not be stored or read; try again later")]
+    Unavailable,
+}

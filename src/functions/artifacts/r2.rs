@@ -1,0 +1,75 @@
+//! R2: Cloudflare's object store; the embedded default.
+
+use worker::Env;
+
+use super::{ArtifactError, Artifacts, Staged};
+use crate::bridge::binding::{BindingError, Bucket, HostBytes, ReadObject};
+use crate::bridge::clock;
+use crate::bridge::host::HostBody;
+use crate::functions::hash::ArtifactHash;
+
+/// The name of the binding.
+pub const BINDING: &str = "ARTIFACTS";
+
+/// Below which key bytes are staged.
+const STAGING: &str = "staging/";
+
+/// An R2 bucket.
+#[derive(Clone, Debug)]
+pub struct R2(Bucket);
+
+impl R2 {
+    /// The deployment's bucket.
+    pub fn open(env: &Env) -> Result<R2, ArtifactError> {
+        Ok(R2(Bucket::open(env, BINDING)?))
+    }
+}
+
+/// The content key of bytes.
+fn key(hash: &ArtifactHash) -> String {
+    format!("modules/{hash}")
+}
+
+impl From<BindingError> for ArtifactError {
+    fn from(_: BindingError) -> ArtifactError {
+        ArtifactError::Unavailable
+    }
+}
+
+impl Artifacts for R2 {
+    async fn stage(&self, stream: HostBody, limit: usize) -> Result<Staged, ArtifactError> {
+        let key = format!("{STAGING}{}", clock::uuid());
+        let stored = self.0.stage(&key, stream, limit).await?.ok_or(ArtifactError::TooLarge(limit))?;
+        let hash = ArtifactHash::parse(&stored.sha256).map_err(|_| ArtifactError::Unavailable)?;
+        Ok(Staged { key: key.into(), hash, size: stored.size, head: stored.head })
+    }
+
+    async fn commit(&self, staged: &Staged) -> Result<(), ArtifactError> {
+        // The store itself compares the hash with what it writes.
+        let copied = self.0.copy(&staged.key, &key(&staged.hash), staged.hash.as_str()).await?;
+        if copied { Ok(()) } else { Err(ArtifactError::Missing) }
+    }
+
+    async fn discard(&self, staged: &Staged) -> Result<(), ArtifactError> {
+        Ok(self.0.remove(&staged.key).await?)
+    }
+
+    async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+        match self.0.read(&key(hash), hash.as_str()).await? {
+            ReadObject::Bytes(bytes) => Ok(bytes),
+            ReadObject::Missing => Err(ArtifactError::Missing),
+            ReadObject::Corrupt => {
+                tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
+                Err(ArtifactError::Corrupt)
+            }
+        }
+    }
+
+    async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {
+        Ok(self.0.remove(&key(hash)).await?)
+    }
+
+    async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
+        Ok(self.0.sweep(STAGING, seconds).await?)
+    }
+}

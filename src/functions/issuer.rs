@@ -1,0 +1,78 @@
+//! Who signs callers' tokens.
+
+use futures_util::future::LocalBoxFuture;
+
+use super::caller::Caller;
+use crate::bridge::{Kind, Method, Outbound, Problem, clock, fetch};
+use crate::settings::Settings;
+use crate::supabase::auth::{AuthError, Key, NoAnswer, Policy, Timing, Verifier, WebCrypto, key_set};
+
+type Answer = LocalBoxFuture<'static, Result<(u16, Vec<u8>), NoAnswer>>;
+
+/// The deployment's issuer: a Supabase project, or whoever it names.
+pub struct Issuer {
+    verifier: Verifier<WebCrypto, fn(String) -> Answer>,
+    /// What a user's token has to say beside its dates; the project's own keys name neither issuer nor audience.
+    sessions: Policy,
+}
+
+impl Issuer {
+    /// The issuer of a deployment with these settings.
+    pub fn new(settings: &Settings) -> Issuer {
+        let verifier = Verifier::new(WebCrypto::new(), Policy::any());
+        let verifier = verifier.with_jwks(&*settings.auth_jwks_url, get as fn(_) -> _, Timing::default());
+        let verifier = match settings.jwt_secret.as_deref().map(Key::secret) {
+            Some(Ok(secret)) => verifier.with_secret(secret),
+            Some(Err(error)) => {
+                tracing::error!(%error, "SUPABASE_JWT_SECRET can't be used");
+                verifier
+            }
+            None => verifier,
+        };
+        let sessions = Policy::any().with_issuer(&*settings.auth_issuer).with_audience("authenticated");
+        Issuer { verifier, sessions }
+    }
+
+    /// Who calls with this `Authorization` header.
+    ///
+    /// # Errors
+    /// `unauthorized` for a token that isn't valid, `unavailable` if nobody can tell. A token that isn't valid is never taken for no token.
+    pub async fn caller(&self, authorization: Option<&str>) -> Result<Caller, Problem> {
+        let Some(authorization) = authorization else { return Ok(Caller::Anonymous) };
+        let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, token)) = token else {
+            return Err(unauthorized("authorization: expected Bearer and a token".to_owned()));
+        };
+        let verified = self.verifier.verify(token.trim()).await.map_err(problem)?;
+        let caller = Caller::of(verified.claims());
+        if !matches!(caller, Some(Caller::Anonymous | Caller::Admin(None))) {
+            verified.claims().check(&self.sessions, (clock::now_ms() / 1000.0) as u64).map_err(problem)?;
+        }
+        caller.ok_or_else(|| unauthorized("the token names no user: its claim sub is missing".to_owned()))
+    }
+}
+
+fn problem(error: AuthError) -> Problem {
+    if error.is_callers() {
+        return unauthorized(error.to_string());
+    }
+    tracing::error!(code = error.code(), %error, "tokens can't be checked");
+    Problem::new(Kind::UNAVAILABLE)
+        .with_detail("tokens can't be checked now; try again")
+        .with_header("retry-after", "5")
+}
+
+fn unauthorized(detail: String) -> Problem {
+    Problem::new(Kind::UNAUTHORIZED)
+        .with_detail(detail)
+        .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+}
+
+fn get(url: String) -> Answer {
+    Box::pin(async move {
+        let outbound = Outbound { method: Method::Get, url, headers: Vec::new(), body: None };
+        let answer = fetch::send(&outbound, 5000).await.map_err(|_| NoAnswer)?;
+        let status = answer.status();
+        Ok((status, answer.bytes(key_set::MAX_SET_BYTES).await.map_err(|_| NoAnswer)?))
+    })
+}

@@ -1,0 +1,275 @@
+//! D1: SQLite on the edge; the embedded default.
+//!
+//! The statements are in `sql/`, the tables in `migrations/`. Arguments cross as one JSON text that SQL takes apart, and rows come back as the JSON
+//! that SQL made of them, so a function is written and read by the same few lines as in the API.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use worker::Env;
+
+use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use crate::bridge::binding::{BindingError, Database};
+use crate::functions::access::{Deletable, Readable, Scope, Updatable};
+use crate::functions::function::Function;
+use crate::functions::hash::ArtifactHash;
+use crate::functions::id::FunctionRef;
+use crate::functions::module::{Module, NewModule};
+use crate::functions::revision::ModuleVersion;
+
+/// The name of the binding.
+pub const BINDING: &str = "DB";
+
+/// A D1 database with the tables of `migrations/`.
+#[derive(Clone, Debug)]
+pub struct D1(Database);
+
+impl D1 {
+    /// The deployment's database.
+    pub fn open(env: &Env) -> Result<D1, StoreError> {
+        Ok(D1(Database::open(env, BINDING)?))
+    }
+
+    /// The rows of each statement.
+    async fn run(&self, statements: &str, args: Args) -> Result<Rows, StoreError> {
+        Ok(Rows(self.0.query(statements, &args.end()).await?))
+    }
+}
+
+impl From<BindingError> for StoreError {
+    fn from(_: BindingError) -> StoreError {
+        StoreError::Unavailable
+    }
+}
+
+/// A JSON object, member by member: one path for all arguments instead of a type for each statement.
+struct Args(String);
+
+impl Args {
+    fn new() -> Args {
+        Args("{".to_owned())
+    }
+
+    /// The same with a member that is JSON already.
+    fn raw(mut self, name: &str, json: &str) -> Args {
+        let comma = if self.0.len() > 1 { "," } else { "" };
+        // Writing to a String doesn't fail.
+        let _ = write!(self.0, "{comma}\"{name}\":{json}");
+        self
+    }
+
+    fn text(self, name: &str, text: Option<&str>) -> Args {
+        self.raw(name, &json(&text))
+    }
+
+    fn number(self, name: &str, number: impl Into<u64>) -> Args {
+        self.raw(name, &number.into().to_string())
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// Values of ours always serialize.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// The rows of each statement, as JSON text.
+struct Rows(String);
+
+impl Rows {
+    fn of(&self) -> Result<Vec<Vec<&RawValue>>, StoreError> {
+        read(&self.0)
+    }
+
+    /// The one row of the last statement.
+    fn last<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        let rows = self.of()?;
+        read(rows.last().and_then(|rows| rows.first()).ok_or(StoreError::Unavailable)?.get())
+    }
+
+    /// Whether the statement `at` did something.
+    fn any(&self, at: usize) -> Result<bool, StoreError> {
+        Ok(self.of()?.get(at).is_some_and(|rows| !rows.is_empty()))
+    }
+
+    /// Every row of the last statement.
+    fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
+        let rows = self.of()?;
+        rows.last().into_iter().flatten().map(|row| read(row.get())).collect()
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "the database gave what it never should");
+        StoreError::Unavailable
+    })
+}
+
+/// What most statements tell of a function in the end.
+#[derive(Deserialize)]
+struct Told {
+    function: Option<Function>,
+    module: Option<Module>,
+    #[serde(default)]
+    other: bool,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    made: Option<Function>,
+    kept: Option<Kept>,
+    taken: bool,
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    request: Box<str>,
+    function: Function,
+}
+
+impl Store for D1 {
+    async fn create(
+        &self,
+        function: &Function,
+        quota: Quota,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Created, StoreError> {
+        let args = Args::new()
+            .raw("function", &json(function))
+            .number("most", quota.functions)
+            .text("caller", key.map(|key| key.caller))
+            .text("key", key.map(|key| key.key))
+            .text("request", key.map(|key| key.request));
+        let told: Made = self.run(include_str!("sql/create.sql"), args).await?.last()?;
+        match (told.made, told.kept) {
+            (Some(made), _) => Ok(Created::New(made)),
+            (None, Some(kept)) if key.is_some_and(|key| *kept.request == *key.request) => {
+                Ok(Created::Before(kept.function))
+            }
+            (None, Some(_)) => Err(StoreError::KeyReused),
+            (None, None) if told.taken => Err(StoreError::NameTaken),
+            (None, None) => Err(StoreError::Functions(quota.functions)),
+        }
+    }
+
+    async fn find(&self, which: &FunctionRef) -> Result<Option<Function>, StoreError> {
+        let args = match which {
+            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
+            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
+        };
+        Ok(self.run(include_str!("sql/find.sql"), args).await?.all()?.pop())
+    }
+
+    async fn list(&self, scope: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
+        let args = Args::new()
+            .raw("system", if scope.system { "true" } else { "false" })
+            .raw("admin", if scope.admin { "true" } else { "false" })
+            .text("user", scope.user.as_ref().map(|user| user.as_str()))
+            .text("owner_type", filter.owner_type.map(|owner_type| owner_type.as_str()))
+            .text("owner", filter.owner.as_deref())
+            .text("search", filter.search.as_deref())
+            .text("after", Some(filter.after.as_ref().map_or("", |name| name.as_str())))
+            .number("limit", filter.limit);
+        self.run(include_str!("sql/list.sql"), args).await?.all()
+    }
+
+    async fn update(&self, current: &Updatable<'_>, changed: &Function) -> Result<Function, StoreError> {
+        let args = Args::new().raw("function", &json(changed)).number("expected", current.revision.0);
+        let rows = self.run(include_str!("sql/update.sql"), args).await?;
+        let told: Told = rows.last()?;
+        let function = told.function.ok_or(StoreError::Gone)?;
+        match rows.any(0)? {
+            true => Ok(function),
+            false if told.other && function.revision == current.revision => Err(StoreError::NameTaken),
+            false => Err(StoreError::Stale),
+        }
+    }
+
+    async fn delete(&self, function: &Deletable<'_>) -> Result<(), StoreError> {
+        let args = Args::new().text("id", Some(function.id.as_str())).number("expected", function.revision.0);
+        let rows = self.run(include_str!("sql/delete.sql"), args).await?;
+        match (rows.any(1)?, rows.any(2)?) {
+            (true, _) => Ok(()),
+            (false, true) => Err(StoreError::Stale),
+            (false, false) => Err(StoreError::Gone),
+        }
+    }
+
+    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
+        let args = Args::new().text("sha256", Some(hash.as_str()));
+        let rows = self.run(include_str!("sql/begin_artifact.sql"), args).await?;
+        if rows.any(0)? { Ok(()) } else { Err(StoreError::Busy) }
+    }
+
+    async fn add_module(
+        &self,
+        function: &Updatable<'_>,
+        module: &NewModule,
+        activate: bool,
+        quota: Quota,
+    ) -> Result<(Function, Module), StoreError> {
+        let args = Args::new()
+            .text("id", Some(function.id.as_str()))
+            .raw("module", &json(module))
+            .raw("activate", if activate { "true" } else { "false" })
+            .number("most", quota.bytes);
+        let told: Told = self.run(include_str!("sql/add_module.sql"), args).await?.last()?;
+        let function = told.function.ok_or(StoreError::Gone)?;
+        Ok((function, told.module.ok_or(StoreError::Bytes(quota.bytes))?))
+    }
+
+    async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {
+        let args = Args::new().text("id", Some(function.id.as_str())).number("version", version.0);
+        Ok(self.run(include_str!("sql/module.sql"), args).await?.all()?.pop())
+    }
+
+    async fn modules(
+        &self,
+        function: &Readable<'_>,
+        before: Option<ModuleVersion>,
+        limit: u32,
+    ) -> Result<Vec<Module>, StoreError> {
+        let args = Args::new().text("id", Some(function.id.as_str())).number("limit", limit);
+        let args = match before {
+            Some(version) => args.number("before", version.0),
+            None => args,
+        };
+        self.run(include_str!("sql/modules.sql"), args).await?.all()
+    }
+
+    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
+        let args = Args::new()
+            .text("id", Some(function.id.as_str()))
+            .number("expected", function.revision.0)
+            .number("version", version.0);
+        let rows = self.run(include_str!("sql/activate.sql"), args).await?;
+        let told: Told = rows.last()?;
+        let current = told.function.ok_or(StoreError::Gone)?;
+        if told.module.is_none() {
+            return Err(StoreError::NoVersion(version));
+        }
+        // Nothing had to be done if it was the active one all the time.
+        let same = current.revision == function.revision && current.active_version == Some(version);
+        if rows.any(0)? || same { Ok(current) } else { Err(StoreError::Stale) }
+    }
+
+    async fn collect(&self, seconds: u32) -> Result<Vec<ArtifactHash>, StoreError> {
+        self.run(include_str!("sql/collect.sql"), Args::new().number("seconds", seconds)).await?.all()
+    }
+
+    async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
+        let args = Args::new().text("sha256", Some(hash.as_str()));
+        self.run(include_str!("sql/collected.sql"), args).await.map(drop)
+    }
+
+    async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {
+        self.run(include_str!("sql/forget_keys.sql"), Args::new().number("seconds", seconds)).await.map(drop)
+    }
+}

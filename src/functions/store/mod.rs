@@ -1,0 +1,167 @@
+//! Where functions and their modules are kept.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod d1;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::access::{Deletable, Readable, Scope, Updatable};
+use super::function::{Function, OwnerType};
+use super::hash::ArtifactHash;
+use super::id::{FunctionName, FunctionRef};
+use super::module::{Module, NewModule};
+use super::revision::ModuleVersion;
+
+pub use d1::D1;
+
+/// A store. Each call is one transaction: it happens whole or not at all, and two at once happen one after the other.
+///
+/// What acts on a function takes what [`Access`](super::Access) permitted, and acts on the revision that was asked about: a function that was changed in
+/// between gives [`StoreError::Stale`]. Bytes are not kept here but in [`Artifacts`](super::artifacts::Artifacts); the life of their content keys is:
+/// [`begin_artifact`](Store::begin_artifact) before the first byte is stored under its hash, [`add_module`](Store::add_module) after the last,
+/// and for what no module uses [`collect`](Store::collect), removal, [`collected`](Store::collected).
+pub trait Store {
+    /// Stores a new function, unless its user has as many as they may. With a key that was used before: what it made then.
+    fn create(
+        &self,
+        function: &Function,
+        quota: Quota,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> impl Future<Output = Result<Created, StoreError>>;
+
+    /// The function of this id or name, whoever may read it.
+    fn find(&self, which: &FunctionRef) -> impl Future<Output = Result<Option<Function>, StoreError>>;
+
+    /// The functions in `scope` that `filter` chooses, by name.
+    fn list(&self, scope: &Scope, filter: &Filter) -> impl Future<Output = Result<Vec<Function>, StoreError>>;
+
+    /// Stores changed settings as the next revision. Its active module is not among them.
+    fn update(&self, current: &Updatable<'_>, changed: &Function)
+    -> impl Future<Output = Result<Function, StoreError>>;
+
+    /// Deletes a function with its modules.
+    fn delete(&self, function: &Deletable<'_>) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// Notes that bytes of this hash are about to be stored; [`StoreError::Busy`] while they are being removed.
+    fn begin_artifact(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// Adds a module whose bytes are stored, and makes it the active one if `activate`. The same bytes again are the same module.
+    fn add_module(
+        &self,
+        function: &Updatable<'_>,
+        module: &NewModule,
+        activate: bool,
+        quota: Quota,
+    ) -> impl Future<Output = Result<(Function, Module), StoreError>>;
+
+    /// The module of this version.
+    fn module(
+        &self,
+        function: &Readable<'_>,
+        version: ModuleVersion,
+    ) -> impl Future<Output = Result<Option<Module>, StoreError>>;
+
+    /// At most `limit` modules, the newest first, those before the version `before`.
+    fn modules(
+        &self,
+        function: &Readable<'_>,
+        before: Option<ModuleVersion>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Module>, StoreError>>;
+
+    /// Makes a version the one that calls run.
+    fn activate(
+        &self,
+        function: &Updatable<'_>,
+        version: ModuleVersion,
+    ) -> impl Future<Output = Result<Function, StoreError>>;
+
+    /// Takes the hashes that no module uses and nobody began to store in the last `seconds`, and gives them, with those that were taken before
+    /// and not reported as removed: at most 500.
+    fn collect(&self, seconds: u32) -> impl Future<Output = Result<Vec<ArtifactHash>, StoreError>>;
+
+    /// Notes that the bytes of a taken hash are removed.
+    fn collected(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// Forgets the idempotency keys of `seconds` ago or earlier.
+    fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+/// What one user may have of their own functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Functions.
+    pub functions: u32,
+    /// Bytes of modules, the same bytes in two functions counted twice.
+    pub bytes: u64,
+}
+
+/// What makes a repeated request the same request.
+#[derive(Clone, Copy, Debug)]
+pub struct IdempotencyKey<'a> {
+    /// Who sent it.
+    pub caller: &'a str,
+    /// The key that they chose.
+    pub key: &'a str,
+    /// What they sent with it: another one under the same key is a mistake.
+    pub request: &'a str,
+}
+
+/// What came of a creation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// A new function.
+    New(Function),
+    /// The function that the same request made before, as it was then.
+    Before(Function),
+}
+
+/// What a list shows of what it may.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    /// Of this kind only.
+    pub owner_type: Option<OwnerType>,
+    /// Made by this user only.
+    pub owner: Option<String>,
+    /// With this text in their name only.
+    pub search: Option<String>,
+    /// Those after this name.
+    pub after: Option<FunctionName>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Why a store didn't do it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another function has the name.
+    #[error("another function has this name; names are a deployment's, choose another")]
+    NameTaken,
+    /// The user has as many functions as they may.
+    #[error("you have the {0} functions that you may have; delete one first")]
+    Functions(u32),
+    /// The user has stored as much as they may.
+    #[error("your modules may have {0} bytes in all, and this one doesn't fit; delete a function first")]
+    Bytes(u64),
+    /// The function was changed since it was read.
+    #[error("the function was changed meanwhile; read it again")]
+    Stale,
+    /// The function is gone.
+    #[error("there is no such function")]
+    Gone,
+    /// The function has no such version.
+    #[error("this function has no version {0}")]
+    NoVersion(ModuleVersion),
+    /// The key came with another request before.
+    #[error("this idempotency key came with another request before; use a new one")]
+    KeyReused,
+    /// The same bytes are being removed at this moment.
+    #[error("the same bytes are being removed at this moment; try again in a minute")]
+    Busy,
+    /// The store can't be used now.
+    #[error("the store can't be used now; try again later")]
+    Unavailable,
+}

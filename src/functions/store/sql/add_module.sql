@@ -1,0 +1,31 @@
+insert into wasm_modules
+select
+  ?1 ->> 'id', (select coalesce(max(version), 0) + 1 from wasm_modules where function_id = ?1 ->> 'id'),
+  ?1 ->> '$.module.sha256', ?1 ->> '$.module.size', ?1 ->> '$.module.kind',
+  iif(json_type(?1, '$.module.prepared') = 'null', null, ?1 -> '$.module.prepared'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+from functions as f
+where
+  f.id = ?1 ->> 'id'
+  and (
+    f.owner_type <> 'user'
+    or exists (select 1 from wasm_modules where function_id = f.id and sha256 = ?1 ->> '$.module.sha256')
+    or ?1 ->> '$.module.size' + (
+      select coalesce(sum(m.size), 0) from wasm_modules as m join functions as o on o.id = m.function_id
+      where o.owner = f.owner and o.owner_type = 'user'
+    ) <= ?1 ->> 'most'
+  )
+on conflict (function_id, sha256) do update set kind = excluded.kind, prepared = coalesce(excluded.prepared, prepared);
+update artifacts set state = 'stored', touched_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+where sha256 = ?1 ->> '$.module.sha256'
+  and exists (select 1 from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256');
+update functions
+set
+  active_version = m.version,
+  revision = revision + 1,
+  updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+from (select version from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256') as m
+where functions.id = ?1 ->> 'id' and active_version is not m.version and ?1 ->> 'activate';
+select json_object(
+  'function', json((select doc from function_documents where id = ?1 ->> 'id')),
+  'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256'))
+) as doc;

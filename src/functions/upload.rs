@@ -1,0 +1,88 @@
+//! The way of an upload: from a stream of bytes to a version of a function.
+//!
+//! Wherever it is cut off, nothing is half there: until the last step, which is one transaction, no function knows of the bytes; staged bytes are swept, and
+//! a content key is known to the store before it is written, so that what no module came to use is collected (see [`sweep`](super::sweep)).
+
+use super::access::Updatable;
+use super::artifacts::{ArtifactError, Artifacts, Staged};
+use super::function::Function;
+use super::hash::ArtifactHash;
+use super::limits::MODULE_BYTES;
+use super::module::{Module, ModuleKind, NewModule};
+use super::prepare::{Prepare, Refusal};
+use super::store::{Quota, Store, StoreError};
+use crate::bridge::host::HostBody;
+
+use thiserror::Error;
+
+/// What an upload needs.
+#[derive(Debug)]
+pub struct Upload<'a, S, A, P> {
+    /// Where modules are noted.
+    pub store: &'a S,
+    /// Where bytes are kept.
+    pub artifacts: &'a A,
+    /// What makes them ready to run.
+    pub prepare: &'a P,
+    /// What the function's owner may have.
+    pub quota: Quota,
+    /// The hash that the client says the bytes have.
+    pub expected: Option<ArtifactHash>,
+    /// Whether calls run the module from now on.
+    pub activate: bool,
+}
+
+/// Why an upload was refused or failed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UploadError {
+    /// The bytes have another hash than the client said.
+    #[error(
+        "the bytes have the SHA-256 {given}, not {expected}; they were changed on their way, or the digest is another file's"
+    )]
+    Digest {
+        /// What the client said.
+        expected: ArtifactHash,
+        /// What came.
+        given: ArtifactHash,
+    },
+    /// The bytes are no WebAssembly.
+    #[error(
+        "these bytes are no WebAssembly binary: one begins with 00 61 73 6d 01 00 00 00 (a core module) or 00 61 73 6d 0d 00 01 00 (a component); text has to be compiled first"
+    )]
+    NotWasm,
+    /// Prepare refuses the module.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The store of bytes.
+    #[error("{0}")]
+    Artifact(#[from] ArtifactError),
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
+    /// Takes in `stream` as a module of `function`.
+    pub async fn run(self, function: &Updatable<'_>, stream: HostBody) -> Result<(Function, Module), UploadError> {
+        let staged = self.artifacts.stage(stream, MODULE_BYTES).await?;
+        let outcome = self.commit(function, &staged).await;
+        if let Err(error) = self.artifacts.discard(&staged).await {
+            // The sweep finds it; the outcome stands.
+            tracing::warn!(%error, "staged bytes are left");
+        }
+        outcome
+    }
+
+    async fn commit(&self, function: &Updatable<'_>, staged: &Staged) -> Result<(Function, Module), UploadError> {
+        if let Some(expected) = self.expected.as_ref().filter(|expected| **expected != staged.hash) {
+            return Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() });
+        }
+        let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
+        let prepared = self.prepare.prepare(staged).await?;
+        let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared };
+        self.store.begin_artifact(&staged.hash).await?;
+        self.artifacts.commit(staged).await?;
+        Ok(self.store.add_module(function, &module, self.activate, self.quota).await?)
+    }
+}
