@@ -23,6 +23,9 @@ export async function measureHttp(servers, route, load, { slices, requests, warm
       seen.get(name).map((slice) => slice[what]),
       0.5,
     );
-  const figures = (name) => Object.fromEntries(["cpu", "rate", "p50", "p99"].map((what) => [what, median(name, what)]));
+  const figures = (name) => ({
+    ...Object.fromEntries(["cpu", "rate", "p50", "p99"].map((what) => [what, median(name, what)])),
+    slices: seen.get(name).map(({ cpu }) => cpu),
+  });
   return new Map(names.map((name) => [name, figures(name)]));
 }

@@ -26,5 +26,5 @@ export async function measureLoop(servers, route, { slices, calls, warm }) {
       seen.get(name).push(clock() / calls / 1000);
     }
   }
-  return new Map(names.map((name) => [name, { cpu: quantile(seen.get(name), 0.5) }]));
+  return new Map(names.map((name) => [name, { cpu: quantile(seen.get(name), 0.5), slices: seen.get(name) }]));
 }

@@ -1,14 +1,18 @@
 // Which targets of the design are met.
 import { quantile } from "./statistics.mjs";
 
-/** The median over the rounds of `name`'s value as a multiple of `other`'s: rounds are compared with themselves alone. */
+/**
+ * The median over all slices of `name`'s value as a multiple of `other`'s. A slice is compared with the other's slice of
+ * the same turn alone: both ran within the same second, so what else the machine did then fell on both.
+ */
 export function ratio(rounds, name, other) {
   const both = rounds.filter((round) => round.has(name) && round.has(other));
   if (both.length === 0) return undefined;
-  return quantile(
-    both.map((round) => round.get(name).cpu / round.get(other).cpu),
-    0.5,
-  );
+  const ratios = both.flatMap((round) => {
+    const { slices } = round.get(other);
+    return round.get(name).slices.map((cpu, slice) => cpu / slices[slice]);
+  });
+  return quantile(ratios, 0.5);
 }
 
 /** A route's targets with what was reached. */

@@ -120,11 +120,11 @@ test("medians, spread and verdicts", () => {
   assert.deepEqual(spread([5, 1, 9]), { median: 5, least: 1, most: 9 });
   const round = (ours, theirs) =>
     new Map([
-      ["Hashi", { cpu: ours }],
-      ["Hono", { cpu: theirs }],
+      ["Hashi", { slices: ours }],
+      ["Hono", { slices: theirs }],
     ]);
-  // A slow moment of the machine hits both: rounds are compared with themselves.
-  const rounds = [round(9, 10), round(90, 100), round(8, 10)];
+  // A slow moment of the machine hits both: slices of the same turn are compared.
+  const rounds = [round([9, 90], [10, 100]), round([8], [10])];
   assert.equal(ratio(rounds, "Hashi", "Hono"), 0.9);
   const route = {
     targets: [
@@ -133,5 +133,5 @@ test("medians, spread and verdicts", () => {
     ],
   };
   assert.deepEqual(judge(route, rounds, "Hashi"), [{ of: "Hono", most: 1, reached: 0.9, met: true }]);
-  assert.equal(judge(route, [round(11, 10)], "Hashi")[0].met, false);
+  assert.equal(judge(route, [round([11], [10])], "Hashi")[0].met, false);
 });

@@ -1,8 +1,8 @@
 //! Writes into a core module the bounds that V8 doesn't keep: fuel, memory, tables, and the depth of calls.
 //!
-//! docs/metering.md says what the pass does and what a host has to do. In short: a first look validates ([`module`], [`facts`]), the call graph
-//! tells who pays for whom ([`graph`]), every function is cut into regions with a cost each ([`regions`], [`account`]), and the module is
-//! written again with the charges in it ([`body`], [`encode`]).
+//! docs/metering.md says what the pass does and what a host has to do. In short: a first look validates (`module`, `facts`), the call graph
+//! tells who pays for whom (`graph`), every function is cut into regions with a cost each (`regions`, `account`), and the module is
+//! written again with the charges in it (`body`, `encode`).
 
 mod account;
 mod body;

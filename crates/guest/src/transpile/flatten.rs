@@ -17,7 +17,7 @@ const WAITS: &str = "edge:runtime/http-outbound@";
 
 /// Takes a valid `component` apart.
 ///
-/// Where the component is what wit-component makes of one core module, a single core module remains: see [`shim`].
+/// Where the component is what wit-component makes of one core module, a single core module remains: see `shim.rs` beside this file.
 ///
 /// # Errors
 ///
