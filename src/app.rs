@@ -6,6 +6,7 @@ use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
+use crate::executor::history::History;
 use crate::functions::issuer::Issuer;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
@@ -27,6 +28,8 @@ pub struct App {
     pub cache: Cache,
     /// Who signs callers' tokens.
     pub issuer: Issuer,
+    /// What is remembered of calls.
+    pub history: History,
     /// Where the proxy leads.
     pub upstream: Upstream,
 }
@@ -46,6 +49,7 @@ impl App {
                 },
             ),
             issuer: Issuer::new(&settings),
+            history: History::default(),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),

@@ -3,6 +3,7 @@
 import { durableObject } from "./durable.js";
 import * as host from "./host.js";
 import * as storage from "./storage.js";
+import * as waiting from "./waiting.js";
 
 const DEAD = Symbol("the instance died");
 const LEFT = Symbol("the client left");
@@ -18,7 +19,7 @@ export function bridge(hashi) {
   let reading;
 
   function start(env) {
-    hashi.start({ ...host, ...storage, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
+    hashi.start({ ...host, ...storage, ...waiting, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
     started = true;
   }
 

@@ -1,3 +1,4 @@
-//! Running guests.
+//! Running functions: what their guests may reach, and what is remembered of their calls.
 
 pub mod gateway;
+pub mod history;

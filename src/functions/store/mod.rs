@@ -3,6 +3,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
+pub(crate) mod statement;
 
 use serde::Serialize;
 use thiserror::Error;
