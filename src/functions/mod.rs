@@ -26,6 +26,7 @@ pub mod store;
 pub mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod tick;
 pub mod upload;
 
 pub use access::{Access, Denied};

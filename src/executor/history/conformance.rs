@@ -145,7 +145,11 @@ async fn lists_show_callers_and_owners(store: &(impl Executions + Store)) -> Out
     }
     let deletable = crate::functions::Access::delete(&ann, &anns).map_err(said)?;
     store.delete(&deletable).await.map_err(said)?;
-    same!(list(store, &ann, ExecutionFilter::default()).await?.len(), 0, "what is left to the owner of a deleted function");
+    same!(
+        list(store, &ann, ExecutionFilter::default()).await?.len(),
+        0,
+        "what is left to the owner of a deleted function"
+    );
     same!(list(store, &bob, ExecutionFilter::default()).await?.len(), 2, "what is left to the caller");
     Ok(())
 }
@@ -190,9 +194,8 @@ async fn lists_are_paged(store: &(impl Executions + Store)) -> Outcome {
     let function = make(store, &ann, OwnerType::User).await?;
     let now = clock::now_ms();
     // Three at each of three moments: a page may end between those of one.
-    let all: Vec<Execution> = (0..9)
-        .map(|at| Execution { started_ms: now - f64::from(at / 3), ..execution(&function, &ann) })
-        .collect();
+    let all: Vec<Execution> =
+        (0..9).map(|at| Execution { started_ms: now - f64::from(at / 3), ..execution(&function, &ann) }).collect();
     add(store, &all).await?;
     let (mut seen, mut after): (Vec<Value>, Option<Place>) = (Vec::new(), None);
     for _ in 0..5 {

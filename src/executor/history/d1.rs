@@ -13,11 +13,7 @@ impl Executions for D1 {
         self.run(include_str!("sql/add.sql"), Args::new().raw("executions", executions)).await.map(drop)
     }
 
-    async fn list(
-        &self,
-        scope: &ExecutionScope,
-        filter: &ExecutionFilter,
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+    async fn list(&self, scope: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
         let (id, name) = match &filter.function {
             Some(FunctionRef::Id(id)) => (Some(id.as_str()), None),
             Some(FunctionRef::Name(name)) => (None, Some(name.as_str())),

@@ -3,6 +3,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
+pub mod schedules;
 pub(crate) mod statement;
 
 use serde::Serialize;
