@@ -98,10 +98,10 @@ fn routes() -> Router<App> {
 }
 
 /// What the platform answers.
-const PLATFORM: [&str; 3] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}"];
+const PLATFORM: [&str; 4] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}", "/openapi.json"];
 
 fn platform_routes() -> Router<App> {
-    layered().nest("/api/v1", functions::api::routes())
+    layered().nest("/api/v1", functions::api::routes()).get("/openapi.json", pages::openapi)
 }
 
 async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -128,6 +128,7 @@ mod tests {
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,
+            upload_seconds: 1,
         };
         assert!(routes().build(App::new(settings.clone())).is_ok());
         assert!(platform_routes().build(App::new(settings)).is_ok());

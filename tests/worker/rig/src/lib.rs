@@ -4,6 +4,7 @@ mod conformance;
 mod counter;
 mod death;
 mod echo;
+mod history;
 mod instance;
 mod left;
 mod outside;
@@ -56,6 +57,9 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .any("/fetch", outside::fetch)
         .any("/count/{name}/{action}", counter::call)
         .get("/after", instance::after)
+        .post("/history/record", history::record)
+        .get("/history/writes", history::writes)
+        .post("/history/flush", history::flush)
         .get("/conformance/{suite}", conformance::cases)
         .get("/conformance/{suite}/{case}", conformance::run);
     routes.build(Rig).map_err(|error| Problem::new(Kind::CONFIGURATION).with_detail(error.to_string()))
