@@ -29,6 +29,10 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .layer(Cors { expose: "x-request-id", max_age: "86400" })
         .layer(AccessLog)
         .get("/hello", || "hello")
+        // As the platform of another's first module, and with another's platform.
+        .get("/fn/hello", || "hello")
+        .get("/fn/die/{how}", death::die)
+        .elsewhere("/api/v1/{*path}")
         .get("/instance", instance::report)
         .post("/echo/bytes", echo::bytes)
         .post("/echo/small", echo::small)
