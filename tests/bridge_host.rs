@@ -2,7 +2,7 @@
 //! `cargo test --target wasm32-unknown-unknown --test bridge_host`.
 #![cfg(target_arch = "wasm32")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
