@@ -6,6 +6,7 @@ use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
+use crate::executor::Executor;
 use crate::functions::issuer::Issuer;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
@@ -29,6 +30,8 @@ pub struct App {
     pub issuer: Issuer,
     /// Where the proxy leads.
     pub upstream: Upstream,
+    /// What runs functions.
+    pub executor: Executor,
 }
 
 impl App {
@@ -46,6 +49,7 @@ impl App {
                 },
             ),
             issuer: Issuer::new(&settings),
+            executor: Executor::new(settings.function_cache_seconds),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -105,6 +109,7 @@ mod tests {
             auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
             functions_per_user: 1,
             storage_per_user_mib: 1,
+            function_cache_seconds: 5,
         };
         assert!(routes().build(App::new(settings)).is_ok());
     }

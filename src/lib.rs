@@ -15,3 +15,5 @@ pub mod telemetry;
 
 #[cfg(feature = "entry")]
 crate::worker!(crate::app::App, crate::app::table);
+#[cfg(feature = "entry")]
+crate::gateway!();

@@ -81,6 +81,21 @@ export function respondBytes(status, set, number, extra, bytes) {
   return respond(status, set, number, extra, bytes.slice());
 }
 
+/** The body and the headers of `given`, with ours on top; what isolates and gateways tell the main Worker stays behind. */
+export function respondOver(status, set, number, extra, given) {
+  const headers = new Headers(given.headers);
+  headers.delete("x-hashi-outcome");
+  headers.delete("x-hashi-logs");
+  const ours = headersOf(set, number, extra);
+  if (Array.isArray(ours)) {
+    for (const [name] of ours) headers.delete(name);
+    for (const [name, value] of ours) headers.append(name, value);
+  } else {
+    for (const name in ours) headers.set(name, ours[name]);
+  }
+  return new Response(given.body, { status, headers });
+}
+
 export function stream(pieces) {
   let controller;
   return new ReadableStream({

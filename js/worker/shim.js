@@ -7,8 +7,8 @@ import * as storage from "./storage.js";
 const DEAD = Symbol("the instance died");
 const LEFT = Symbol("the client left");
 
-/** The Worker's handlers over `hashi`, the module that wasm-bindgen generated. */
-export function bridge(hashi) {
+/** The Worker's handlers over `hashi`, the module that wasm-bindgen generated; `more` is what it asks of the host besides. */
+export function bridge(hashi, more = {}) {
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
   let count = 0;
@@ -18,7 +18,7 @@ export function bridge(hashi) {
   let reading;
 
   function start(env) {
-    hashi.start({ ...host, ...storage, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
+    hashi.start({ ...host, ...storage, ...more, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
     started = true;
   }
 
@@ -129,13 +129,14 @@ export function bridge(hashi) {
     return response === DEAD || response === undefined ? crashed(number) : response;
   }
 
-  function fetch(request, env, context) {
+  /** Has the instance answer a request by `call`, which gets its number. */
+  function serve(request, env, call) {
     const number = ++count;
     let response;
     reading = undefined;
     try {
       if (!started) start(env);
-      response = hashi.answer(request.method, request.url, number, request, env, context);
+      response = call(number);
     } catch (error) {
       fault(error);
       console.error(`${host.requestId(number)}: the instance failed:`, error);
@@ -144,6 +145,15 @@ export function bridge(hashi) {
     return response ?? awaited(number, request, reading);
   }
 
+  const fetch = (request, env, context) =>
+    serve(request, env, (number) => hashi.answer(request.method, request.url, number, request, env, context));
+
+  /** A request of a guest, on its way out. */
+  const outbound = (request, env, context) => {
+    const { permissions } = context.props;
+    return serve(request, env, (number) => hashi.outbound(request.method, number, request, env, context, permissions));
+  };
+
   const life = { DEAD, LEFT, inFlight, begin: (env) => started || start(env), generation: () => generation };
-  return { handlers: { fetch }, durableObject: (name) => durableObject(hashi, name, life) };
+  return { handlers: { fetch }, outbound, durableObject: (name) => durableObject(hashi, name, life) };
 }

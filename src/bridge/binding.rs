@@ -58,7 +58,7 @@ fn binding(env: &Env, name: &'static str) -> Result<JsValue, BindingError> {
 }
 
 /// Calls the host and awaits what it promises; a failure is logged under what was asked.
-async fn ask(
+pub(super) async fn ask(
     what: &'static str,
     call: impl FnOnce(&Host) -> Result<Promise, JsValue>,
 ) -> Result<JsValue, BindingError> {
@@ -94,7 +94,7 @@ impl Database {
 
 /// A store of objects by key (R2).
 #[derive(Clone, Debug)]
-pub struct Bucket(JsValue);
+pub struct Bucket(pub(super) JsValue);
 
 /// What is known of an object that was streamed in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,3 +1,18 @@
-//! Running guests.
+//! The executor: from a request for a call to its outcome.
+//!
+//! `resolve function → access check → bundle (kept, or from the object store and verified) → isolate → outcome → history`
 
+pub mod api;
+pub mod cache;
+pub mod call;
+pub mod entry;
+pub mod failure;
 pub mod gateway;
+pub mod known;
+pub mod limits;
+pub mod outcome;
+pub mod runnable;
+pub mod slots;
+
+pub use call::Executor;
+pub use runnable::{Permitted, Runnable};

@@ -36,6 +36,8 @@ pub struct Prepared {
     pub prepare: u32,
     /// The functions that can be called, in the order of the module.
     pub exports: Vec<Export>,
+    /// The hash of the bundle's manifest, which holds those of its files.
+    pub bundle: ArtifactHash,
 }
 
 /// A function that a module exports.

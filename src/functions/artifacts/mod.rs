@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
+use crate::bridge::isolate::HostBundle;
 
 pub use r2::R2;
 
@@ -29,6 +30,9 @@ pub trait Artifacts {
 
     /// The bytes with this hash, which is checked again: what was altered on its way is [`ArtifactError::Corrupt`].
     fn read(&self, hash: &ArtifactHash) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
+
+    /// The bundle whose manifest has this hash; every byte of it is checked again.
+    fn read_bundle(&self, hash: &ArtifactHash) -> impl Future<Output = Result<HostBundle, ArtifactError>>;
 
     /// Removes the bytes with this hash, if they are there.
     fn remove(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), ArtifactError>>;

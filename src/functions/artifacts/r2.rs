@@ -6,6 +6,7 @@ use super::{ArtifactError, Artifacts, Staged};
 use crate::bridge::binding::{BindingError, Bucket, HostBytes, ReadObject};
 use crate::bridge::clock;
 use crate::bridge::host::HostBody;
+use crate::bridge::isolate::{HostBundle, ReadBundle};
 use crate::functions::hash::ArtifactHash;
 
 /// The name of the binding.
@@ -62,6 +63,14 @@ impl Artifacts for R2 {
                 tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
                 Err(ArtifactError::Corrupt)
             }
+        }
+    }
+
+    async fn read_bundle(&self, hash: &ArtifactHash) -> Result<HostBundle, ArtifactError> {
+        match self.0.read_bundle(&format!("bundles/{hash}"), hash.as_str()).await? {
+            ReadBundle::Bundle(bundle) => Ok(bundle),
+            ReadBundle::Missing => Err(ArtifactError::Missing),
+            ReadBundle::Corrupt => Err(ArtifactError::Corrupt),
         }
     }
 
