@@ -15,5 +15,3 @@ pub mod telemetry;
 
 #[cfg(feature = "entry")]
 crate::worker!(crate::app::App, crate::app::table);
-#[cfg(feature = "entry")]
-crate::gateway!();

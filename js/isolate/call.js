@@ -1,7 +1,7 @@
 /**
  * Calls an export with arguments in JSON; its value comes as JSON text.
  *
- * @param {import("../guest/program.js").Program} program
+ * @param {import("../guest/json/index.js").JsonProgram} program
  * @param {string} name
  * @param {string} args the text of an array
  * @param {import("../guest/program.js").Call} options
@@ -11,9 +11,4 @@ export function callExport(program, name, args, options) {
   return outcome instanceof Promise ? outcome.then(asText) : asText(outcome);
 }
 
-const asText = (outcome) => ({ ...outcome, value: JSON.stringify(outcome.value ?? null, plain) });
-
-function plain(_, value) {
-  if (typeof value === "bigint") return String(value);
-  return value instanceof Uint8Array ? value.toBase64() : value;
-}
+const asText = (outcome) => ({ ...outcome, value: JSON.stringify(outcome.value) });

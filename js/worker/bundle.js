@@ -1,52 +1,37 @@
-// Bundles in the object store: one object each, under the SHA-256 of its manifest, which holds those of its files.
-//
-// The object is the length of the manifest in bytes, as decimal digits, a line feed, the manifest, then its files one after the other.
+// A bundle as one object: the length of the index as four bytes, the lowest first, the index, which is JSON, and the files one after the other.
 
-/** The object of a bundle; `files` are the core modules in the manifest's order. */
-export function packBundle(manifest, files) {
-  const head = new TextEncoder().encode(`${manifest.length}\n`);
-  const parts = [head, manifest, ...files];
-  const object = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    object.set(part, at);
-    at += part.length;
+/**
+ * @param {{ name: string, sha256: string, bytes: ArrayBuffer }[]} files
+ * @returns {ArrayBuffer}
+ */
+export function pack(files) {
+  const index = new TextEncoder().encode(
+    JSON.stringify(files.map(({ name, sha256, bytes }) => ({ name, sha256, bytes: bytes.byteLength }))),
+  );
+  const length = files.reduce((sum, file) => sum + file.bytes.byteLength, 4 + index.length);
+  const packed = new Uint8Array(length);
+  new DataView(packed.buffer).setUint32(0, index.length, true);
+  packed.set(index, 4);
+  let at = 4 + index.length;
+  for (const { bytes } of files) {
+    packed.set(new Uint8Array(bytes), at);
+    at += bytes.byteLength;
   }
-  return object;
+  return packed.buffer;
 }
 
 /**
- * Reads a bundle and checks every byte of it: `{ manifest, files, size }`, text and `[name, ArrayBuffer]` pairs; undefined if there is none, null if it
- * isn't the one that was stored.
+ * The files of a bundle whose hash was checked; those of the files are for who keeps them apart.
+ *
+ * @param {ArrayBuffer} packed
+ * @returns {{ name: string, sha256: string, bytes: ArrayBuffer }[]}
  */
-export async function readBundle(bucket, key, sha256) {
-  const object = await bucket.get(key);
-  if (!object) return undefined;
-  const bytes = await object.arrayBuffer();
-  try {
-    return await unpacked(bytes, sha256);
-  } catch {
-    return null;
-  }
-}
-
-async function unpacked(bytes, sha256) {
-  const all = new Uint8Array(bytes);
-  const begin = all.indexOf(0x0a) + 1;
-  const text = new TextDecoder("utf-8", { fatal: true });
-  let at = begin + Number(text.decode(all.subarray(0, begin)));
-  const manifest = all.subarray(begin, at);
-  if ((await hash(manifest)) !== sha256) return null;
-  const files = [];
-  for (const { name, bytes: length, sha256 } of JSON.parse(text.decode(manifest)).files) {
-    const file = bytes.slice(at, at + length);
-    at += length;
-    if ((await hash(file)) !== sha256) return null;
-    files.push([name, file]);
-  }
-  return at === all.length ? { manifest: text.decode(manifest), files, size: all.length } : null;
-}
-
-async function hash(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+export function unpack(packed) {
+  let at = 4 + new DataView(packed).getUint32(0, true);
+  const index = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4)));
+  return index.map(({ name, sha256, bytes }) => {
+    const start = at;
+    at += bytes;
+    return { name, sha256, bytes: packed.slice(start, at) };
+  });
 }

@@ -1,5 +1,6 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
-import glue from "../../build/isolate/glue.js";
+import { text as glue } from "../../build/glue/glue.js";
+import { unpack } from "./bundle.js";
 
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -12,6 +13,12 @@ const CREDENTIALS = ["authorization", "cookie", "apikey", "proxy-authorization"]
  */
 export function isolateOf(id, settings, props) {
   return { id, settings, props };
+}
+
+/** The files of a packed bundle, as an isolate is loaded with them. */
+export function bundleOf(packed) {
+  const [manifest, ...files] = unpack(packed);
+  return { manifest: new TextDecoder().decode(manifest.bytes), files: files.map(({ name, bytes }) => [name, bytes]) };
 }
 
 /** @returns {{ fetch(url: string, init: object): Promise<Response> }} */

@@ -1,10 +1,10 @@
-//! Isolates of functions, and the bundles that they are loaded with: thin edges over js/worker/isolate.js and js/worker/bundle.js.
+//! Isolates of functions, and the bundles that they are loaded with: thin edges over js/worker/isolate.js.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use super::binding::{BindingError, Bucket, ask};
+use super::binding::HostBytes;
 use super::edge::with_host;
 use super::fetch::Inbound;
 use super::host::{Host, HostBody, HostRequest, describe};
@@ -15,8 +15,8 @@ use super::{Context, Request, promise};
 extern "C" {
     #[wasm_bindgen(method, js_name = isolateOf)]
     fn isolate_of(this: &Host, id: &str, settings: &str, props: &str) -> JsValue;
-    #[wasm_bindgen(method, catch, js_name = readBundle)]
-    fn read_bundle(this: &Host, bucket: &JsValue, key: &str, sha256: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = bundleOf)]
+    fn bundle_of(this: &Host, packed: &ArrayBuffer) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = triggerGuest)]
     fn trigger_guest(
         this: &Host,
@@ -56,36 +56,17 @@ extern "C" {
 
 /// A bundle's files, which stay on the host's side.
 #[derive(Clone, Debug)]
-pub struct HostBundle(JsValue);
+pub struct HostBundle {
+    files: JsValue,
+    /// How many bytes they are.
+    pub size: u64,
+}
 
 impl HostBundle {
-    /// How many bytes they are.
-    pub fn size(&self) -> u64 {
-        let size = js_sys::Reflect::get(&self.0, &"size".into()).ok();
-        size.and_then(|size| size.as_f64()).unwrap_or_default() as u64
-    }
-}
-
-/// What the read of a bundle came to.
-#[derive(Debug)]
-pub enum ReadBundle {
-    /// The bundle; each file has its hash.
-    Bundle(HostBundle),
-    /// There is none.
-    Missing,
-    /// It isn't the one that was stored.
-    Corrupt,
-}
-
-impl Bucket {
-    /// Reads the bundle whose manifest has the hash `sha256`, and checks every byte of it.
-    pub async fn read_bundle(&self, key: &str, sha256: &str) -> Result<ReadBundle, BindingError> {
-        let read = ask("object store", |host| host.read_bundle(&self.0, key, sha256)).await?;
-        Ok(match read {
-            missing if missing.is_undefined() => ReadBundle::Missing,
-            corrupt if corrupt.is_null() => ReadBundle::Corrupt,
-            bundle => ReadBundle::Bundle(HostBundle(bundle)),
-        })
+    /// The files of a packed bundle whose hash was checked.
+    pub fn unpack(packed: &HostBytes) -> Result<HostBundle, IsolateError> {
+        let files = with_host(|host| host.bundle_of(packed.raw())).map_err(failed)?;
+        Ok(HostBundle { files, size: packed.len() })
     }
 }
 
@@ -113,7 +94,7 @@ impl Isolate {
     ) -> Result<Inbound, IsolateError> {
         let request = host_request(request)?;
         let asked = with_host(|host| {
-            host.trigger_guest(context.env(), context.host(), &self.0, &bundle.0, request.raw(), url)
+            host.trigger_guest(context.env(), context.host(), &self.0, &bundle.files, request.raw(), url)
         });
         answered(asked).await
     }
@@ -128,7 +109,7 @@ impl Isolate {
         ms: u32,
     ) -> Result<Inbound, IsolateError> {
         let asked = with_host(|host| {
-            host.call_guest(context.env(), context.host(), &self.0, &bundle.0, name, &args.0, ms)
+            host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms)
         });
         answered(asked).await
     }

@@ -19,7 +19,7 @@ use crate::bridge::fetch::Inbound;
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::{HostBundle, IsolateError};
 use crate::bridge::{Context, Kind, Request, clock, promise};
-use crate::functions::artifacts::{Artifacts, R2};
+use crate::functions::artifacts::{ArtifactError, Artifacts, R2};
 use crate::functions::store::{D1, Store};
 use crate::functions::{ArtifactHash, FunctionId, FunctionRef};
 
@@ -140,41 +140,39 @@ impl Executor {
 
     /// A place for the call, and the bundle that it runs.
     async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Slot, HostBundle, bool), Failure> {
-        let hash = match permitted.prepared() {
-            Some(prepared) => &prepared.bundle,
-            None if permitted.module.is_none() => {
-                return Err(Failure::new(Kind::MODULE_NOT_FOUND, "the function has no module yet; upload one"));
-            }
-            None => {
-                let detail = "the module was never prepared; upload it again";
-                return Err(Failure::new(Kind::COMPILATION_FAILED, detail));
-            }
+        let Some(module) = &permitted.module else {
+            return Err(Failure::new(Kind::MODULE_NOT_FOUND, "the function has no module yet; upload one"));
         };
+        let Some(prepared) = &module.prepared else {
+            let detail = "the module was never prepared; upload it again";
+            return Err(Failure::new(Kind::COMPILATION_FAILED, detail));
+        };
+        let hash = &prepared.bundle;
         let slot = place(permitted).await?;
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let bundle = stored(context, hash).await?;
-        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size());
+        let bundle = stored(context, &module.sha256, hash).await?;
+        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
         Ok((slot, bundle, false))
     }
 }
 
 /// Reads and checks a bundle.
-async fn stored(context: &Context, hash: &ArtifactHash) -> Result<HostBundle, Failure> {
-    use crate::functions::artifacts::ArtifactError;
+async fn stored(context: &Context, module: &ArtifactHash, hash: &ArtifactHash) -> Result<HostBundle, Failure> {
     let read = match R2::open(context.env()) {
-        Ok(artifacts) => artifacts.read_bundle(hash).await,
+        Ok(artifacts) => artifacts.read_bundle(module, hash).await,
         Err(error) => Err(error),
     };
-    read.map_err(|error| match error {
+    let packed = read.map_err(|error| match error {
         ArtifactError::Missing | ArtifactError::Corrupt => {
             tracing::error!(bundle = hash.as_str(), %error, "a bundle can't be run");
             let detail = "the module's bundle is damaged or missing; upload the module again";
             Failure::new(Kind::ARTIFACT_CORRUPT, detail)
         }
         _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
-    })
+    })?;
+    HostBundle::unpack(&packed).map_err(lost)
 }
 
 /// A place among the function's calls, waited for no longer than a call may take.

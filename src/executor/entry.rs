@@ -3,8 +3,8 @@
 use crate::functions::Function;
 use crate::functions::module::Prepared;
 
-/// The export that answers HTTP requests, and its type in the world `http-handler` (wit/worlds.wit).
-const HANDLE: (&str, &str) = ("handle", "func(request: request) -> result<response, string>");
+/// The world whose export `handle` answers HTTP requests (wit/worlds.wit).
+const HTTP_HANDLER: &str = "http-handler";
 
 /// The export that is started, of the world `edge-worker`.
 const RUN: &str = "run";
@@ -17,7 +17,7 @@ pub fn default_export<'f>(function: &'f Function, prepared: &Prepared) -> &'f st
 
 /// Whether the module answers HTTP requests.
 pub fn answers_http(prepared: &Prepared) -> bool {
-    prepared.exports.iter().any(|export| (&*export.name, &*export.signature) == HANDLE)
+    prepared.worlds.iter().any(|world| world == HTTP_HANDLER)
 }
 
 #[cfg(test)]
@@ -27,27 +27,27 @@ mod tests {
     use crate::functions::module::Export;
     use crate::functions::tests::function;
 
-    fn prepared(exports: &[(&str, &str)]) -> Prepared {
-        let export = |(name, signature): &(&str, &str)| Export { name: (*name).into(), signature: (*signature).into() };
+    fn prepared(exports: &[&str], worlds: &[&str]) -> Prepared {
+        let export = |name: &&str| Export { name: (*name).to_owned(), signature: "func()".to_owned() };
         let bundle = ArtifactHash::parse(&"0".repeat(64)).expect("a hash");
-        Prepared { prepare: 1, exports: exports.iter().map(export).collect(), bundle }
+        let worlds = worlds.iter().map(|world| (*world).to_owned()).collect();
+        Prepared { prepare: 1, bundle, worlds, exports: exports.iter().map(export).collect(), types: Vec::new() }
     }
 
     #[test]
     fn a_call_without_a_name_runs_the_entrypoint_or_what_a_worker_runs() {
         let function = function("f");
-        let (start, run) = (("_start", "func()"), (RUN, "func() -> result<_, string>"));
-        assert_eq!(default_export(&function, &prepared(&[start, run])), "_start");
-        assert_eq!(default_export(&function, &prepared(&[run])), "run");
-        assert_eq!(default_export(&function, &prepared(&[])), "_start");
+        assert_eq!(default_export(&function, &prepared(&["_start", RUN], &[])), "_start");
+        assert_eq!(default_export(&function, &prepared(&[RUN], &[])), "run");
+        assert_eq!(default_export(&function, &prepared(&[], &[])), "_start");
         let own = Function { entrypoint: "go".into(), ..function };
-        assert_eq!(default_export(&own, &prepared(&[("go", "func()"), run])), "go");
+        assert_eq!(default_export(&own, &prepared(&["go", RUN], &[])), "go");
     }
 
     #[test]
-    fn only_what_has_the_type_of_a_handler_is_one() {
-        assert!(answers_http(&prepared(&[HANDLE])));
-        assert!(!answers_http(&prepared(&[("handle", "func(n: u32) -> u32")])));
-        assert!(!answers_http(&prepared(&[("run", HANDLE.1)])));
+    fn only_what_exports_the_world_of_a_handler_is_one() {
+        assert!(answers_http(&prepared(&["handle"], &["http-handler"])));
+        assert!(!answers_http(&prepared(&["handle"], &[])), "some other function of that name");
+        assert!(!answers_http(&prepared(&["run"], &["edge-worker"])));
     }
 }
