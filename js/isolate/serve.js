@@ -3,7 +3,7 @@
 // Two kinds of requests, told apart by a host that no client chooses: http://http/… is a client's request for an http-handler;
 // http://call/ calls an export with the JSON arguments in its body. The answer's header x-hashi-outcome says what came of it:
 // `ok` or a failure's code with its kind, fuel, bytes of memory, `cold` or `warm`, `fresh` or `restored` or `none`.
-import { GuestFailure, Program } from "../guest/index.js";
+import { GuestFailure, JsonProgram, Program } from "../guest/index.js";
 import { callExport } from "./call.js";
 import { answered, received } from "./http.js";
 import { Log } from "./log.js";
@@ -28,6 +28,8 @@ import { MOST_BODY_BYTES, Outbound, within } from "./outbound.js";
 export default function serve(manifest, modules, settings) {
   /** @type {Program | undefined} */
   let program;
+  /** @type {JsonProgram | undefined} */
+  let json;
   let broken;
   let warm = false;
   try {
@@ -76,7 +78,10 @@ export default function serve(manifest, modules, settings) {
     const args = await request.text();
     return run(
       Number(ms),
-      (program, call) => callExport(program, decodeURIComponent(name), args, call.options()),
+      (program, call) => {
+        json ??= new JsonProgram(program);
+        return callExport(json, decodeURIComponent(name), args, call.options());
+      },
       (text, more) => new Response(text, { headers: /** @type {any} */ (more) }),
     );
   }

@@ -234,6 +234,11 @@ impl HostBody {
         HostBody(stream.into())
     }
 
+    /// A body of text.
+    pub fn text(text: &str) -> HostBody {
+        HostBody(JsValue::from_str(text))
+    }
+
     /// A body whose pieces are made here while the host takes them; an error of the host if there is none.
     pub fn of(stream: ByteStream) -> Result<HostBody, JsValue> {
         let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };

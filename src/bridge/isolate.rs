@@ -28,7 +28,10 @@ extern "C" {
         url: &str,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = callGuest)]
-    #[expect(clippy::too_many_arguments, reason = "each crosses the border as it is, which an object of them would not")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each crosses the border as it is, which an object of them would not"
+    )]
     fn call_guest(
         this: &Host,
         env: &Env,
@@ -42,12 +45,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = readCall)]
     fn read_call(this: &Host, request: &web_sys::Request, limit: f64) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn spliced(
-        this: &Host,
-        response: &web_sys::Response,
-        before: &str,
-        after: &str,
-    ) -> Result<Promise, JsValue>;
+    fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = headerLines)]
     fn header_lines(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = wholeBody)]
@@ -108,9 +106,8 @@ impl Isolate {
         args: &HostBody,
         ms: u32,
     ) -> Result<Inbound, IsolateError> {
-        let asked = with_host(|host| {
-            host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms)
-        });
+        let asked =
+            with_host(|host| host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms));
         answered(asked).await
     }
 }

@@ -74,6 +74,11 @@ pub struct Called {
 }
 
 impl Called {
+    /// The status that a client gets.
+    pub fn status(&self) -> u16 {
+        self.result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status)
+    }
+
     fn failed(failure: Failure) -> Called {
         Called {
             result: Err(failure),
@@ -101,6 +106,7 @@ impl Executor {
     /// The function of this id or name with what its calls need, if there is one.
     pub async fn resolve(&self, context: &Context, which: &FunctionRef) -> Result<Option<Rc<Runnable>>, Failure> {
         let now = clock::now_ms();
+        let since = self.known.borrow().since();
         if let Some(known) = self.known.borrow().get(which, now) {
             return Ok(Some(known));
         }
@@ -116,7 +122,7 @@ impl Executor {
         let slots = self.slots.borrow_mut().of(&id, AT_ONCE);
         let runnable = Runnable::new(function, module, slots).map_err(lost)?;
         let runnable = Rc::new(runnable);
-        self.known.borrow_mut().put(which, id, runnable.clone(), now);
+        self.known.borrow_mut().put(which, id, runnable.clone(), since, now);
         Ok(Some(runnable))
     }
 

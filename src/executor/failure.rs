@@ -52,7 +52,10 @@ impl Failure {
             return Failure::new(Kind::MEMORY_LIMIT_EXCEEDED, "the function's isolate ran out of memory");
         }
         if has(&["WebAssembly", "CompileError", "Failed to start", "failed to start", "SyntaxError"]) {
-            return Failure::new(Kind::COMPILATION_FAILED, "the host can't compile the module's bundle; upload it again");
+            return Failure::new(
+                Kind::COMPILATION_FAILED,
+                "the host can't compile the module's bundle; upload it again",
+            );
         }
         if has(&["CPU time limit", "exceeded CPU"]) {
             return Failure::new(Kind::FUEL_EXHAUSTED, "the function's isolate used up its CPU time");

@@ -13,7 +13,12 @@ const MOST: usize = 1000;
 pub struct Known<T> {
     by_ref: HashMap<Box<str>, Entry<T>>,
     for_ms: f64,
+    changes: u32,
 }
+
+/// How much had changed when somebody began to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since(u32);
 
 #[derive(Debug)]
 struct Entry<T> {
@@ -25,7 +30,7 @@ struct Entry<T> {
 impl<T> Known<T> {
     /// Knows each function for so many seconds; 0 is not at all.
     pub fn new(seconds: u32) -> Known<T> {
-        Known { by_ref: HashMap::new(), for_ms: f64::from(seconds) * 1000.0 }
+        Known { by_ref: HashMap::new(), for_ms: f64::from(seconds) * 1000.0, changes: 0 }
     }
 
     /// What is known of a function.
@@ -34,9 +39,14 @@ impl<T> Known<T> {
         (now_ms < entry.until_ms).then(|| entry.value.clone())
     }
 
-    /// Remembers what was found out at `now_ms`.
-    pub fn put(&mut self, which: &FunctionRef, id: FunctionId, value: Rc<T>, now_ms: f64) {
-        if self.for_ms == 0.0 {
+    /// Now, for who begins to ask.
+    pub fn since(&self) -> Since {
+        Since(self.changes)
+    }
+
+    /// Remembers what was found out at `now_ms` by who asked `since`; not if something was changed meanwhile, since it might be this.
+    pub fn put(&mut self, which: &FunctionRef, id: FunctionId, value: Rc<T>, since: Since, now_ms: f64) {
+        if self.for_ms == 0.0 || since != self.since() {
             return;
         }
         if self.by_ref.len() >= MOST {
@@ -47,6 +57,7 @@ impl<T> Known<T> {
 
     /// Forgets a function, by whatever it is called.
     pub fn forget(&mut self, id: &FunctionId) {
+        self.changes = self.changes.wrapping_add(1);
         self.by_ref.retain(|_, entry| entry.id != *id);
     }
 }
@@ -63,9 +74,9 @@ mod tests {
 
     fn known(seconds: u32) -> Known<u32> {
         let mut known = Known::new(seconds);
-        let id = FunctionId::parse(ID).expect("an id");
-        known.put(&which("f"), id.clone(), Rc::new(1), 1000.0);
-        known.put(&which(ID), id, Rc::new(1), 1000.0);
+        let (id, since) = (FunctionId::parse(ID).expect("an id"), known.since());
+        known.put(&which("f"), id.clone(), Rc::new(1), since, 1000.0);
+        known.put(&which(ID), id, Rc::new(1), since, 1000.0);
         known
     }
 
@@ -81,9 +92,26 @@ mod tests {
     #[test]
     fn a_changed_function_is_forgotten_by_both_its_names() {
         let mut known = known(5);
-        known.put(&which("g"), FunctionId::parse(&ID.replace('1', "2")).expect("an id"), Rc::new(2), 1000.0);
+        known.put(
+            &which("g"),
+            FunctionId::parse(&ID.replace('1', "2")).expect("an id"),
+            Rc::new(2),
+            known.since(),
+            1000.0,
+        );
         known.forget(&FunctionId::parse(ID).expect("an id"));
         assert_eq!((known.get(&which("f"), 1000.0), known.get(&which(ID), 1000.0)), (None, None));
         assert!(known.get(&which("g"), 1000.0).is_some());
+    }
+
+    #[test]
+    fn what_was_asked_before_a_change_is_not_believed_after_it() {
+        let mut known = known(5);
+        let (id, since) = (FunctionId::parse(ID).expect("an id"), known.since());
+        known.forget(&id);
+        known.put(&which("f"), id.clone(), Rc::new(1), since, 1000.0);
+        assert_eq!(known.get(&which("f"), 1000.0), None);
+        known.put(&which("f"), id, Rc::new(2), known.since(), 1000.0);
+        assert_eq!(known.get(&which("f"), 1000.0).as_deref(), Some(&2));
     }
 }

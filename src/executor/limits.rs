@@ -51,10 +51,7 @@ mod tests {
     #[test]
     fn settings_are_the_functions_own_and_nothing_is_on_unless_permitted() {
         let strict = function("f");
-        assert_eq!(
-            settings(&strict),
-            r#"{"fuel":1000000000,"pages":256,"ms":5000,"logging":false,"requests":0}"#
-        );
+        assert_eq!(settings(&strict), r#"{"fuel":1000000000,"pages":256,"ms":5000,"logging":false,"requests":0}"#);
         let permissions = Permissions::builder().with_http().with_http_requests(7).with_logging().build();
         let open = Function { permissions: permissions.expect("permissions"), ..strict };
         assert_eq!(settings(&open), r#"{"fuel":1000000000,"pages":256,"ms":5000,"logging":true,"requests":7}"#);

@@ -68,7 +68,10 @@ mod tests {
         assert_eq!((ok.failure, ok.fuel, ok.memory, ok.warm, ok.instance), (None, 1234, 65536, true, "restored"));
         assert_eq!(ok.server_timing(), "isolate;desc=warm, instance;desc=restored");
         let trap = Outcome::parse("trap:unreachable 9 0 cold none").expect("an outcome");
-        assert_eq!((trap.failure, trap.kind, trap.warm, trap.instance), (Some("trap"), Some("unreachable"), false, "none"));
+        assert_eq!(
+            (trap.failure, trap.kind, trap.warm, trap.instance),
+            (Some("trap"), Some("unreachable"), false, "none")
+        );
         for wrong in ["", "ok", "ok 1 2", "ok -1 0 warm fresh", "ok 1 x warm fresh"] {
             assert_eq!(Outcome::parse(wrong), None, "{wrong}");
         }

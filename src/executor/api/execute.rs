@@ -10,7 +10,9 @@ use crate::executor::Permitted;
 use crate::executor::call::{Called, Task};
 use crate::executor::entry::default_export;
 use crate::executor::failure::Failure;
+use crate::executor::history::Source;
 use crate::executor::limits::{CALL_BYTES, timeout};
+use crate::executor::record::Record;
 use crate::functions::FunctionRef;
 use crate::functions::access::Denied;
 
@@ -79,8 +81,10 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
         (None, Some(prepared)) => default_export(function, prepared),
         (None, None) => &function.entrypoint,
     };
+    let record = Record::begin(Source::Executor, Some(&caller));
+    let id = record.id().to_owned();
     let called = executor.call(&visit.context, &permitted, Task::Export { name, args: &body.args, ms }).await;
-    let id = visit.context.request_id().to_string();
+    record.end(&visit.app, &visit.context, &permitted, &called, Some(called.status()));
     let (timing, facts) = (called.timing, facts(&permitted, &called, &id));
     match called.result {
         Ok(answer) => {
@@ -159,7 +163,10 @@ mod tests {
             assert_eq!(which(members), Err(error.to_owned()));
         }
         let unknown = which(r#"{"moduleId":"f","arguments":[]}"#).expect_err("unknown");
-        assert!(unknown.starts_with("invalid_body: unknown field `arguments`, expected one of `moduleId`"), "{unknown}");
+        assert!(
+            unknown.starts_with("invalid_body: unknown field `arguments`, expected one of `moduleId`"),
+            "{unknown}"
+        );
         assert!(which(r#"{"moduleId":"f","timeoutMs":"1s"}"#).is_err());
     }
 }

@@ -5,7 +5,9 @@ use crate::bridge::{Body, Kind, Method, Problem, Response};
 use crate::executor::Permitted;
 use crate::executor::call::Task;
 use crate::executor::entry::answers_http;
+use crate::executor::history::Source;
 use crate::executor::limits::BODY_BYTES;
+use crate::executor::record::Record;
 use crate::functions::FunctionRef;
 use crate::functions::access::Denied;
 
@@ -23,12 +25,14 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
     }
     let caller = visit.caller().await?;
     let which = visit.name.as_deref().and_then(FunctionRef::parse).ok_or(Denied::Hidden)?;
-    let runnable = visit.app.executor.resolve(&visit.context, &which).await.map_err(|failure| failure.into_problem())?;
+    let runnable =
+        visit.app.executor.resolve(&visit.context, &which).await.map_err(|failure| failure.into_problem())?;
     let runnable = runnable.ok_or(Denied::Hidden)?;
     let permitted = Permitted::trigger(&caller, &runnable)?;
     visit.admit(&permitted.function.id).await?;
     if permitted.prepared().is_some_and(|prepared| !answers_http(prepared)) {
-        let detail = "the function's module doesn't answer HTTP requests: it has no export handle of the world http-handler";
+        let detail =
+            "the function's module doesn't answer HTTP requests: it has no export handle of the world http-handler";
         return Err(Problem::new(Kind::EXPORT_NOT_FOUND).with_detail(detail));
     }
     // A body without a declared length is counted as it comes.
@@ -38,8 +42,10 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
         return Err(Problem::new(Kind::BODY_TOO_LARGE).with_detail(detail));
     }
     let url = below(request.path(), request.query());
+    let record = Record::begin(Source::Http, Some(&caller));
     let task = Task::Http { request, url };
     let called = visit.app.executor.call(&visit.context, &permitted, task).await;
+    record.end(&visit.app, &visit.context, &permitted, &called, Some(called.status()));
     let timing = called.timing;
     match called.result {
         Ok(answer) => {
