@@ -33,5 +33,7 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
     visit.check_precondition(&function)?;
-    answer::function(&store.activate(&updatable, version).await?)
+    let activated = store.activate(&updatable, version).await?;
+    visit.app.executor.forget(&activated.id);
+    answer::function(&activated)
 }

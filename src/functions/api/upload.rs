@@ -69,6 +69,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         }
         error => error.into(),
     })?;
+    visit.app.executor.forget(&function.id);
     let active = function.active_version == Some(module.version);
     let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
     let response = answer::json(&uploaded)?.with_status(201);
