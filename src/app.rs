@@ -102,10 +102,11 @@ fn routes() -> Router<App> {
 }
 
 /// What the platform answers.
-const PLATFORM: [&str; 3] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}"];
+const PLATFORM: [&str; 4] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}", "/openapi.json"];
 
 fn platform_routes() -> Router<App> {
-    layered().nest("/api/v1", functions::api::routes()).nest("", executor::api::routes())
+    let all = layered().nest("/api/v1", functions::api::routes()).nest("", executor::api::routes());
+    all.get("/openapi.json", pages::openapi)
 }
 
 async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -132,6 +133,7 @@ mod tests {
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,
+            upload_seconds: 1,
             function_cache_seconds: 5,
         };
         assert!(routes().build(App::new(settings.clone())).is_ok());
