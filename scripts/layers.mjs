@@ -123,7 +123,7 @@ const all = [
     command: inTurn("tests/docs/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/docs/**/*.test.mjs"),
-    needs: ["build"],
+    needs: ["build", "guests"],
   },
   {
     name: "deploy",

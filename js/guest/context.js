@@ -70,7 +70,7 @@ export class Context {
     if (guest.lifted > guest.most) {
       throw new GuestFailure(
         "value_too_large",
-        `the guest passed more than ${guest.most} bytes to the host in one call`,
+        `the guest passed more than ${guest.most} bytes to the host at once`,
       );
     }
   }
