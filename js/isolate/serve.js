@@ -156,8 +156,6 @@ class Call {
   headers(state, fuel, memory, instance) {
     const outcome = `${state} ${fuel} ${memory} ${this.warm ? "warm" : "cold"} ${instance}`;
     const logs = this.logged.entries.length === 0 ? undefined : this.logged.text();
-    return logs === undefined
-      ? { "x-hashi-outcome": outcome }
-      : { "x-hashi-outcome": outcome, "x-hashi-logs": logs };
+    return logs === undefined ? { "x-hashi-outcome": outcome } : { "x-hashi-outcome": outcome, "x-hashi-logs": logs };
   }
 }

@@ -117,9 +117,7 @@ export function createInstance(hashi, more = {}) {
 
   /** A response, or a promise of one; null if the request is another instance's to answer. */
   function fetch(number, request, env, context) {
-    return serve(number, request, env, () =>
-      hashi.answer(request.method, request.url, number, request, env, context),
-    );
+    return serve(number, request, env, () => hashi.answer(request.method, request.url, number, request, env, context));
   }
 
   /** The answer to a request of a guest, on its way out by a gateway with these `permissions`. */
