@@ -105,5 +105,8 @@ test("many functions at once are all called, each once", async () => {
     const { json } = await worker.api(dan, "GET", "/executions?limit=100");
     called = json.executions;
   }
-  assert.deepEqual(called.map(({ function_name, status }) => `${function_name} ${status}`).sort(), names.map((name) => `${name} ok`).sort());
+  assert.deepEqual(
+    called.map(({ function_name, status }) => `${function_name} ${status}`).sort(),
+    names.map((name) => `${name} ok`).sort(),
+  );
 });
