@@ -38,7 +38,7 @@ const FAILURES = [
   ["trap", ["unreachable"], 502, "trap", "unreachable"],
   ["trap", ["divide-by-zero"], 502, "trap", "integer_divide_by_zero"],
   ["trap", ["out-of-bounds"], 502, "trap", "out_of_bounds_memory_access"],
-  ["trap", ["null-call"], 502, "trap", "indirect_call_type_mismatch"],
+  ["trap", ["null-call"], 502, "trap", "uninitialized_element"],
   ["trap", ["panic"], 502, "trap", "unreachable"],
   ["fail", ["on purpose"], 502, "guest_error"],
   ["answer-at-length", [-1], 400, "invalid_argument"],

@@ -45,8 +45,9 @@ before(async () => {
   secondOrigin = `http://127.0.0.1:${await listen(second)}`;
   const nobody = createServer();
   const closed = `http://127.0.0.1:${await listen(nobody)}`;
-  nobody.close();
   rig = await startExecutor({ answer, vars: { more: [secondOrigin, closed] } });
+  // Not before the others have their ports: this one is to be nobody's.
+  nobody.close();
   rig.closed = closed;
   await rig.publish("free", "misbehave", { permissions: { ...open, allowed_http_hosts: ["*"] } });
   await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });

@@ -69,7 +69,7 @@ export async function startExecutor({ vars = {}, answer = (_, response) => respo
     upstream.close();
   }
 
-  return { ...worker, ann, origin, port, publish, upload, change, call, trigger, remembered, stop };
+  return { ...worker, ann, origin, publish, upload, change, call, trigger, remembered, stop };
 }
 
 /** Listens at the first free port of ours. */

@@ -26,7 +26,7 @@ let rig;
 before(async () => {
   rig = await startExecutor({ answer });
   await rig.publish("hello", "hello-world", { trigger: "anonymous", permissions: { logging_enabled: true } });
-  await rig.publish("as", "assemblyscript", { trigger: "anonymous" });
+  await rig.publish("as", "assemblyscript", { trigger: "anonymous", memory_pages: 1024 });
   await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
 });
 after(() => rig?.stop());
@@ -58,7 +58,7 @@ test("Server-Timing says what was warm, and so does the history", async () => {
   assert.equal(await timing(), "isolate;desc=warm, instance;desc=restored");
   const cold = await rig.remembered("timed", ({ warm }) => !warm);
   const warm = await rig.remembered("timed", ({ warm }) => warm);
-  assert.deepEqual([cold.source, cold.http_status, cold.cache_hit, cold.status], ["http", 200, false, "ok"]);
+  assert.deepEqual([cold.source, cold.http_status, cold.status], ["http", 200, "ok"]);
   assert.deepEqual([warm.cache_hit, warm.fuel], [true, cold.fuel], "a restored instance takes the same fuel");
 });
 
@@ -142,8 +142,8 @@ test("a body that never comes ends the call", async () => {
 test("a client learns the code of what the guest says, and no more", async () => {
   const failed = await rig.trigger("as/fail");
   assert.deepEqual([failed.status, failed.json.code, failed.json.detail], [502, "guest_error", undefined]);
-  const found = await rig.remembered("as", ({ status }) => status === "failed");
-  assert.deepEqual([found.code, found.http_status], ["guest_error", 502]);
+  const found = await rig.remembered("as", ({ code }) => code === "guest_error");
+  assert.deepEqual([found.status, found.http_status], ["failed", 502]);
 });
 
 test("a preflight is answered for every guest", async () => {
