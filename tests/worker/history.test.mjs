@@ -16,7 +16,10 @@ const record = (caller, more = "") => fetch(`${rig.url}/history/record?caller=${
 const writes = async () => (await fetch(`${rig.url}/history/writes`)).json();
 
 async function rows(caller) {
-  const counted = await database.prepare("select count(*) as n from wasm_executions where caller = ?").bind(caller).first();
+  const counted = await database
+    .prepare("select count(*) as n from wasm_executions where caller = ?")
+    .bind(caller)
+    .first();
   return counted.n;
 }
 

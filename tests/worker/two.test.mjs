@@ -107,7 +107,10 @@ test("a preflight, a wrong method and an unknown path are the platform's own to 
     method: "OPTIONS",
     headers: { "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
   });
-  assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "GET, HEAD, POST, OPTIONS"]);
+  assert.deepEqual(
+    [preflight.status, preflight.headers.get("access-control-allow-methods")],
+    [204, "GET, HEAD, POST, OPTIONS"],
+  );
   assert.equal(preflight.headers.get("access-control-allow-headers"), "authorization");
   const put = await read(`${first.url}/api/v1/functions`, { method: "PUT" });
   assert.deepEqual([put.status, put.json.code], [405, "method_not_allowed"]);

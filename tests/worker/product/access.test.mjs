@@ -10,7 +10,13 @@ before(async () => {
 after(() => worker?.stop());
 
 // In this order in every row of the tables.
-const callers = { anonymous: undefined, other: user("other"), owner: user("owner"), admin: admin("root"), service: service() };
+const callers = {
+  anonymous: undefined,
+  other: user("other"),
+  owner: user("owner"),
+  admin: admin("root"),
+  service: service(),
+};
 const names = Object.keys(callers);
 const makers = { system: callers.admin, admin: callers.admin, user: callers.owner };
 let count = 0;

@@ -41,8 +41,14 @@ test("a function is made, uploaded to, rolled back, read and deleted", async () 
   assert.deepEqual(new Uint8Array(await response.arrayBuffer()), wasm(1));
   assert.equal(response.headers.get("etag"), `"${sha256(wasm(1))}"`);
   const range = await api(ann, "GET", "/artifacts/way/2", { headers: { range: "bytes=1-3" } });
-  assert.deepEqual([range.status, range.text, range.headers.get("content-range")], [206, "asm", `bytes 1-3/${wasm(1).length}`]);
-  assert.equal((await api(ann, "GET", "/artifacts/way/2", { headers: { range: `bytes=${wasm(1).length}-` } })).status, 416);
+  assert.deepEqual(
+    [range.status, range.text, range.headers.get("content-range")],
+    [206, "asm", `bytes 1-3/${wasm(1).length}`],
+  );
+  assert.equal(
+    (await api(ann, "GET", "/artifacts/way/2", { headers: { range: `bytes=${wasm(1).length}-` } })).status,
+    416,
+  );
   assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
   assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
 });

@@ -128,7 +128,9 @@ test("a sweep that is cut off is gone on with by the next one", async () => {
   await api(ann, "DELETE", "/functions/cut");
   // As a sweep leaves it that took the hash and died before it removed the bytes.
   const { results } = await database
-    .prepare("update artifacts set state = 'collecting' where sha256 not in (select sha256 from wasm_modules) returning 1")
+    .prepare(
+      "update artifacts set state = 'collecting' where sha256 not in (select sha256 from wasm_modules) returning 1",
+    )
     .all();
   assert.equal(results.length, 1);
   await api(ann, "POST", "/functions", { body: { name: "again" } });

@@ -42,7 +42,10 @@ test("a change names the revision that it was made for, or changes whatever is t
   assert.equal(etag, '"r1"');
   const known = await api(dan, "GET", "/functions/raced", { headers: { "if-none-match": etag } });
   assert.deepEqual([known.status, known.text], [304, ""]);
-  const first = await api(dan, "PATCH", "/functions/raced", { body: { memory_pages: 2 }, headers: { "if-match": etag } });
+  const first = await api(dan, "PATCH", "/functions/raced", {
+    body: { memory_pages: 2 },
+    headers: { "if-match": etag },
+  });
   assert.deepEqual([first.status, first.headers.get("etag"), first.json.memory_pages], [200, '"r2"', 2]);
   for (const [method, path, options] of [
     ["PATCH", "", { body: { memory_pages: 3 } }],
@@ -52,7 +55,11 @@ test("a change names the revision that it was made for, or changes whatever is t
   ]) {
     const headers = { ...(path === "/upload" ? raw : {}), "if-match": etag };
     const late = await api(dan, method, `/functions/raced${path}`, { ...options, headers });
-    assert.deepEqual([late.status, late.json.code, late.headers.get("etag")], [412, "precondition_failed", '"r2"'], path);
+    assert.deepEqual(
+      [late.status, late.json.code, late.headers.get("etag")],
+      [412, "precondition_failed", '"r2"'],
+      path,
+    );
   }
   assert.equal((await api(dan, "PATCH", "/functions/raced", { body: { memory_pages: 4 } })).json.revision, 3);
   const same = await api(dan, "PATCH", "/functions/raced", { body: { memory_pages: 4 } });

@@ -21,7 +21,8 @@ function assertFits(value, at, what) {
   assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value, null, 1)}`);
 }
 
-const pointer = (...parts) => parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+const pointer = (...parts) =>
+  parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
 /** Every body in the document that has an example, as [where, schema's pointer, example]. */
 function* examples() {
@@ -78,12 +79,25 @@ test("what the routes answer fits", async () => {
     assert.ok(described, `${method} ${path} answers ${answer.status}, which is not described: ${answer.text}`);
     const type = answer.headers.get("content-type");
     if (answer.json) {
-      const place = ["paths", `/api/v1${path}`, method.toLowerCase(), "responses", answer.status, "content", type, "schema"];
+      const place = [
+        "paths",
+        `/api/v1${path}`,
+        method.toLowerCase(),
+        "responses",
+        answer.status,
+        "content",
+        type,
+        "schema",
+      ];
       assertFits(answer.json, pointer(...place), `${method} ${url}`);
     }
     return answer;
   };
-  const body = { name: "fits", cron: "0 * * * *", permissions: { http_enabled: true, allowed_http_hosts: ["*.example.com"] } };
+  const body = {
+    name: "fits",
+    cron: "0 * * * *",
+    permissions: { http_enabled: true, allowed_http_hosts: ["*.example.com"] },
+  };
   await asked(ann, "POST", "/functions", "/functions", { body });
   await asked(ann, "POST", "/functions", "/functions", { body });
   await asked(undefined, "POST", "/functions", "/functions", { body });

@@ -127,5 +127,79 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .query::<ExecutionQuery>(schemas)
             .answers::<ExecutionPage>(schemas, 200, "A page", json!({ "executions": [execution()], "next": null }))
             .fails(&[Kind::INVALID_PARAMETER]),
+        execute(),
+        trigger(),
     ]
+}
+
+/// How a guest's call may fail.
+const GUEST: [Kind; 12] = [
+    Kind::GUEST_ERROR,
+    Kind::TRAP,
+    Kind::FUEL_EXHAUSTED,
+    Kind::MEMORY_LIMIT_EXCEEDED,
+    Kind::CALL_DEPTH_EXCEEDED,
+    Kind::EXECUTION_TIMEOUT,
+    Kind::VALUE_TOO_LARGE,
+    Kind::COMPILATION_FAILED,
+    Kind::ARTIFACT_CORRUPT,
+    Kind::OVERLOADED,
+    Kind::EXPORT_NOT_FOUND,
+    Kind::BODY_TOO_LARGE,
+];
+
+fn execute() -> Operation {
+    let text = || json!({ "type": "string" });
+    let request = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "moduleId": { "type": "string", "description": "the function, by id or name" },
+            "functionId": { "type": "string", "description": "the same; one of the two is required" },
+            "functionName": { "type": "string", "description": "the export; the function's entrypoint if none is named" },
+            "args": { "type": "array", "description": "one for each parameter, converted by its WIT type (docs/bundles.md)", "default": [] },
+            "timeoutMs": { "type": "integer", "minimum": 1, "maximum": 30_000 },
+        },
+    });
+    let answer = json!({
+        "type": "object",
+        "required": ["result", "executionId", "executionTimeMs", "memoryUsedBytes", "fuelConsumed", "cacheHit", "module", "logs"],
+        "properties": {
+            "result": { "description": "what the export returned, by its WIT type" },
+            "executionId": { "type": "string", "format": "uuid", "description": "as in the history" },
+            "executionTimeMs": { "type": "number" },
+            "memoryUsedBytes": { "type": "integer" },
+            "fuelConsumed": { "type": "integer" },
+            "cacheHit": { "type": "boolean" },
+            "module": {
+                "type": "object",
+                "properties": { "id": text(), "name": text(), "version": text(), "ownerType": text() },
+            },
+            "logs": { "type": "array", "items": { "$ref": "#/components/schemas/LogLine" } },
+        },
+    });
+    let asked = json!({ "moduleId": "image-resize", "functionName": "dimensions", "args": ["iVBORw0KGgo="], "timeoutMs": 1000 });
+    let answered = json!({
+        "result": { "width": 640, "height": 480 }, "executionId": "3f2b8a52-8a1d-4b5e-9b61-0a7e5a1c2d3e", "executionTimeMs": 12.0,
+        "memoryUsedBytes": 1_114_112, "fuelConsumed": 480_000, "cacheHit": true,
+        "module": { "id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "name": "image-resize", "version": "1.0.0", "ownerType": "user" },
+        "logs": [{ "level": "info", "message": "a picture" }],
+    });
+    Operation::new("post", "/functions/v1/wasm-executor", "execute", "Call an export of a function")
+        .about("A failure is a problem with the further members executionId, fuelConsumed and logs, and kind where a guest trapped.")
+        .contents(json!({ "application/json": { "schema": request, "example": asked } }))
+        .answer(200, "The result", json!({ "application/json": { "schema": answer, "example": answered } }))
+        .fails(&[Kind::INVALID_BODY, Kind::INVALID_ARGUMENT, Kind::MODULE_NOT_FOUND, Kind::UNSUPPORTED_MEDIA_TYPE])
+        .fails(&GUEST)
+}
+
+fn trigger() -> Operation {
+    Operation::new("get", "/fn/{name}/{path}", "trigger", "Give a function a request to answer")
+        .about(
+            "Every method is given, also at /fn/{name} and /fn/{name}/. The guest sees method, path and query below its address, headers and body, but \
+             no credentials. Who may call is the function's trigger.",
+        )
+        .answer(200, "Whatever the guest answers, with any status", json!({ "*/*": { "schema": {} } }))
+        .fails(&[Kind::NOT_FOUND, Kind::INVALID_RESPONSE])
+        .fails(&GUEST)
 }
