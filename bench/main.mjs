@@ -5,6 +5,7 @@ import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
+import { benchExecutor } from "./executor/run.mjs";
 import { bench } from "./run.mjs";
 
 const names = routes.map((route) => route.name);
@@ -14,7 +15,7 @@ const usage = `npm run bench -- [options]
 CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd; see bench/README.md.
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some routes alone: ${names.join(", ")}
+  --only LIST  some routes alone: ${names.join(", ")}; or executor: calls of a guest, measured apart from all that
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -37,7 +38,8 @@ function options() {
   };
   const only = values.only?.split(",");
   for (const name of only ?? []) {
-    if (!names.includes(name)) throw new Error(`--only: ${name} is not a route; the routes are ${names.join(", ")}`);
+    if (name !== "executor" && !names.includes(name))
+      throw new Error(`--only: ${name} is not a route; the routes are ${names.join(", ")}`);
   }
   return { ...values, only, rounds: number("rounds"), port: number("port") };
 }
@@ -68,7 +70,10 @@ if (given.help) {
     await buildWorker({ quick });
     for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
     const report = reporter();
-    process.exitCode = await bench({ ...given, report });
+    const routes = given.only?.filter((name) => name !== "executor");
+    const executor = given.only === undefined || given.only.includes("executor");
+    process.exitCode = routes?.length === 0 ? 0 : await bench({ ...given, only: routes, report });
+    if (executor) await benchExecutor({ ...given, report });
     if (process.stderr.isTTY) report("");
   } catch (error) {
     if (error instanceof SetupError && error.log && !error.printed)
