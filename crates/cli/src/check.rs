@@ -8,7 +8,7 @@ use crate::{Error, file};
 pub fn run(path: &Path) -> Result<(), Error> {
     let bytes = file::module(path)?;
     // All of it: some of what can't be run shows only when code is generated.
-    let inspection = prepare_reported(&bytes, &file::limits()).map_err(file::refused(path))?.inspection;
+    let inspection = prepare_reported(bytes, &file::limits()).map_err(file::refused(path))?.inspection;
     println!(
         "{}: taken: {}, {} bytes, sha256 {}",
         path.display(),

@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let (package, _) = resolve.push_path(&options.wit).map_err(wrong)?;
     let world = resolve.select_world(&[package], Some(&options.world)).map_err(wrong)?;
     embed_component_metadata(&mut bytes, &resolve, world, options.encoding).map_err(wrong)?;
-    let prepared = prepare_reported(&bytes, &file::limits()).map_err(&refused)?;
+    let prepared = prepare_reported(bytes.clone(), &file::limits()).map_err(&refused)?;
     file::write(&options.out, &bytes)?;
     println!("{}: carries the world {}, {} bytes", options.out.display(), options.world, prepared.inspection.bytes);
     Ok(())
