@@ -12,6 +12,7 @@ pub mod form;
 pub mod handler;
 pub mod headers;
 pub mod host;
+pub mod isolate;
 mod json;
 pub mod layer;
 pub mod method;
@@ -30,6 +31,7 @@ mod router_tests;
 pub mod sse;
 pub mod stream;
 pub mod task;
+pub mod waiting;
 
 pub use context::{Context, RequestId};
 pub use headers::Headers;
