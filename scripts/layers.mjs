@@ -77,7 +77,7 @@ const all = [
   {
     name: "glue",
     proves: "values pass whole between host and guest, limits hold, a restored instance is like a fresh one",
-    command: inTurn("tests/guest/{glue,prepare}/**/*.test.mjs"),
+    command: inTurn("tests/guest/{docs,glue,prepare}/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/guest/glue/**/*.test.mjs"),
     needs: ["guests"],

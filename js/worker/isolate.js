@@ -1,5 +1,5 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
-import { text as glue } from "../../build/glue/glue.js";
+import { text as glue, version } from "../../build/glue/glue.js";
 import { unpack } from "./bundle.js";
 
 const COMPATIBILITY_DATE = "2026-11-01";
@@ -23,7 +23,8 @@ export function bundleOf(packed) {
 
 /** @returns {{ fetch(url: string, init: object): Promise<Response> }} */
 function guest(env, context, isolate, bundle) {
-  return env.LOADER.get(isolate.id, () => code(context.exports, isolate, bundle)).getEntrypoint();
+  // An isolate keeps the code that it was loaded with, whatever is deployed meanwhile.
+  return env.LOADER.get(`${isolate.id}-${version}`, () => code(context.exports, isolate, bundle)).getEntrypoint();
 }
 
 function code(exports, { settings, props }, { manifest, files }) {

@@ -31,7 +31,7 @@ pub enum Refusal {
         message: String,
     },
     /// Valid WebAssembly of a proposal that guests may not use.
-    #[error("at byte {offset}: {message}; guests use {}; build without it", crate::features::SPOKEN)]
+    #[error("at byte {offset}: {message}; {}", crate::features::advice(.message))]
     Feature {
         /// Where, in bytes from the upload's beginning.
         offset: u64,
