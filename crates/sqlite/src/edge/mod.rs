@@ -1,0 +1,9 @@
+//! The leader as the worker's JavaScript sees it.
+
+mod answer;
+mod engine;
+mod open;
+mod request;
+
+pub use engine::Engine;
+pub use open::open;
