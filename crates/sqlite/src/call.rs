@@ -14,8 +14,8 @@ use crate::value::Parameters;
 pub enum Item {
     /// A statement with its parameters.
     Once(String, Parameters),
-    /// A statement for each group of cells in a packed block (see [`crate::pack::Unpack`]).
-    Each(String, Vec<u8>),
+    /// A statement for each row in a packed block (see [`crate::pack::Unpack`]), and how many values a row has.
+    Each(String, Vec<u8>, usize),
     /// Any number of statements without parameters.
     Script(String),
 }

@@ -205,16 +205,11 @@ impl Database {
         Ok(self.ran(facts.kind, before))
     }
 
-    /// Runs one statement for each group of cells; the changes are summed.
+    /// Runs one statement for each row of cells, as many as it has parameters; the changes are summed.
     pub fn step_each(&self, sql: &str, facts: &Facts, rows: &mut crate::pack::Unpack<'_>) -> Result<Ran, Failure> {
         let before = self.connection.total_changes();
         let mut changes = 0;
         let mut statement = self.connection.prepare_cached(sql)?;
-        if facts.parameters == 0 || rows.left() % facts.parameters != 0 {
-            let count = facts.parameters;
-            let what = format!("each row needs {count} values: the statement has {count} parameters");
-            return Err(Failure::new(Code::Parameter, what));
-        }
         while rows.left() > 0 {
             for index in 1..=facts.parameters {
                 statement.raw_bind_parameter(index, rows.next_cell()?)?;

@@ -26,6 +26,8 @@ pub enum Code {
     TransactionExpired,
     /// The transaction went with an earlier leader.
     TransactionLost,
+    /// What was asked for went with an earlier leader.
+    LeaderLost,
     /// The database has a newer schema than the tab.
     SchemaOutdated,
     /// A migration failed.
@@ -56,6 +58,7 @@ impl Code {
             Self::TransactionOver => "transaction_over",
             Self::TransactionExpired => "transaction_expired",
             Self::TransactionLost => "transaction_lost",
+            Self::LeaderLost => "leader_lost",
             Self::SchemaOutdated => "schema_outdated",
             Self::MigrationFailed => "migration_failed",
             Self::NotADatabase => "not_a_database",

@@ -215,8 +215,13 @@ impl Leader {
                 effect.add(&facts, ran);
                 Ok(ran)
             }
-            Item::Each(sql, block) => {
+            Item::Each(sql, block, width) => {
                 let facts = self.database.facts(sql)?;
+                if *width != facts.parameters || *width == 0 {
+                    let count = facts.parameters;
+                    let what = format!("the statement has {count} parameters, and the rows have {width} values");
+                    return Err(Failure::new(Code::Parameter, what));
+                }
                 let ran = self.database.step_each(sql, &facts, &mut Unpack::new(block)?)?;
                 effect.add(&facts, ran);
                 Ok(ran)
@@ -238,7 +243,7 @@ impl Leader {
     }
 
     pub(crate) fn next_chunk(&mut self, client: ClientId, cursor: CallId) -> Result<Answer, Failure> {
-        let gone = || Failure::new(Code::TransactionLost, "the iteration's snapshot went with the tab that held the database");
+        let gone = || Failure::new(Code::LeaderLost, "the iteration's snapshot went with the tab that held the database");
         let session = self.sessions.get_mut(&client).ok_or_else(gone)?;
         let open = session.cursors.get_mut(&cursor).ok_or_else(gone)?;
         let chunk = open.chunks.pop_front().unwrap_or_else(|| Pack::default().to_bytes());

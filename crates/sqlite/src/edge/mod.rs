@@ -4,6 +4,3 @@ mod answer;
 mod engine;
 mod open;
 mod request;
-
-pub use engine::Engine;
-pub use open::open;

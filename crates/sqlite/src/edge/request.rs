@@ -61,7 +61,10 @@ fn item(part: &Array) -> Result<Item, Failure> {
     let sql = text(&part.get(1))?;
     Ok(match part.get(0).as_f64() {
         Some(0.0) => Item::Once(sql, parameters(&part.get(2))?),
-        Some(1.0) => Item::Each(sql, Uint8Array::new(&part.get(2)).to_vec()),
+        Some(1.0) => {
+            let width = part.get(3).as_f64().unwrap_or(0.0) as usize;
+            Item::Each(sql, Uint8Array::new(&part.get(2)).to_vec(), width)
+        }
         _ => Item::Script(sql),
     })
 }

@@ -1,0 +1,68 @@
+// The browser database's package: the JavaScript in js/sqlite as it is, and its engine from crates/sqlite.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { run, SetupError } from "../setup/exec.mjs";
+import { lock, unlock } from "../setup/lock.mjs";
+import { root, tools } from "../setup/paths.mjs";
+import { Report } from "../setup/report.mjs";
+import { replaceFolder } from "./replace.mjs";
+import { sizes } from "./sizes.mjs";
+
+/** Where the package is once it is built; a page imports its index.js. */
+export const built = join(root, "build", "sqlite");
+
+/** What a page downloads of wasm, at most. */
+const mostKiB = 480;
+
+const source = join(root, "js", "sqlite");
+const crate = join(root, "crates", "sqlite");
+const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int"];
+const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong"];
+const optFlags = ["-O2", ...[...features, ...moreFeatures].map((feature) => `--enable-${feature}`)];
+
+/** Builds the package into build/sqlite. */
+export async function buildSqlite(report = new Report()) {
+  const lockFile = join(tools, "build-sqlite.lock");
+  await lock(lockFile, (pid) => report.line(`build: waiting for another build of the browser database (process ${pid})`));
+  try {
+    await buildAll(report);
+  } finally {
+    unlock(lockFile);
+  }
+}
+
+async function buildAll(report) {
+  const step = async (title, command, args, cwd = root) => {
+    report.begin(title);
+    const progress = (text) => report.progress(text);
+    await run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }).then(
+      () => report.end("✓"),
+      (error) => {
+        report.end("✗");
+        throw error;
+      },
+    );
+  };
+  const partial = `${built}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(join(partial, "engine"), { recursive: true });
+  for (const file of readdirSync(source)) {
+    if (/\.(js|d\.ts|json)$/.test(file)) copyFileSync(join(source, file), join(partial, file));
+  }
+  // In its own folder, because its .cargo/config.toml has its flags.
+  const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
+  await step("browser database", "cargo", cargo, crate);
+  const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+  const compiled = join(target, "wasm32-unknown-unknown", "browser", "hashi_sqlite.wasm");
+  const engine = join(partial, "engine");
+  await step("wasm-bindgen", "wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", engine, compiled]);
+  const wasm = join(engine, "hashi_sqlite_bg.wasm");
+  const optimiser = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
+  await step("wasm-opt", process.execPath, [optimiser, ...optFlags, wasm, "-o", wasm]);
+  const kilobytes = gzipSync(readFileSync(wasm), { level: 9 }).length / 1024;
+  if (kilobytes > mostKiB)
+    throw new SetupError(`the browser database's wasm is ${kilobytes.toFixed(1)} KiB gzip, and ${mostKiB} are what it may be`);
+  replaceFolder(partial, built);
+  report.line(`build: build/sqlite is ready: ${sizes(join(built, "engine"))}`);
+}
