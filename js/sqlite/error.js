@@ -16,18 +16,14 @@ export class DatabaseError extends Error {
   }
 }
 
-// SQLite's codes for a write that the browser refused: IOERR_WRITE, IOERR_TRUNCATE, IOERR_FSTAT, FULL.
-const writeRefused = new Set([778, 1546, 1802, 13]);
-// A database's next growth; the browser refuses before the last byte is used.
-const nextGrowth = 4 << 20;
+// SQLite's codes for a write that the browser refused (IOERR_WRITE, FULL): OPFS refuses one for want of room only.
+const noRoom = new Set([778, 13]);
 
-/** From a reply `[id, 1, code, message, sqlite, unknown]`. Whether a disk is full only the browser knows. */
+/** From a reply `[id, 1, code, message, sqlite, unknown]`. How full the disk is only the browser knows. */
 export async function failureOf([, , code, message, sqlite, unknown]) {
   const outcome = unknown ? "unknown" : "none";
-  if (!writeRefused.has(sqlite)) return new DatabaseError(code, message, { sqlite, outcome });
+  if (!noRoom.has(sqlite)) return new DatabaseError(code, message, { sqlite, outcome });
   const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-  if (code !== "quota_exceeded" && usage + nextGrowth < quota)
-    return new DatabaseError("io", message, { sqlite, outcome });
   const used = `${(usage / 1e6).toFixed(1)} MB of ${(quota / 1e6).toFixed(1)} MB are in use`;
   const what = `the browser gave no more room (${used}); nothing of the call was applied: delete something, or ask for more with navigator.storage.persist()`;
   return new DatabaseError("quota_exceeded", what, { sqlite, outcome });

@@ -1,5 +1,5 @@
 // A client's link to whoever leads: finds the leader, sends calls, sends them again to the next one.
-import { ChannelPort, clientLock, keyOf } from "./channel.js";
+import { ChannelPort, clientLock, keyOf, workerLock } from "./channel.js";
 import { BrokerLink } from "./broker-link.js";
 import { DatabaseError, failureOf } from "./error.js";
 import { Op } from "./op.js";
@@ -11,6 +11,9 @@ const [HELLO, OUTDATED, PULSE] = [0, -1, -2];
 /** Milliseconds until an unanswered hello is sent another way. */
 const helloAgain = 400;
 const mostHelloAgain = 3000;
+
+/** Milliseconds within which a new worker's script has to run. */
+const aliveWithin = 10_000;
 
 /** Milliseconds until a worker that could not open the file is replaced. */
 const failedAgain = 1000;
@@ -115,9 +118,23 @@ export class Link {
       glue: new URL("./engine/hashi_sqlite.js", import.meta.url).href,
       wasm: new URL("./engine/hashi_sqlite_bg.wasm", import.meta.url).href,
     };
-    const start = { key: this.#key, id: this.id, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls };
+    const life = workerLock(this.#key, this.id, ++this.#workers);
+    const stillborn = setTimeout(() => worker === this.#worker && this.#replaceWorker(), aliveWithin);
+    this.#watchWorker = () => {
+      clearTimeout(stillborn);
+      this.#outlive(worker, life);
+    };
+    const start = { key: this.#key, id: this.id, life, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls };
     worker.postMessage(["start", start], [port2]);
     this.#offerWorker();
+  }
+
+  /** Granted when the worker is gone: somebody has terminated it, or the browser has for want of memory. */
+  #outlive(worker, life) {
+    const died = () => {
+      if (worker === this.#worker) this.#replaceWorker();
+    };
+    navigator.locks.request(life, { mode: "shared", signal: this.#closing.signal }, () => {}).then(died, () => {});
   }
 
   #offerWorker() {
@@ -150,6 +167,8 @@ export class Link {
       this.role = "leader";
       this.#announced = epoch;
       this.#attach(this.#direct, epoch, storage, "worker");
+    } else if (what === "alive") {
+      this.#watchWorker();
     } else if (what === "failed") {
       const [code, message] = rest;
       this.#opened.reject(new DatabaseError(code, message));
@@ -165,6 +184,9 @@ export class Link {
   }
 
   #closedWorker;
+  #watchWorker;
+  #workers = 0;
+  #closing = new AbortController();
 
   #hear([what, ...rest]) {
     if (what === "leader") {
@@ -420,6 +442,7 @@ export class Link {
     const patience = new Promise((resolve) => setTimeout(resolve, Math.max(this.#settings.unresponsiveAfter, 100) * 2));
     await Promise.race([Promise.all(settled), patience]);
     this.state = "closed";
+    this.#closing.abort();
     for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(entry.sent > 0 && !entry.reads));
     clearTimeout(this.#helloTimer);
     this.#pulse.stop();

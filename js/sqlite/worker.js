@@ -85,6 +85,11 @@ function addBroker(port) {
 
 page.onmessage = async ({ data: [what, settings], ports: [port] }) => {
   if (what === "start") {
+    // Its page learns from this lock when the worker was ended by somebody else.
+    navigator.locks.request(settings.life, () => {
+      page.postMessage(["alive"]);
+      return new Promise(() => {});
+    });
     const waiting = new AbortController();
     resign = () => waiting.abort();
     const { signal } = waiting;

@@ -1,5 +1,6 @@
 // The browser database's package: the JavaScript in js/sqlite as it is, and its engine from crates/sqlite.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { run, SetupError } from "../setup/exec.mjs";
@@ -21,18 +22,21 @@ const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globa
 const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong"];
 const optFlags = ["-O2", ...[...features, ...moreFeatures].map((feature) => `--enable-${feature}`)];
 
-/** Builds the package into build/sqlite. */
-export async function buildSqlite(report = new Report()) {
+/**
+ * Builds the package into build/sqlite; what is up to date is left alone.
+ * @param {{ quick?: boolean, report?: Report }} [options] `quick`: without wasm-opt, and as large as it comes
+ */
+export async function buildSqlite({ quick = false, report = new Report() } = {}) {
   const lockFile = join(tools, "build-sqlite.lock");
   await lock(lockFile, (pid) => report.line(`build: waiting for another build of the browser database (process ${pid})`));
   try {
-    await buildAll(report);
+    await buildAll(quick, report);
   } finally {
     unlock(lockFile);
   }
 }
 
-async function buildAll(report) {
+async function buildAll(quick, report) {
   const step = async (title, command, args, cwd = root) => {
     report.begin(title);
     const progress = (text) => report.progress(text);
@@ -44,25 +48,38 @@ async function buildAll(report) {
       },
     );
   };
-  const partial = `${built}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(join(partial, "engine"), { recursive: true });
-  for (const file of readdirSync(source)) {
-    if (/\.(js|d\.ts|json)$/.test(file)) copyFileSync(join(source, file), join(partial, file));
-  }
   // In its own folder, because its .cargo/config.toml has its flags.
   const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
   await step("browser database", "cargo", cargo, crate);
   const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
   const compiled = join(target, "wasm32-unknown-unknown", "browser", "hashi_sqlite.wasm");
-  const engine = join(partial, "engine");
+
+  const partial = `${built}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  for (const file of readdirSync(source)) {
+    if (/\.(js|d\.ts|json)$/.test(file)) copyFileSync(join(source, file), join(partial, file));
+  }
+  const flags = quick ? "quick" : optFlags.join(" ");
+  const madeFrom = createHash("sha256").update(readFileSync(compiled)).update(flags).digest("hex");
+  const stamp = join(built, "engine", ".made-from");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === madeFrom) {
+    cpSync(join(built, "engine"), join(partial, "engine"), { recursive: true });
+  } else {
+    await makeEngine(step, compiled, join(partial, "engine"), quick);
+    writeFileSync(join(partial, "engine", ".made-from"), madeFrom);
+  }
+  replaceFolder(partial, built);
+  report.line(`build: build/sqlite is ready: ${sizes(join(built, "engine"))}`);
+}
+
+async function makeEngine(step, compiled, engine, quick) {
   await step("wasm-bindgen", "wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", engine, compiled]);
+  if (quick) return;
   const wasm = join(engine, "hashi_sqlite_bg.wasm");
   const optimiser = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
   await step("wasm-opt", process.execPath, [optimiser, ...optFlags, wasm, "-o", wasm]);
   const kilobytes = gzipSync(readFileSync(wasm), { level: 9 }).length / 1024;
-  if (kilobytes > mostKiB)
-    throw new SetupError(`the browser database's wasm is ${kilobytes.toFixed(1)} KiB gzip, and ${mostKiB} are what it may be`);
-  replaceFolder(partial, built);
-  report.line(`build: build/sqlite is ready: ${sizes(join(built, "engine"))}`);
+  const size = `the browser database's wasm is ${kilobytes.toFixed(1)} KiB gzip`;
+  if (kilobytes > mostKiB) throw new SetupError(`${size}, and ${mostKiB} are what it may be`);
 }
