@@ -90,9 +90,13 @@ export class DatabaseClient extends Queries {
 
   async status() {
     const link = this.#link;
-    const answer = await this.call(Op.STATUS, undefined, undefined, { timeout: this.#settings.unresponsiveAfter }, { reads: true }).catch(
-      () => undefined,
-    );
+    const answer = await this.call(
+      Op.STATUS,
+      undefined,
+      undefined,
+      { timeout: this.#settings.unresponsiveAfter },
+      { reads: true },
+    ).catch(() => undefined);
     const [, , database, wal, waiting, transaction, clients, schema] = answer ?? [];
     const deaf = link.state === "unresponsive" || (!answer && link.state === "ready");
     return {

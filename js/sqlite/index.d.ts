@@ -80,7 +80,10 @@ export interface RunResult {
 }
 
 /** One element of a batch: a statement with parameters, or one run for each of `rows`. */
-export type BatchStatement = string | { sql: string; params?: Parameters } | { sql: string; rows: readonly (readonly Parameter[])[] };
+export type BatchStatement =
+  | string
+  | { sql: string; params?: Parameters }
+  | { sql: string; rows: readonly (readonly Parameter[])[] };
 
 /** The calls that a database and a transaction have in common. */
 export interface Queryable {
@@ -176,7 +179,12 @@ export interface DatabaseClient extends Queryable, AsyncDisposable {
   /** Commits when the callback's promise resolves, rolls back when it rejects, and gives that promise's outcome. */
   transaction<T>(callback: (tx: Transaction) => Promise<T> | T, options?: TransactionOptions): Promise<T>;
   /** Calls back with the rows now and after each commit, of any tab, that may have changed a table the query reads. Returns how to stop. */
-  subscribe<R = Row>(sql: string, params: Parameters, callback: (rows: R[]) => void, options?: SubscribeOptions): () => void;
+  subscribe<R = Row>(
+    sql: string,
+    params: Parameters,
+    callback: (rows: R[]) => void,
+    options?: SubscribeOptions,
+  ): () => void;
   /** Calls back after each commit of any tab that changed something. Returns how to stop. */
   onChange(callback: (change: Change) => void): () => void;
   /** The whole database as a file that the sqlite3 command opens. */

@@ -38,7 +38,8 @@ export class Leader {
 
   #hear([what, client, message, attempt]) {
     if (what === "who") this.announce();
-    else if (what === "connect") this.connect(client, new ChannelPort(this.#channel, "answer", client), message, attempt);
+    else if (what === "connect")
+      this.connect(client, new ChannelPort(this.#channel, "answer", client), message, attempt);
     else if (what === "call") this.#ports.get(client)?.onmessage?.({ data: message });
   }
 

@@ -112,7 +112,12 @@ export class Link {
     worker.onmessage = ({ data }) => this.#hearWorker(data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      this.#opened.reject(new DatabaseError("internal", `the database worker can't be started: ${event.message ?? "its script did not load"}`));
+      this.#opened.reject(
+        new DatabaseError(
+          "internal",
+          `the database worker can't be started: ${event.message ?? "its script did not load"}`,
+        ),
+      );
     };
     const urls = {
       glue: new URL("./engine/hashi_sqlite.js", import.meta.url).href,
@@ -124,7 +129,18 @@ export class Link {
       clearTimeout(stillborn);
       this.#outlive(worker, life);
     };
-    const start = { key: this.#key, id: this.id, life, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls };
+    const start = {
+      key: this.#key,
+      id: this.id,
+      life,
+      name,
+      storage,
+      synchronous,
+      busyTimeout,
+      transactionIdle,
+      openTimeout,
+      urls,
+    };
     worker.postMessage(["start", start], [port2]);
     this.#offerWorker();
   }
@@ -227,7 +243,8 @@ export class Link {
     }
     clearTimeout(this.#helloTimer);
     this.#helloTimer = setTimeout(() => {
-      if (this.state === "connecting" && this.#announced === epoch && this.role === "follower") this.#connect(epoch, storage);
+      if (this.state === "connecting" && this.#announced === epoch && this.role === "follower")
+        this.#connect(epoch, storage);
     }, wait);
   }
 
@@ -285,12 +302,21 @@ export class Link {
   #sendAgain(entry, emptied) {
     const first = entry.sent === 0;
     if (!first && emptied)
-      return this.#give(entry, new DatabaseError("leader_lost", "the database was in the memory of a tab that is gone", { outcome: "unknown" }));
+      return this.#give(
+        entry,
+        new DatabaseError("leader_lost", "the database was in the memory of a tab that is gone", {
+          outcome: "unknown",
+        }),
+      );
     if (entry.sent >= mostLeaders)
-      return this.#give(entry, new DatabaseError("leader_lost", `${mostLeaders} leaders went while the call was under way`, { outcome: "unknown" }));
+      return this.#give(
+        entry,
+        new DatabaseError("leader_lost", `${mostLeaders} leaders went while the call was under way`, {
+          outcome: "unknown",
+        }),
+      );
     const strayed = entry.epoch !== null && entry.epoch !== this.epoch;
-    if (strayed && (entry.op === Op.NEXT || entry.op === Op.ITERATE))
-      return this.#give(entry, snapshotLost());
+    if (strayed && (entry.op === Op.NEXT || entry.op === Op.ITERATE)) return this.#give(entry, snapshotLost());
     if (strayed && entry.tx !== 0 && entry.op !== Op.COMMIT) return this.#give(entry, transactionLost());
     this.#send(entry, !first);
   }
@@ -471,7 +497,10 @@ const closedError = (unknown = false) =>
   new DatabaseError("closed", "the database was closed: open() it again", { outcome: unknown ? "unknown" : "none" });
 
 const outdatedError = ({ ours, database }) =>
-  new DatabaseError("schema_outdated", `the database has schema version ${database}, this tab's code knows ${ours}: reload the page`);
+  new DatabaseError(
+    "schema_outdated",
+    `the database has schema version ${database}, this tab's code knows ${ours}: reload the page`,
+  );
 
 const snapshotLost = () =>
   new DatabaseError("leader_lost", "the iteration's snapshot went with the tab that held the database: iterate again");

@@ -6,7 +6,6 @@ export class Pulse {
   #beat;
   #timer;
   #due = 0;
-  #heardAt = 0;
   /** When the first question since the last sign of life was asked; 0 if none is open. */
   #askedAt = 0;
   #suspected = 0;
@@ -26,7 +25,6 @@ export class Pulse {
 
   /** A sign of life. */
   heard() {
-    this.#heardAt = Date.now();
     this.#askedAt = 0;
     this.#suspected = 0;
   }

@@ -28,7 +28,8 @@ export function settingsOf(name, options = {}) {
   if (typeof name !== "string" || name === "" || name.length > 100 || name.includes("\0"))
     throw refused("a database's name is a string of 1 to 100 characters");
   for (const [option, value] of Object.entries(options)) {
-    if (!(option in defaults)) throw refused(`open() has no option ${option}; it has ${Object.keys(defaults).join(", ")}`);
+    if (!(option in defaults))
+      throw refused(`open() has no option ${option}; it has ${Object.keys(defaults).join(", ")}`);
     if (value === undefined) continue;
     if (choices[option] && !choices[option].includes(value))
       throw refused(`${option} is one of ${choices[option].join(", ")}, not ${value}`);
@@ -39,7 +40,10 @@ export function settingsOf(name, options = {}) {
   const settings = { ...defaults, ...given, name };
   settings.migrations.forEach(({ version, sql }, index) => {
     if (version !== index + 1 || typeof sql !== "string")
-      throw new DatabaseError("migration_failed", `migration ${index + 1} has to be { version: ${index + 1}, sql: "…" }`);
+      throw new DatabaseError(
+        "migration_failed",
+        `migration ${index + 1} has to be { version: ${index + 1}, sql: "…" }`,
+      );
   });
   settings.hangAfter = Math.max(settings.hangAfter, settings.timeout);
   return settings;

@@ -1,7 +1,14 @@
 // Rows that are read again whenever a table they come from was changed.
 import { Op } from "./op.js";
 
-/** Begins a subscription; returns how to stop it. */
+/**
+ * Begins a subscription; returns how to stop it.
+ * @param {import("./client.js").DatabaseClient} client
+ * @param {string} sql
+ * @param {any} parameters
+ * @param {(rows: any[]) => void} callback
+ * @param {{ onError?: (error: any) => void, signal?: AbortSignal }} [options]
+ */
 export function subscribe(client, sql, parameters, callback, { onError, signal } = {}) {
   /** @type {Set<string> | undefined} tables that the statement reads, once they are known */
   let tables;

@@ -27,7 +27,10 @@ async function attempt(link, callback, options) {
   const queries = new Queries((op, a, b, callOptions, more) => {
     if (over)
       return Promise.reject(
-        new DatabaseError("transaction_over", "the transaction's callback has settled: await all of its calls inside it"),
+        new DatabaseError(
+          "transaction_over",
+          "the transaction's callback has settled: await all of its calls inside it",
+        ),
       );
     return link.call(op, a, b, callOptions, { ...more, ...how });
   });

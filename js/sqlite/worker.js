@@ -40,7 +40,14 @@ async function openEngine(settings) {
   const folder = `.hashi-sqlite/${encodeURIComponent(name).replaceAll(".", "%2E")}`;
   const live = await liveClients(key);
   const open = (where) =>
-    engine.open(`${name}.db`.replace(/\.db\.db$/, ".db"), where, synchronous === "normal", live, busyTimeout, transactionIdle);
+    engine.open(
+      `${name}.db`.replace(/\.db\.db$/, ".db"),
+      where,
+      synchronous === "normal",
+      live,
+      busyTimeout,
+      transactionIdle,
+    );
   if (storage === "memory") return { engine: await open(undefined), storage: "memory" };
   const until = performance.now() + openTimeout;
   for (;;) {

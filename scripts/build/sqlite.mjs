@@ -28,7 +28,9 @@ const optFlags = ["-O2", ...[...features, ...moreFeatures].map((feature) => `--e
  */
 export async function buildSqlite({ quick = false, report = new Report() } = {}) {
   const lockFile = join(tools, "build-sqlite.lock");
-  await lock(lockFile, (pid) => report.line(`build: waiting for another build of the browser database (process ${pid})`));
+  await lock(lockFile, (pid) =>
+    report.line(`build: waiting for another build of the browser database (process ${pid})`),
+  );
   try {
     await buildAll(quick, report);
   } finally {
@@ -58,7 +60,7 @@ async function buildAll(quick, report) {
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   for (const file of readdirSync(source)) {
-    if (/\.(js|d\.ts|json)$/.test(file)) copyFileSync(join(source, file), join(partial, file));
+    if (/\.(js|d\.ts)$|^package\.json$/.test(file)) copyFileSync(join(source, file), join(partial, file));
   }
   const flags = quick ? "quick" : optFlags.join(" ");
   const madeFrom = createHash("sha256").update(readFileSync(compiled)).update(flags).digest("hex");

@@ -23,7 +23,10 @@ test("every type comes back as it was bound", async () => {
     await db.run("INSERT INTO t(value) VALUES ($blob)", { blob: new Uint8Array([0, 1, 255]) });
     const show = (value) =>
       typeof value === "bigint" ? `${value}n` : value instanceof Uint8Array ? [...value].join() : value;
-    return (await db.all("SELECT value, typeof(value) AS type FROM t ORDER BY id")).map((row) => [show(row.value), row.type]);
+    return (await db.all("SELECT value, typeof(value) AS type FROM t ORDER BY id")).map((row) => [
+      show(row.value),
+      row.type,
+    ]);
   });
   assert.deepEqual(rows, [
     [null, "null"],
@@ -47,7 +50,12 @@ test("many rows come as one block, with the same values as few rows have", async
   const page = await rig.opened("block");
   const same = await page.evaluate(async () => {
     await db.exec("CREATE TABLE t(a INTEGER, b TEXT, c REAL, d BLOB)");
-    const rows = Array.from({ length: 500 }, (_, n) => [n % 3 ? n : null, `é橋${n}🌉`, n / 7, new Uint8Array([n % 256])]);
+    const rows = Array.from({ length: 500 }, (_, n) => [
+      n % 3 ? n : null,
+      `é橋${n}🌉`,
+      n / 7,
+      new Uint8Array([n % 256]),
+    ]);
     const [{ changes }] = await db.batch([{ sql: "INSERT INTO t VALUES (?, ?, ?, ?)", rows }]);
     const all = await db.values("SELECT * FROM t ORDER BY rowid");
     const one = [];
@@ -126,7 +134,12 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
     };
     const codes = {};
     for (const [name, call] of Object.entries(calls))
-      codes[name] = await Promise.resolve().then(call).then(() => "resolved", (error) => `${error.code}: ${error.message}`);
+      codes[name] = await Promise.resolve()
+        .then(call)
+        .then(
+          () => "resolved",
+          (error) => `${error.code}: ${error.message}`,
+        );
     return { codes, rows: await db.all("SELECT * FROM t") };
   });
   assert.deepEqual(seen.rows, []);

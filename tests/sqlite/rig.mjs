@@ -11,7 +11,12 @@ import { chromium } from "playwright-core";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = join(root, "build", "sqlite");
 const places = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"];
-const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html", ".json": "application/json" };
+const types = {
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".html": "text/html",
+  ".json": "application/json",
+};
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
 const moreFlags = ["--disable-sync", "--no-first-run", "--disable-backgrounding-occluded-windows"];
 
@@ -33,14 +38,21 @@ async function serve() {
     if (!path.startsWith("/sqlite/")) return response.writeHead(200, { "content-type": "text/html" }).end(html);
     try {
       const body = await readFile(join(built, path.slice("/sqlite/".length)));
-      response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "cache-control": "max-age=3600" });
+      response.writeHead(200, {
+        "content-type": types[extname(path)] ?? "application/octet-stream",
+        "cache-control": "max-age=3600",
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  return { server, asked, url: `http://localhost:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/` };
+  return {
+    server,
+    asked,
+    url: `http://localhost:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`,
+  };
 }
 
 /** Starts both; `tab()` opens a page, `complaints` has what pages wrote to the console. */
@@ -70,7 +82,10 @@ export async function startRig() {
     /** A tab with the database open. */
     async opened(name, options = {}) {
       const page = await tab();
-      await page.evaluate(([name, options]) => /** @type {any} */ (globalThis).open_(name, options).then(() => {}), [name, options]);
+      await page.evaluate(
+        ([name, options]) => /** @type {any} */ (globalThis).open_(name, options).then(() => {}),
+        [name, options],
+      );
       return page;
     },
     async stop() {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::{Connection, OpenFlags, Statement};
 
 use crate::failure::{Code, Failure};
-use crate::guard::{Guard, Seen};
+use crate::guard::{Guard, OWN, OWN_MARK, Seen};
 use crate::pack::Pack;
 use crate::statement::{Facts, Kind, first_word, is_checkpoint};
 use crate::value::Parameters;
@@ -152,10 +152,16 @@ impl Database {
             return Err(Failure::new(Code::Sql, "the text has no statement"));
         }
         if word == "VACUUM" && sql.to_ascii_uppercase().split_whitespace().any(|word| word == "INTO") {
-            return Err(Failure::new(Code::NotAllowed, "VACUUM INTO would leave a file that no tab owns: use export()"));
+            return Err(Failure::new(
+                Code::NotAllowed,
+                "VACUUM INTO would leave a file that no tab owns: use export()",
+            ));
         }
         self.guard.begin();
-        let prepared = self.connection.prepare_cached(sql);
+        // A text that is one of our own may be in the cache already, where nobody asks the guard.
+        let own = sql.contains(OWN) || sql.contains(OWN_MARK);
+        let prepared = if own { self.connection.prepare(sql).map(drop) } else { Ok(()) };
+        let prepared = prepared.and_then(|()| self.connection.prepare_cached(sql));
         let seen = self.guard.seen();
         let statement = prepared.map_err(|error| refusal(error, &seen))?;
         let kind = match () {
@@ -305,14 +311,19 @@ fn bind(statement: &mut Statement<'_>, parameters: &Parameters) -> Result<(), Fa
             for index in 1..=count {
                 let name = statement.parameter_name(index).and_then(|name| name.get(1..)).unwrap_or("").to_owned();
                 let Some((_, value)) = values.iter().find(|(given, _)| *given == name) else {
-                    return refuse(format!("parameter {index} of the statement is named {name:?}, and no such value was given"));
+                    return refuse(format!(
+                        "parameter {index} of the statement is named {name:?}, and no such value was given"
+                    ));
                 };
                 statement.raw_bind_parameter(index, value.cell())?;
                 used += 1;
             }
             if used < values.len() {
                 let names: Vec<_> = values.iter().map(|(name, _)| name.as_str()).collect();
-                return refuse(format!("the statement has {count} named parameters, and given were {}", names.join(", ")));
+                return refuse(format!(
+                    "the statement has {count} named parameters, and given were {}",
+                    names.join(", ")
+                ));
             }
         }
     }

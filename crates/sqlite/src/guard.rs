@@ -8,6 +8,9 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 /// Tables of our own begin with this.
 pub const OWN: &str = "_hashi_";
 
+/// In the text of each cached statement of our own that names none of our tables.
+pub const OWN_MARK: &str = "/* own */";
+
 /// What was seen while one statement was prepared.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
@@ -131,7 +134,11 @@ fn note(tables: &mut BTreeSet<String>, name: &str) {
 
 fn not_own(table: &str) -> Result<(), String> {
     let own = table.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
-    if own { Err(format!("{table} is the database's own: its rows are what makes each write happen once")) } else { Ok(()) }
+    if own {
+        Err(format!("{table} is the database's own: its rows are what makes each write happen once"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Pragmas whose argument is a question, or a setting that is kept in the file or ends with the transaction.
@@ -158,11 +165,14 @@ const WITH_ARGUMENT: [&str; 17] = [
 fn pragma(name: &str, value: Option<&str>) -> Result<(), String> {
     let name = name.to_ascii_lowercase();
     // FTS5 and VACUUM ask for these by themselves.
-    if value.is_none() || WITH_ARGUMENT.contains(&name.as_str()) || name == "writable_schema" && value == Some("RESET") {
+    if value.is_none() || WITH_ARGUMENT.contains(&name.as_str()) || name == "writable_schema" && value == Some("RESET")
+    {
         return Ok(());
     }
     Err(match name.as_str() {
         "user_version" => "user_version counts the migrations of open()".into(),
-        _ => format!("PRAGMA {name} = … would change one connection, and the next leader's would not have it: settings belong to open()"),
+        _ => format!(
+            "PRAGMA {name} = … would change one connection, and the next leader's would not have it: settings belong to open()"
+        ),
     })
 }

@@ -199,7 +199,8 @@ impl Leader {
 
     fn cancel(&mut self, client: ClientId, id: CallId, out: &mut impl Out) {
         // Not there: it has its answer, or is to get it.
-        let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id) else {
+        let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id)
+        else {
             return;
         };
         self.queue.remove(at);
@@ -237,12 +238,19 @@ impl Leader {
                 continue;
             }
             let own = self.open.as_ref().is_some_and(|open| open.client == waiting.client);
-            let whose = if own { "this tab's own transaction is open (inside it, use tx)" } else { "another tab's transaction is open" };
+            let whose = if own {
+                "this tab's own transaction is open (inside it, use tx)"
+            } else {
+                "another tab's transaction is open"
+            };
             let failure = if waiting.request.deadline <= now {
                 Failure::new(Code::Timeout, format!("the deadline passed while {whose}; nothing was applied"))
             } else {
                 let waited = now - waiting.since;
-                Failure::new(Code::Busy, format!("{whose}, for longer than busyTimeout ({waited:.0} ms); nothing was applied"))
+                Failure::new(
+                    Code::Busy,
+                    format!("{whose}, for longer than busyTimeout ({waited:.0} ms); nothing was applied"),
+                )
             };
             out.answer(waiting.client, waiting.request.id, Err(failure));
         }
@@ -312,7 +320,7 @@ impl Leader {
 
     /// A client's open transaction, with a new effect to note.
     pub(crate) fn begin(&mut self, client: ClientId, name: CallId, now: f64) -> Result<(), Failure> {
-        self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* tx */")?.execute([]))?;
+        self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* own */")?.execute([]))?;
         self.open = Some(Open { client, name, effect: Effect::default(), last: now });
         Ok(())
     }

@@ -22,7 +22,10 @@ const NOTED: u32 = 64;
 impl Leader {
     pub(crate) fn perform(&mut self, client: ClientId, request: Request, now: f64) -> Result<Answer, Failure> {
         if now > request.deadline {
-            return Err(Failure::new(Code::Timeout, "the deadline passed before the call was begun; nothing was applied"));
+            return Err(Failure::new(
+                Code::Timeout,
+                "the deadline passed before the call was begun; nothing was applied",
+            ));
         }
         if !matches!(request.call, Call::Hello(_)) {
             self.check_session(client, &request)?;
@@ -64,12 +67,19 @@ impl Leader {
         }
         let expired = self.sessions.get(&client).is_some_and(|session| session.expired == name);
         Some(if expired {
-            let what = "the transaction did nothing for longer than transactionIdle while others waited, and was rolled back";
+            let what =
+                "the transaction did nothing for longer than transactionIdle while others waited, and was rolled back";
             Failure::new(Code::TransactionExpired, what)
         } else if request.again {
-            Failure::new(Code::TransactionLost, "the tab that held the database went before COMMIT: nothing of the transaction was applied")
+            Failure::new(
+                Code::TransactionLost,
+                "the tab that held the database went before COMMIT: nothing of the transaction was applied",
+            )
         } else {
-            Failure::new(Code::TransactionOver, "the transaction is over: it was rolled back after an error, or has ended")
+            Failure::new(
+                Code::TransactionOver,
+                "the transaction is over: it was rolled back after an error, or has ended",
+            )
         })
     }
 
@@ -182,7 +192,10 @@ impl Leader {
             for (index, item) in items.iter().enumerate() {
                 let ran = leader.item(item, effect).map_err(|failure| match items.len() {
                     1 => failure,
-                    _ => Failure { message: format!("statement {} of the batch: {}", index + 1, failure.message), ..failure },
+                    _ => Failure {
+                        message: format!("statement {} of the batch: {}", index + 1, failure.message),
+                        ..failure
+                    },
                 })?;
                 results.push(ran);
             }
@@ -243,7 +256,8 @@ impl Leader {
     }
 
     pub(crate) fn next_chunk(&mut self, client: ClientId, cursor: CallId) -> Result<Answer, Failure> {
-        let gone = || Failure::new(Code::LeaderLost, "the iteration's snapshot went with the tab that held the database");
+        let gone =
+            || Failure::new(Code::LeaderLost, "the iteration's snapshot went with the tab that held the database");
         let session = self.sessions.get_mut(&client).ok_or_else(gone)?;
         let open = session.cursors.get_mut(&cursor).ok_or_else(gone)?;
         let chunk = open.chunks.pop_front().unwrap_or_else(|| Pack::default().to_bytes());

@@ -35,7 +35,11 @@ pub async fn open(
     let made = Database::open(place, synchronous, Date::now)
         .and_then(|database| Leader::new(database, &live, at_least, Patience { busy, idle }));
     made.map(|leader| Engine::new(leader, pool)).map_err(|failure| {
-        let parts = [failure.code.as_str().into(), failure.message.into(), failure.sqlite.map_or(JsValue::UNDEFINED, JsValue::from)];
+        let parts = [
+            failure.code.as_str().into(),
+            failure.message.into(),
+            failure.sqlite.map_or(JsValue::UNDEFINED, JsValue::from),
+        ];
         parts.iter().collect::<Array>().into()
     })
 }

@@ -44,7 +44,12 @@ fn call(op: u32, a: &JsValue, b: &JsValue) -> Result<Call, Failure> {
         14 => Call::Status,
         15 => Call::Ping,
         16 => Call::Cancel(a.as_f64().unwrap_or(0.0) as i64),
-        op => return Err(Failure::new(Code::Internal, format!("there is no call {op}: the tab's code is of another version, reload it"))),
+        op => {
+            return Err(Failure::new(
+                Code::Internal,
+                format!("there is no call {op}: the tab's code is of another version, reload it"),
+            ));
+        }
     })
 }
 
