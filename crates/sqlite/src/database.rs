@@ -106,6 +106,11 @@ impl Database {
         Ok(Self { connection, guard, facts: RefCell::default(), deadline })
     }
 
+    /// Whether it is in a file.
+    pub fn is_file(&self) -> bool {
+        self.connection.path().is_some_and(|path| !path.is_empty())
+    }
+
     /// The connection, for statements of our own.
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -196,9 +201,6 @@ impl Database {
         wanted: Wanted,
         rows: &mut Pack,
     ) -> Result<Ran, Failure> {
-        if facts.kind == Kind::Savepoint && !self.in_transaction() {
-            return Err(Failure::new(Code::NotAllowed, "SAVEPOINT belongs inside transaction()"));
-        }
         let before = self.connection.total_changes();
         let mut statement = self.connection.prepare_cached(sql)?;
         bind(&mut statement, parameters)?;

@@ -164,6 +164,9 @@ impl Leader {
         parameters: &Parameters,
         wanted: Wanted,
     ) -> Result<(Ran, Pack), Failure> {
+        if facts.kind == Kind::Savepoint && self.open.is_none() {
+            return Err(Failure::new(Code::NotAllowed, "SAVEPOINT belongs inside transaction()"));
+        }
         let mut rows = Pack::default();
         let ran = match facts.kind {
             Kind::Read | Kind::Outside => self.database.step(sql, facts, parameters, wanted, &mut rows)?,

@@ -40,20 +40,34 @@ impl Leader {
             Ok(verdict) => return Err(Failure::new(Code::Corrupt, format!("the file is damaged: {verdict}"))),
             Err(error) => return Err(Failure { code: Code::Corrupt, ..error.into() }),
         }
-        let size = |connection: &Connection| connection.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0));
-        let ours = self.database.own(size)?;
-        if size(&source)? != ours {
-            // A write-ahead log takes pages of its own size only.
-            source.execute_batch(&format!("PRAGMA page_size = {ours}; VACUUM"))?;
-        }
         migration::run(&source, &self.migrations)?;
         let schema = migration::version(&source)?;
         self.database.own(|connection| Ok(ledger::carry(connection, &source)))??;
         ledger::note(&source, client, id, &Entry::default())?;
         self.database.forget();
-        Backup::new(&source, self.database.connection_mut())?.step(-1)?;
+        self.replace(&source)?;
         self.schema = schema;
         self.committed(Effect { touched: true, schema: true, ..Effect::default() });
+        Ok(())
+    }
+
+    /// Copies all pages in one transaction.
+    fn replace(&mut self, source: &Connection) -> Result<(), Failure> {
+        let size = |connection: &Connection| connection.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0));
+        let (ours, theirs) = (self.database.own(size)?, size(source)?);
+        if ours == theirs {
+            Backup::new(source, self.database.connection_mut())?.step(-1)?;
+            return Ok(());
+        }
+        if !self.database.is_file() {
+            let what = format!("the file has pages of {theirs} bytes, and a database in memory takes pages of {ours}: set PRAGMA page_size and VACUUM it first");
+            return Err(Failure::new(Code::NotAllowed, what));
+        }
+        // A write-ahead log has pages of one size, so meanwhile there is a rollback journal.
+        self.database.own(|connection| connection.pragma_update(None, "journal_mode", "DELETE"))?;
+        let copied = Backup::new(source, self.database.connection_mut()).and_then(|backup| backup.step(-1));
+        self.database.own(|connection| connection.pragma_update(None, "journal_mode", "WAL"))?;
+        copied?;
         Ok(())
     }
 }
