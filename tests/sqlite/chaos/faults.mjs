@@ -1,0 +1,72 @@
+// What the harness does to tabs, through the browser's own debugging protocol.
+
+const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+/** Ends every SharedWorker of the browser from the inside; how many there were. */
+export async function killSharedWorkers(browser) {
+  const session = await browser.newBrowserCDPSession();
+  try {
+    const { targetInfos } = await session.send("Target.getTargets");
+    const workers = targetInfos.filter(({ type }) => type === "shared_worker");
+    for (const { targetId } of workers) {
+      const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
+      const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
+      // It may be gone by now: its page was, or another fault was quicker.
+      await session.send("Target.sendMessageToTarget", { sessionId, message }).catch(() => {});
+    }
+    return workers.length;
+  } finally {
+    await session.detach();
+  }
+}
+
+async function withSession(page, work) {
+  const session = await page.context().newCDPSession(page);
+  try {
+    return await work(session);
+  } finally {
+    // A page that died meanwhile took its session along.
+    await session.detach().catch(() => {});
+  }
+}
+
+/** Kills the page's renderer process, as an out-of-memory would. Other tabs may live in the same one. */
+export async function crash(page) {
+  const session = await page.context().newCDPSession(page);
+  const died = new Promise((resolve) => page.once("crash", resolve));
+  // The answer never comes: who would give it is dead.
+  session.send("Page.crash").catch(() => {});
+  await died;
+}
+
+/** Stops all of the page's tasks for a time, as a browser does with tabs in the background. */
+export function freeze(page, time) {
+  return withSession(page, async (session) => {
+    await session.send("Page.setWebLifecycleState", { state: "frozen" });
+    await sleep(time);
+    await session.send("Page.setWebLifecycleState", { state: "active" });
+  });
+}
+
+/** Slows the page's thread down by a factor for a time. */
+export function throttle(page, rate, time) {
+  return withSession(page, async (session) => {
+    await session.send("Emulation.setCPUThrottlingRate", { rate });
+    await sleep(time);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+  });
+}
+
+/** Leaves the origin no room for a time. */
+export function withoutRoom(page, origin, time) {
+  return withSession(page, async (session) => {
+    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+    await sleep(time);
+    await session.send("Storage.overrideQuotaForOrigin", { origin });
+  });
+}
+
+/** Terminates the page's newest worker behind the page's back. */
+export function terminateWorker(page) {
+  return page.evaluate(() => globalThis.workers.at(-1)?.terminate());
+}

@@ -1,0 +1,161 @@
+// Plays a plan in a real Chromium and keeps the history.
+import { startSite } from "../../../scripts/site/server.mjs";
+import { startChromium } from "../../browser/chromium.mjs";
+import { crash, freeze, killSharedWorkers, terminateWorker, throttle, withoutRoom } from "./faults.mjs";
+import { inspect } from "./file.mjs";
+import { judge } from "./judge.mjs";
+import { MOST_TABS, plan } from "./plan.mjs";
+import { Tab } from "./tab.mjs";
+
+const DATABASE = "chaos";
+const IN_FLIGHT = 24;
+
+const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+class Run {
+  history = [];
+  wrong = [];
+  faults = {};
+  #order = 0;
+  #flying = new Set();
+  #lasting = new Set();
+  #slots = Array(MOST_TABS);
+
+  constructor(browser, context, site) {
+    Object.assign(this, { browser, context, site });
+  }
+
+  async start() {
+    for (const slot of [0, 1]) this.#open(slot);
+    await Promise.all([this.#slots[0].ready, this.#slots[1].ready]);
+  }
+
+  #open(slot) {
+    this.#slots[slot] = new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE);
+    this.#slots[slot].ready.catch((error) => this.wrong.push(`open: the tab in place ${slot}: ${error.message}`));
+  }
+
+  async step(step) {
+    if (step.pause > 0) await sleep(step.pause);
+    while (this.#flying.size >= IN_FLIGHT) await Promise.race(this.#flying);
+    if (["write", "batch", "transfer", "abandon", "constraint", "read", "audit"].includes(step.kind)) {
+      const done = this.#call(step);
+      this.#flying.add(done);
+      done.finally(() => this.#flying.delete(done));
+      if (step.wait) await done;
+      return;
+    }
+    this.faults[step.kind] = (this.faults[step.kind] ?? 0) + 1;
+    await this.#fault(step);
+  }
+
+  async #call(step) {
+    const call = { op: `${step.kind}-${step.at}`, ...step, issued: this.#order++ };
+    this.history.push(call);
+    const answer = await this.#slots[step.slot].call({ ...step, op: call.op });
+    Object.assign(call, answer, { settled: this.#order++ });
+    if (answer.hung) this.wrong.push(`hung: ${call.op} had no answer long after its own deadline`);
+  }
+
+  /** A fault that lasts goes on while the next steps are played. */
+  #last(fault) {
+    const lasting = fault
+      // Its page was closed or crashed by a later step.
+      .catch(() => {})
+      .finally(() => this.#lasting.delete(lasting));
+    this.#lasting.add(lasting);
+  }
+
+  async #fault(step) {
+    const tab = this.#slots[step.slot];
+    if (step.kind === "open") return this.#open(step.slot);
+    if (step.kind === "broker") return void (await killSharedWorkers(this.browser));
+    if (!(await tab.alive())) return this.#replaceDead();
+    const { page } = tab;
+    if (step.kind === "close") {
+      this.#slots[step.slot] = undefined;
+      await tab.close(step.polite);
+    } else if (step.kind === "reload") {
+      await tab.close(false);
+      this.#open(step.slot);
+    } else if (step.kind === "crash") {
+      await crash(page);
+      this.#replaceDead();
+    } else if (step.kind === "terminate") await terminateWorker(page);
+    else if (step.kind === "freeze") this.#last(freeze(page, step.for));
+    else if (step.kind === "throttle") this.#last(throttle(page, step.rate, step.for));
+    else if (step.kind === "quota") this.#last(withoutRoom(page, this.site.url, step.for));
+  }
+
+  /** A crash takes every tab of its process: each gets a successor in its place. */
+  #replaceDead() {
+    for (const [slot, tab] of this.#slots.entries()) {
+      if (!tab?.dead) continue;
+      tab.close(false);
+      this.#open(slot);
+    }
+  }
+
+  /** Lets all faults pass, then asks every tab once more, and reads what the database holds. */
+  async finish() {
+    await Promise.all(this.#lasting);
+    await Promise.all(this.#flying);
+    const tabs = this.#slots.filter((tab) => tab && !tab.dead);
+    for (const tab of tabs) {
+      if (!(await tab.alive())) continue;
+      const answer = await tab.call({ kind: "read", op: "last" });
+      if (!answer.ok) this.wrong.push(`a tab doesn't answer after all faults have passed: ${answer.code}: ${answer.message}`);
+    }
+    const [last, ...others] = tabs;
+    for (const tab of others) await tab.close(true);
+    const contents = await last.page.evaluate(() => tab.contents());
+    const file = Buffer.from(await last.page.evaluate(() => tab.file()), "base64");
+    const status = await last.page.evaluate(() => tab.status());
+    await last.close(true);
+    this.wrong.push(...inspect(file, contents));
+    // A tab that starts when all others are gone finds the same.
+    const fresh = new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE);
+    await fresh.ready;
+    const again = await fresh.page.evaluate(() => tab.contents());
+    if (JSON.stringify(again) !== JSON.stringify(contents)) this.wrong.push("after a restart the database holds something else");
+    await fresh.close(true);
+    return { contents, epoch: status.epoch };
+  }
+}
+
+function tally(history) {
+  const counts = {};
+  for (const { ok, code, gone } of history) {
+    const key = ok ? "acknowledged" : gone ? "page died" : code;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/**
+ * Plays `steps` steps of `seed`. Resolves to `{wrong, history, tally, faults, epoch}`; `wrong` is empty if all is well.
+ * `report` is told where it is.
+ */
+export async function run({ seed, steps, port = 0, report = () => {} }) {
+  const site = await startSite({ port, folders: ["build/sqlite", "tests/sqlite"] });
+  const browser = await startChromium();
+  try {
+    const context = await browser.newContext();
+    const playing = new Run(browser, context, site);
+    await playing.start();
+    for (const step of plan(seed, steps)) {
+      report(step);
+      await playing.step(step);
+    }
+    const { contents, epoch } = await playing.finish();
+    const wrong = [...playing.wrong, ...judge(playing.history, contents)];
+    const counts = tally(playing.history);
+    // A run in which nearly nothing works would prove nothing.
+    if ((counts.acknowledged ?? 0) < playing.history.length / 2)
+      wrong.push(`only ${counts.acknowledged ?? 0} of ${playing.history.length} calls were acknowledged`);
+    return { wrong, history: playing.history, tally: counts, faults: playing.faults, epoch };
+  } finally {
+    await browser.close();
+    await site.stop();
+  }
+}
