@@ -5,15 +5,19 @@ import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
 import { bench } from "./run.mjs";
+import { benchSqlite } from "./sqlite/run.mjs";
 
+// Not a route: the browser database against its peers, in Chromium.
+const DATABASE = "sqlite";
 const names = routes.map((route) => route.name);
 
 const usage = `npm run bench -- [options]
 
-CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd; see bench/README.md.
+CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd (bench/README.md), then the
+browser database against its peers in one page of Chromium (bench/sqlite/README.md).
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some routes alone: ${names.join(", ")}
+  --only LIST  some routes alone: ${names.join(", ")}; ${DATABASE}: the browser database alone
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -36,7 +40,8 @@ function options() {
   };
   const only = values.only?.split(",");
   for (const name of only ?? []) {
-    if (!names.includes(name)) throw new Error(`--only: ${name} is not a route; the routes are ${names.join(", ")}`);
+    if (name !== DATABASE && !names.includes(name))
+      throw new Error(`--only: ${name} is neither ${DATABASE} nor a route; the routes are ${names.join(", ")}`);
   }
   return { ...values, only, rounds: number("rounds"), port: number("port") };
 }
@@ -52,6 +57,18 @@ function reporter() {
   };
 }
 
+async function requests(options) {
+  const quick = process.env.HASHI_QUICK === "1";
+  await build({ quick });
+  for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
+  return bench(options);
+}
+
+async function databases({ rounds, quick, port, report }) {
+  await buildSqlite({ quick: process.env.HASHI_QUICK === "1" });
+  return benchSqlite({ rounds, quick, port, report });
+}
+
 let given;
 try {
   given = options();
@@ -63,11 +80,12 @@ if (given.help) {
   console.log(usage);
 } else {
   try {
-    const quick = process.env.HASHI_QUICK === "1";
-    await build({ quick });
-    for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
     const report = reporter();
-    process.exitCode = await bench({ ...given, report });
+    const some = given.only?.filter((name) => name !== DATABASE);
+    let code = 0;
+    if (some === undefined || some.length > 0) code = await requests({ ...given, only: some, report });
+    if (given.only === undefined || given.only.includes(DATABASE)) code ||= await databases({ ...given, report });
+    process.exitCode = code;
     if (process.stderr.isTTY) report("");
   } catch (error) {
     if (error instanceof SetupError && error.log && !error.printed)

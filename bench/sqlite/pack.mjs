@@ -9,12 +9,14 @@ import { root } from "../../scripts/setup/paths.mjs";
 export async function pack() {
   const out = join(root, "build", "bench", "sqlite");
   mkdirSync(out, { recursive: true });
-  const own = createRequire(createRequire(import.meta.url).resolve("sqlocal/package.json"));
+  // Its package.json isn't exported; from its folder, its own version of SQLite is found before ours.
+  const sqlocal = join(root, "node_modules", "sqlocal");
+  const own = createRequire(join(sqlocal, "dist", "index.js"));
   const sqlite = join(dirname(own.resolve("@sqlite.org/sqlite-wasm/package.json")), "dist");
   await build({
     entryPoints: {
       sqlocal: join(root, "bench", "sqlite", "contenders", "sqlocal.mjs"),
-      "sqlocal-worker": join(dirname(own.resolve("./package.json")), "dist", "worker.js"),
+      "sqlocal-worker": join(sqlocal, "dist", "worker.js"),
     },
     outdir: out,
     outExtension: { ".js": ".mjs" },
