@@ -83,7 +83,7 @@ async function followerCost(context, site, module, { rows, count, turns }) {
 async function blocking(context, site, module, total) {
   const page = await openPage(context, site);
   await page.evaluate((module) => bench.hold(module, "blocking", 2), module);
-  const longest = await page.evaluate((total) => bench.longestTask(total, 5_000), total);
+  const longest = await page.evaluate((total) => bench.longestTask(total, 1_000), total);
   await page.evaluate(() => bench.release());
   await page.close();
   return longest;

@@ -2,9 +2,11 @@
 import { durabilityOf } from "./durability.mjs";
 import { measureAll } from "./measures.mjs";
 import { LongTasks } from "./long-tasks.mjs";
-import { INSERT_ITEM, item, items, SCHEMA } from "./data.mjs";
+import { INSERT_ITEM, items, SCHEMA } from "./data.mjs";
 
 let db;
+// Rows that are there before anything is measured.
+let first = 0;
 
 const bench = {
   /** One contender through all measures, on a database of its own. */
@@ -21,6 +23,7 @@ const bench = {
   async hold(module, file, rows = 0) {
     const { open } = await import(module);
     db = await open(file);
+    first = rows;
     if (rows === 0) return;
     await db.exec(SCHEMA);
     await db.insertMany(INSERT_ITEM, items(1, rows));
@@ -37,15 +40,28 @@ const bench = {
     return times;
   },
 
-  /** The page's longest task (ms) while `total` rows go in, `batch` rows per transaction. */
-  async longestTask(total, batch) {
+  /** The page's longest task (ms) while `work` goes on; 0 if none reached 50. */
+  async longestTaskOf(work) {
     const tasks = new LongTasks();
-    for (let id = 1; id <= total; id += batch)
-      await db.insertMany(INSERT_ITEM, items(id, Math.min(batch, total - id + 1)));
+    await work();
     return tasks.stop();
   },
 
-  insert: (id) => db.run(INSERT_ITEM, item(id)),
+  /** The page's longest task (ms) while `total` rows go in, `batch` rows per transaction. */
+  longestTask: (total, batch) =>
+    bench.longestTaskOf(async () => {
+      for (let id = 1; id <= total; id += batch)
+        await db.insertMany(INSERT_ITEM, items(first + id, Math.min(batch, total - id + 1)));
+    }),
+
+  /** Keeps the page's thread busy for some ms, as nothing should. */
+  async busy(time) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const end = performance.now() + time;
+    while (performance.now() < end);
+  },
+
+  count: () => db.get("SELECT count(*) AS n FROM item", []),
   release: () => db.close(),
 };
 
