@@ -1,5 +1,6 @@
 // npm run bench: builds what is measured, then measures it.
 import { parseArgs } from "node:util";
+import { buildSqlite } from "../scripts/build/sqlite.mjs";
 import { build } from "../scripts/build/wasm.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
@@ -65,7 +66,7 @@ async function requests(options) {
 }
 
 async function databases({ rounds, quick, port, report }) {
-  await buildSqlite({ quick: process.env.HASHI_QUICK === "1" });
+  await buildSqlite();
   return benchSqlite({ rounds, quick, port, report });
 }
 

@@ -15,7 +15,11 @@ export const contenders = [
     alone: "its SyncAccessHandle pool belongs to one tab",
   },
   { name: "wa-sqlite", module: `${plain}/wa-sqlite.mjs`, alone: "AccessHandlePoolVFS belongs to one tab" },
-  { name: "sqlocal", module: `${packed}/sqlocal.mjs`, alone: "an exclusive lock, which WAL needs here, keeps a second tab out" },
+  {
+    name: "sqlocal",
+    module: `${packed}/sqlocal.mjs`,
+    alone: "an exclusive lock, which WAL needs here, keeps a second tab out",
+  },
   {
     name: "Turso",
     module: `${plain}/turso.mjs`,

@@ -128,7 +128,9 @@ export async function benchSqlite({ rounds: count = 5, quick = false, names, por
     const verdicts = own ? judge(rounds, ours.name, own) : [];
     for (const { what, reached, most, unit, met } of verdicts)
       print(`${what}: ${reached.toFixed(2)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
-    if (memory) for (const { tabs, bytes } of memory) print(`${tabs} tabs: ${(bytes / 2 ** 20).toFixed(1)} MiB more than as many empty ones`);
+    if (memory)
+      for (const { tabs, bytes } of memory)
+        print(`${tabs} tabs: ${(bytes / 2 ** 20).toFixed(1)} MiB more than as many empty ones`);
     const file = write({ quick, chromium: version, rounds, failures, own, memory, verdicts });
     print(`\nChromium ${version}; all figures: ${relative(root, file)}`);
     for (const line of wrong) console.error(`bench: ${line}`);

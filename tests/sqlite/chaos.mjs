@@ -35,6 +35,8 @@ if (wrong.length > 0) {
   const file = join(folder, `${seed}-${steps}.json`);
   writeFileSync(file, history.map((call) => JSON.stringify(call)).join("\n"));
   for (const line of wrong.slice(0, 40)) console.error(line);
-  console.error(`${wrong.length} wrong; the history is in ${file}\nagain: node tests/sqlite/chaos.mjs --seed ${seed} --steps ${steps}`);
+  console.error(
+    `${wrong.length} wrong; the history is in ${file}\nagain: node tests/sqlite/chaos.mjs --seed ${seed} --steps ${steps}`,
+  );
   process.exitCode = 1;
 }

@@ -4,7 +4,9 @@ export const SCHEMA = `
   CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL NOT NULL, note TEXT NOT NULL);
 `;
 
-const WORDS = "harbour bridge river edge lantern cedar paper winter morning signal copper garden window market".split(" ");
+const WORDS = "harbour bridge river edge lantern cedar paper winter morning signal copper garden window market".split(
+  " ",
+);
 
 /** A small linear congruential generator: the same numbers everywhere. */
 function numbers(seed) {

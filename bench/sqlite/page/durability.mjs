@@ -1,11 +1,7 @@
 // What every contender is asked for, so that a faster one isn't just a more forgetful one.
 
 /** SQL for a fresh connection, in this order: WAL without shared memory needs the exclusive lock first. */
-export const SETTINGS = [
-  "PRAGMA locking_mode = EXCLUSIVE",
-  "PRAGMA journal_mode = WAL",
-  "PRAGMA synchronous = FULL",
-];
+export const SETTINGS = ["PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"];
 
 /** What a connection must then say of itself. `synchronous` 2 is FULL: each commit is flushed to the disk. */
 export const EXPECTED = { journal_mode: "wal", synchronous: 2, locking_mode: "exclusive" };

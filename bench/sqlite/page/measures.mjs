@@ -34,7 +34,9 @@ async function points(db, { single, many, points: count }) {
 async function aggregate(db, { scans }) {
   let found;
   for (let at = 0; at < scans; at++)
-    found = await db.get("SELECT sum(length(note)) AS n, avg(price) AS mean FROM item WHERE note LIKE ?", ["%lantern%"]);
+    found = await db.get("SELECT sum(length(note)) AS n, avg(price) AS mean FROM item WHERE note LIKE ?", [
+      "%lantern%",
+    ]);
   return [found.n, Math.round(found.mean * 1e6)];
 }
 

@@ -12,7 +12,10 @@ export function inspect(file, contents) {
     writeFileSync(path, file);
     const db = new DatabaseSync(path, { readOnly: true });
     const found = [];
-    const checked = db.prepare("PRAGMA integrity_check").all().map((row) => row.integrity_check);
+    const checked = db
+      .prepare("PRAGMA integrity_check")
+      .all()
+      .map((row) => row.integrity_check);
     if (checked.join() !== "ok") found.push(`exported file, integrity_check: ${checked.slice(0, 5).join("; ")}`);
     const { n } = db.prepare("SELECT count(*) AS n FROM entry").get();
     const expected = contents.entries.reduce((sum, [, count]) => sum + count, 0);

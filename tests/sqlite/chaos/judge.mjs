@@ -52,7 +52,8 @@ function* snapshotJudged({ op, kind, value }) {
   if (kind !== "audit") return;
   if (value.torn.length > 0) yield `torn read: ${op} saw a part of ${value.torn.join(", ")}`;
   for (const [key, seen] of Object.entries(value.second))
-    if (seen !== value[key]) yield `moving snapshot: ${op} saw ${key} ${value[key]}, then ${seen} in the same transaction`;
+    if (seen !== value[key])
+      yield `moving snapshot: ${op} saw ${key} ${value[key]}, then ${seen} in the same transaction`;
 }
 
 /** Reads against what was certain when they began and possible when they ended. */
@@ -69,7 +70,8 @@ function* readsJudged(history) {
       if (write.issued < read.settled && fate(write) !== "none") most += rows;
     }
     const { entries } = read.value;
-    if (entries < least) yield `stale: ${read.op} saw ${entries} entries where ${least} were acknowledged before it began`;
+    if (entries < least)
+      yield `stale: ${read.op} saw ${entries} entries where ${least} were acknowledged before it began`;
     if (entries > most) yield `too many: ${read.op} saw ${entries} entries where at most ${most} were asked for`;
   }
   // Nothing is ever deleted: of two reads one after the other, in whatever tabs, the second sees no less.

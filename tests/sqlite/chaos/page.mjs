@@ -46,7 +46,8 @@ const calls = {
       // Nobody else can have been between our statements.
       const after = await tx.get("SELECT balance FROM account WHERE id = ?", [from]);
       const expected = from === to ? before.balance : before.balance - amount;
-      if (after.balance !== expected) throw new Error(`interleaved: ${before.balance} became ${after.balance}, not ${expected}`);
+      if (after.balance !== expected)
+        throw new Error(`interleaved: ${before.balance} became ${after.balance}, not ${expected}`);
       return null;
     }),
 
@@ -68,9 +69,15 @@ const calls = {
 
   /** The same key twice: the second must be refused, and so must its entry in the same batch. */
   async constraint({ op }) {
-    await db.batch([{ sql: "INSERT INTO once (op) VALUES (?)", params: [op] }, { sql: ENTRY, params: [op, 0, 1] }]);
+    await db.batch([
+      { sql: "INSERT INTO once (op) VALUES (?)", params: [op] },
+      { sql: ENTRY, params: [op, 0, 1] },
+    ]);
     try {
-      await db.batch([{ sql: ENTRY, params: [op, 1, 1] }, { sql: "INSERT INTO once (op) VALUES (?)", params: [op] }]);
+      await db.batch([
+        { sql: ENTRY, params: [op, 1, 1] },
+        { sql: "INSERT INTO once (op) VALUES (?)", params: [op] },
+      ]);
     } catch (error) {
       if (error.code === "constraint") return null;
       // The first batch is there all the same.
@@ -95,7 +102,13 @@ const calls = {
 const tab = {
   /** Joins; the options are short, so that a fault is met within the run. */
   async start(name) {
-    db = await open(name, { migrations, openTimeout: 20_000, timeout: 8_000, busyTimeout: 4_000, transactionIdle: 2_000 });
+    db = await open(name, {
+      migrations,
+      openTimeout: 20_000,
+      timeout: 8_000,
+      busyTimeout: 4_000,
+      transactionIdle: 2_000,
+    });
     return db.id;
   },
 
@@ -104,7 +117,12 @@ const tab = {
     try {
       return { ok: true, value: await calls[step.kind](step) };
     } catch (error) {
-      return { ok: false, code: error.code ?? null, outcome: error.outcome ?? null, message: String(error.message ?? error) };
+      return {
+        ok: false,
+        code: error.code ?? null,
+        outcome: error.outcome ?? null,
+        message: String(error.message ?? error),
+      };
     }
   },
 
@@ -113,7 +131,9 @@ const tab = {
 
   /** Everything that the judge compares. */
   async contents() {
-    const { rows } = await db.values("SELECT op, count(*), min(part), max(part), max(of), count(DISTINCT part) FROM entry GROUP BY op");
+    const { rows } = await db.values(
+      "SELECT op, count(*), min(part), max(part), max(of), count(DISTINCT part) FROM entry GROUP BY op",
+    );
     return {
       entries: rows,
       total: (await db.get("SELECT sum(balance) AS total FROM account")).total,

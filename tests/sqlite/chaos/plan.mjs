@@ -35,7 +35,12 @@ export function plan(seed, count) {
       const kind = random.weighted(CALLS);
       const step = { at, kind, slot: anyTab(), pause, wait: random.below(4) === 0 };
       if (kind === "transfer" || kind === "abandon")
-        Object.assign(step, { from: random.below(8), to: random.below(8), amount: random.from(1, 50), think: random.below(12) });
+        Object.assign(step, {
+          from: random.below(8),
+          to: random.below(8),
+          amount: random.from(1, 50),
+          think: random.below(12),
+        });
       if (kind === "batch") step.rows = random.from(2, 40);
       steps.push(step);
       continue;

@@ -104,7 +104,8 @@ class Run {
     for (const tab of tabs) {
       if (!(await tab.alive())) continue;
       const answer = await tab.call({ kind: "read", op: "last" });
-      if (!answer.ok) this.wrong.push(`a tab doesn't answer after all faults have passed: ${answer.code}: ${answer.message}`);
+      if (!answer.ok)
+        this.wrong.push(`a tab doesn't answer after all faults have passed: ${answer.code}: ${answer.message}`);
     }
     const [last, ...others] = tabs;
     for (const tab of others) await tab.close(true);
@@ -117,7 +118,8 @@ class Run {
     const fresh = new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE);
     await fresh.ready;
     const again = await fresh.page.evaluate(() => tab.contents());
-    if (JSON.stringify(again) !== JSON.stringify(contents)) this.wrong.push("after a restart the database holds something else");
+    if (JSON.stringify(again) !== JSON.stringify(contents))
+      this.wrong.push("after a restart the database holds something else");
     await fresh.close(true);
     return { contents, epoch: status.epoch };
   }

@@ -58,16 +58,22 @@ export class Tab {
       this.page.once("crash", () => resolve(gone));
       this.page.once("close", () => resolve(gone));
     });
-    const answer = this.page.evaluate((step) => tab.call(step), step).catch((error) => {
-      if (this.dead || this.closed || this.page.isClosed()) return gone;
-      return { ...gone, message: error.message };
-    });
+    const answer = this.page
+      .evaluate((step) => tab.call(step), step)
+      .catch((error) => {
+        if (this.dead || this.closed || this.page.isClosed()) return gone;
+        return { ...gone, message: error.message };
+      });
     return within(Promise.race([answer, died]), HUNG, { ok: false, hung: true, code: "hung", message: "no answer" });
   }
 
   /** Closes the page; politely: the database first. */
   async close(polite) {
-    if (polite && !this.dead) await within(this.page.evaluate(() => tab.close()).catch(() => {}), HUNG);
+    if (polite && !this.dead)
+      await within(
+        this.page.evaluate(() => tab.close()).catch(() => {}),
+        HUNG,
+      );
     this.closed = true;
     await this.page?.close().catch(() => {});
   }

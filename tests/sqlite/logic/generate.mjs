@@ -37,7 +37,8 @@ class Maker {
       () => `abs(${this.column()})`,
       () => `CASE WHEN ${this.condition(depth - 1)} THEN ${inner()} ELSE ${inner()} END`,
       () => `CASE ${this.column()} WHEN ${inner()} THEN ${inner()} WHEN ${inner()} THEN 222 END`,
-      () => `(SELECT ${this.random.one(["count(*)", "max(y.a)", "min(y.b)"])} FROM t AS y WHERE y.c ${this.random.one(["<", ">"])} t.${this.column()})`,
+      () =>
+        `(SELECT ${this.random.one(["count(*)", "max(y.a)", "min(y.b)"])} FROM t AS y WHERE y.c ${this.random.one(["<", ">"])} t.${this.column()})`,
       () => `nullif(${inner()}, ${inner()})`,
       () => `length(${inner()})`,
       () => `max(${inner()}, ${inner()})`,
@@ -82,7 +83,11 @@ class Maker {
     const chosen = parts.filter(() => this.random.below(2) === 0);
     if (chosen.length === 0) chosen.push("count(*)");
     const group = this.random.below(2) === 0 ? ` GROUP BY ${this.column()} % ${this.random.from(2, 7)}` : "";
-    return { sql: `SELECT ${chosen.join(", ")} FROM t${this.where()}${group}`, sort: "rowsort", columns: chosen.length };
+    return {
+      sql: `SELECT ${chosen.join(", ")} FROM t${this.where()}${group}`,
+      sort: "rowsort",
+      columns: chosen.length,
+    };
   }
 
   join() {
@@ -101,9 +106,11 @@ class Maker {
   change() {
     return this.random.one([
       () => `INSERT INTO t (a, b, c, d, e) VALUES (${COLUMNS.map(() => this.literal()).join(", ")})`,
-      () => `UPDATE t SET ${this.column()} = ${this.value(1)} WHERE ${this.condition(1)} AND id % 5 = ${this.random.below(5)}`,
+      () =>
+        `UPDATE t SET ${this.column()} = ${this.value(1)} WHERE ${this.condition(1)} AND id % 5 = ${this.random.below(5)}`,
       () => `DELETE FROM t WHERE id % 17 = ${this.random.below(17)} AND ${this.condition(1)}`,
-      () => `INSERT INTO t (a, b, c, d, e) SELECT e, d, c, b, a FROM t WHERE id % 11 = ${this.random.below(11)} ORDER BY id LIMIT 2`,
+      () =>
+        `INSERT INTO t (a, b, c, d, e) SELECT e, d, c, b, a FROM t WHERE id % 11 = ${this.random.below(11)} ORDER BY id LIMIT 2`,
     ])();
   }
 
@@ -126,7 +133,10 @@ export async function generate(seed, count) {
     // Overflow and the like: an error of the query itself, which is the other suite's matter.
     else if (error === undefined) records.push({ ...record, line, expected: resultLines(record, rows) });
   };
-  await add({ kind: "statement", sql: "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, d REAL, e TEXT)" });
+  await add({
+    kind: "statement",
+    sql: "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, d REAL, e TEXT)",
+  });
   for (let at = 0; at < 30; at++) {
     const row = COLUMNS.map(() => (random.below(12) === 0 ? "NULL" : random.from(0, 110)));
     await add({ kind: "statement", sql: `INSERT INTO t (a, b, c, d, e) VALUES (${row.join(", ")})` });

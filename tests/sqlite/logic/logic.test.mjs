@@ -92,7 +92,13 @@ SELECT 1 FROM dual
   const wrong = await check(records, native);
   native.close();
   assert.equal(wrong.length, 5, wrong.join("\n"));
-  for (const [at, reason] of [/expected an error/, /no such table/, /expected\n2\ngot\n1/, /hashing to/, /1 columns, got 2/].entries())
+  for (const [at, reason] of [
+    /expected an error/,
+    /no such table/,
+    /expected\n2\ngot\n1/,
+    /hashing to/,
+    /1 columns, got 2/,
+  ].entries())
     assert.match(wrong[at], reason);
 });
 

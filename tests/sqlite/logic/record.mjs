@@ -15,7 +15,9 @@ async function record(file) {
       if (error) throw new Error(`${file}, line ${each.line}: ${error}\n${each.sql}`);
       results.set(each.line, resultLines(each, rows));
     } else if ((error !== undefined) !== each.fails) {
-      throw new Error(`${file}, line ${each.line}: expected ${each.fails ? "an error" : "none"}, got ${error}\n${each.sql}`);
+      throw new Error(
+        `${file}, line ${each.line}: expected ${each.fails ? "an error" : "none"}, got ${error}\n${each.sql}`,
+      );
     }
   }
   native.close();
