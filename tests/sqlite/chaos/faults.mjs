@@ -39,12 +39,25 @@ export async function crash(page) {
   await died;
 }
 
-/** Stops all of the page's tasks for a time, as a browser does with tabs in the background. */
+/**
+ * playwright tells the browser that each of its pages is in front, and such a page is never frozen. Only its own session can take
+ * that back, which no public call does.
+ */
+function inFront(page, enabled) {
+  const { _client } = page._connection.toImpl(page).delegate._mainFrameSession;
+  return _client.send("Emulation.setFocusEmulationEnabled", { enabled });
+}
+
+/** Stops all of the page's tasks and its workers' for a time, as a browser does with tabs in the background. */
 export function freeze(page, time) {
   return withSession(page, async (session) => {
+    const before = await page.evaluate(() => globalThis.freezes);
+    await inFront(page, false);
     await session.send("Page.setWebLifecycleState", { state: "frozen" });
     await sleep(time);
     await session.send("Page.setWebLifecycleState", { state: "active" });
+    await inFront(page, true);
+    if ((await page.evaluate(() => globalThis.freezes)) === before) throw new Error("the page wasn't frozen");
   });
 }
 

@@ -58,10 +58,12 @@ class Run {
   }
 
   /** A fault that lasts goes on while the next steps are played. */
-  #last(fault) {
+  #last(tab, fault) {
     const lasting = fault
-      // Its page was closed or crashed by a later step.
-      .catch(() => {})
+      .catch((error) => {
+        // A later step may have closed or crashed its page; else the fault itself didn't happen.
+        if (!tab.dead && !tab.closed) this.wrong.push(`harness: ${error.message}`);
+      })
       .finally(() => this.#lasting.delete(lasting));
     this.#lasting.add(lasting);
   }
@@ -82,9 +84,9 @@ class Run {
       await crash(page);
       this.#replaceDead();
     } else if (step.kind === "terminate") await terminateWorker(page);
-    else if (step.kind === "freeze") this.#last(freeze(page, step.for));
-    else if (step.kind === "throttle") this.#last(throttle(page, step.rate, step.for));
-    else if (step.kind === "quota") this.#last(withoutRoom(page, this.site.url, step.for));
+    else if (step.kind === "freeze" && !tab.frozen) this.#last(tab, tab.whileFrozen(freeze(page, step.for)));
+    else if (step.kind === "throttle") this.#last(tab, throttle(page, step.rate, step.for));
+    else if (step.kind === "quota") this.#last(tab, withoutRoom(page, this.site.url, step.for));
   }
 
   /** A crash takes every tab of its process: each gets a successor in its place. */

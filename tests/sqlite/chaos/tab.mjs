@@ -21,6 +21,8 @@ export class Tab {
   dead = false;
   /** Whether we closed it. */
   closed = false;
+  /** Whether it is frozen: once is enough. */
+  frozen = false;
 
   constructor(context, url, database) {
     this.ready = this.#start(context, url, database);
@@ -65,6 +67,13 @@ export class Tab {
         return { ...gone, message: error.message };
       });
     return within(Promise.race([answer, died]), HUNG, { ok: false, hung: true, code: "hung", message: "no answer" });
+  }
+
+  async whileFrozen(freezing) {
+    this.frozen = true;
+    await freezing.finally(() => {
+      this.frozen = false;
+    });
   }
 
   /** Closes the page; politely: the database first. */
