@@ -49,7 +49,7 @@ db.subscribe(`SELECT id, text, tab, at FROM note ORDER BY id DESC LIMIT ${SHOWN}
   newest = notes[0]?.id ?? 0;
 });
 db.subscribe("SELECT count(*) AS n FROM note", [], ([{ n }]) => {
-  $("count").textContent = n.toLocaleString("en");
+  $("count").textContent = `${n.toLocaleString("en")} ${n === 1 ? "note" : "notes"}`;
 });
 
 function size(sizes) {

@@ -2,18 +2,14 @@
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-/** Ends every SharedWorker of the browser from the inside; how many there were. */
+/** Ends every SharedWorker of the browser; how many there were. */
 export async function killSharedWorkers(browser) {
   const session = await browser.newBrowserCDPSession();
   try {
     const { targetInfos } = await session.send("Target.getTargets");
     const workers = targetInfos.filter(({ type }) => type === "shared_worker");
-    for (const { targetId } of workers) {
-      const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
-      const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
-      // It may be gone by now: its page was, or another fault was quicker.
-      await session.send("Target.sendMessageToTarget", { sessionId, message }).catch(() => {});
-    }
+    // One may be gone by now, with the page that made it.
+    for (const { targetId } of workers) await session.send("Target.closeTarget", { targetId }).catch(() => {});
     return workers.length;
   } finally {
     await session.detach();

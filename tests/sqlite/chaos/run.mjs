@@ -57,14 +57,18 @@ class Run {
     if (answer.hung) this.wrong.push(`hung: ${call.op} had no answer long after its own deadline`);
   }
 
+  /** A fault whose page was closed or crashed meanwhile didn't matter; any other that fails didn't happen. */
+  async #upTo(tab, fault) {
+    try {
+      await fault;
+    } catch (error) {
+      if (!tab.dead && !tab.closed) this.wrong.push(`harness: ${error.message}`);
+    }
+  }
+
   /** A fault that lasts goes on while the next steps are played. */
   #last(tab, fault) {
-    const lasting = fault
-      .catch((error) => {
-        // A later step may have closed or crashed its page; else the fault itself didn't happen.
-        if (!tab.dead && !tab.closed) this.wrong.push(`harness: ${error.message}`);
-      })
-      .finally(() => this.#lasting.delete(lasting));
+    const lasting = this.#upTo(tab, fault).finally(() => this.#lasting.delete(lasting));
     this.#lasting.add(lasting);
   }
 
@@ -83,7 +87,7 @@ class Run {
     } else if (step.kind === "crash") {
       await crash(page);
       this.#replaceDead();
-    } else if (step.kind === "terminate") await terminateWorker(page);
+    } else if (step.kind === "terminate") await this.#upTo(tab, terminateWorker(page));
     else if (step.kind === "freeze" && !tab.frozen) this.#last(tab, tab.whileFrozen(freeze(page, step.for)));
     else if (step.kind === "throttle") this.#last(tab, throttle(page, step.rate, step.for));
     else if (step.kind === "quota") this.#last(tab, withoutRoom(page, this.site.url, step.for));
@@ -102,9 +106,10 @@ class Run {
   async finish() {
     await Promise.all(this.#lasting);
     await Promise.all(this.#flying);
-    const tabs = this.#slots.filter((tab) => tab && !tab.dead);
+    const tabs = [];
+    for (const tab of this.#slots) if (await tab?.alive()) tabs.push(tab);
+    if (tabs.length === 0) throw new Error(`no tab is left to ask: ${this.wrong.join("; ")}`);
     for (const tab of tabs) {
-      if (!(await tab.alive())) continue;
       const answer = await tab.call({ kind: "read", op: "last" });
       if (!answer.ok)
         this.wrong.push(`a tab doesn't answer after all faults have passed: ${answer.code}: ${answer.message}`);
@@ -148,6 +153,7 @@ export async function run({ seed, steps, port = 0, report = () => {} }) {
     const playing = new Run(browser, context, site);
     await playing.start();
     for (const step of plan(seed, steps)) {
+      if (!browser.isConnected()) throw new Error(`the browser itself died before step ${step.at}`);
       report(step);
       await playing.step(step);
     }

@@ -23,15 +23,17 @@ export class Tab {
   closed = false;
   /** Whether it is frozen: once is enough. */
   frozen = false;
+  #opened;
 
   constructor(context, url, database) {
-    this.ready = this.#start(context, url, database);
+    this.#opened = context.newPage();
+    this.ready = this.#start(url, database);
     // Whoever needs it awaits it too; unhandled it would end the process.
     this.ready.catch(() => {});
   }
 
-  async #start(context, url, database) {
-    this.page = await context.newPage();
+  async #start(url, database) {
+    this.page = await this.#opened;
     this.page.setDefaultTimeout(HUNG);
     this.page.once("crash", () => {
       this.dead = true;
@@ -48,8 +50,11 @@ export class Tab {
 
   /** Whether it started and still lives. */
   async alive() {
-    await this.ready.catch(() => {});
-    return !this.dead && !this.closed;
+    const started = await this.ready.then(
+      () => true,
+      () => false,
+    );
+    return started && !this.dead && !this.closed;
   }
 
   /** A call's answer; `{ok: false, gone: true}` if the page died before it came, with an unknown fate. */
@@ -78,12 +83,14 @@ export class Tab {
 
   /** Closes the page; politely: the database first. */
   async close(polite) {
-    if (polite && !this.dead)
-      await within(
-        this.page.evaluate(() => tab.close()).catch(() => {}),
-        HUNG,
-      );
+    if (polite && (await this.alive())) {
+      const closed = this.page.evaluate(() => tab.close()).catch(() => {});
+      await within(closed, HUNG);
+    }
     this.closed = true;
-    await this.page?.close().catch(() => {});
+    await this.#opened.then(
+      (page) => page.close(),
+      () => {},
+    );
   }
 }
