@@ -75,6 +75,23 @@ const all = [
     minutes: 30,
   },
   {
+    name: "build-sqlite",
+    proves: "the browser database compiles, and its wasm is no larger than it may be",
+    command: ["node", "scripts/build-sqlite.mjs"],
+    counts: "exit",
+    here: there("crates/sqlite"),
+    minutes: 20,
+  },
+  {
+    name: "sqlite",
+    proves: "tabs share one database, and nothing is lost whichever tab dies when, in real Chromium",
+    command: inTurn("tests/sqlite/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/sqlite/**/*.test.mjs"),
+    browser: true,
+    needs: ["build-sqlite"],
+  },
+  {
     name: "setup",
     proves: "set-up resumes, ports are named, no process is left behind",
     command: inTurn("tests/setup/**/*.test.mjs"),
