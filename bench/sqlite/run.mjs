@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../../scripts/setup/paths.mjs";
 import { startSite } from "../../scripts/site/server.mjs";
-import { startChromium } from "../../tests/browser/chromium.mjs";
+import { startProfile } from "../../tests/browser/chromium.mjs";
 import { machine } from "../harness/machine.mjs";
 import { quantile } from "../harness/statistics.mjs";
 import { contenders as all } from "./contenders.mjs";
@@ -98,10 +98,11 @@ export async function benchSqlite({ rounds: count = 5, quick = false, names, por
   const scale = quick ? 0.01 : 1;
   await pack();
   const site = await startSite({ port, folders: FOLDERS, isolated: true });
-  const browser = await startChromium();
+  // On disk: in a private window's memory, flushing would cost nothing.
+  const profile = await startProfile();
   try {
-    const version = browser.version();
-    const context = await browser.newContext();
+    const { context } = profile;
+    const version = profile.browser.version();
     const page = await openPage(context, site);
     const rounds = [];
     const failures = new Map();
@@ -119,7 +120,6 @@ export async function benchSqlite({ rounds: count = 5, quick = false, names, por
     const wrong = rounds.flatMap((round) => [...disagreements(round), ...unequal(round, contenders)]);
     const ours = contenders.find((contender) => contender.ours);
     const own = ours && rounds[0].has(ours.name) ? await ownMeasures(context, site, ours, scale, report) : undefined;
-    await context.close();
     const memory = own && (await measureMemory(site, ours.module, quick ? [1, 2] : [1, 10]));
     const shown = contenders.map(({ name }) => name).filter((name) => rounds.some((round) => round.has(name)));
     print(`${timeTable(shown, rounds, { ours: ours?.name, against: AGAINST, counts: amounts(scale) })}\n`);
@@ -136,7 +136,7 @@ export async function benchSqlite({ rounds: count = 5, quick = false, names, por
     for (const line of wrong) console.error(`bench: ${line}`);
     return wrong.length > 0 || (ours && failures.has(ours.name)) ? 1 : 0;
   } finally {
-    await browser.close();
+    await profile.stop();
     await site.stop();
   }
 }

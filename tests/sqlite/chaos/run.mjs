@@ -1,6 +1,6 @@
 // Plays a plan in a real Chromium and keeps the history.
 import { startSite } from "../../../scripts/site/server.mjs";
-import { startChromium } from "../../browser/chromium.mjs";
+import { startProfile } from "../../browser/chromium.mjs";
 import { crash, freeze, killSharedWorkers, terminateWorker, throttle, withoutRoom } from "./faults.mjs";
 import { inspect } from "./file.mjs";
 import { judge } from "./judge.mjs";
@@ -147,9 +147,9 @@ function tally(history) {
  */
 export async function run({ seed, steps, port = 0, report = () => {} }) {
   const site = await startSite({ port, folders: ["build/sqlite", "tests/sqlite"] });
-  const browser = await startChromium();
+  const profile = await startProfile();
+  const { context, browser } = profile;
   try {
-    const context = await browser.newContext();
     const playing = new Run(browser, context, site);
     await playing.start();
     for (const step of plan(seed, steps)) {
@@ -165,7 +165,7 @@ export async function run({ seed, steps, port = 0, report = () => {} }) {
       wrong.push(`only ${counts.acknowledged ?? 0} of ${playing.history.length} calls were acknowledged`);
     return { wrong, history: playing.history, tally: counts, faults: playing.faults, epoch };
   } finally {
-    await browser.close();
+    await profile.stop();
     await site.stop();
   }
 }
