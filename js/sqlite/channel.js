@@ -1,7 +1,8 @@
 // The names that tabs share, and ports that are made of a BroadcastChannel where there are no others.
 
 /** What a database is known by among the tabs: its lock, its channel. One in memory is another than one on disk. */
-export const keyOf = (name, storage) => `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${name}`;
+export const keyOf = (name, storage) =>
+  `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${encodeURIComponent(name)}`;
 
 /** The lock that says that a client is there. */
 export const clientLock = (key, id) => `${key}:client:${id}`;

@@ -16,6 +16,7 @@ export class Leader {
   #attempts = new Map();
   #watched = new Set();
   #ticking;
+  #tickAt = 0;
   #telling;
   #toldAt = 0;
 
@@ -40,7 +41,11 @@ export class Leader {
     if (what === "who") this.announce();
     else if (what === "connect")
       this.connect(client, new ChannelPort(this.#channel, "answer", client), message, attempt);
-    else if (what === "call") this.#ports.get(client)?.onmessage?.({ data: message });
+    else if (what === "call") {
+      const port = this.#ports.get(client);
+      // It may have got a better port meanwhile.
+      if (port instanceof ChannelPort) port.onmessage?.({ data: message });
+    }
   }
 
   /** A client's port, a new one perhaps: what came before on another is given up. */
@@ -82,15 +87,16 @@ export class Leader {
   }
 
   #tickSoon(engine) {
-    const next = engine.next_tick();
-    if (next === undefined || this.#ticking !== undefined) return;
-    this.#ticking = setTimeout(
-      () => {
-        this.#ticking = undefined;
-        this.#run((engine) => engine.tick());
-      },
-      Math.max(1, next),
-    );
+    const wait = engine.next_tick();
+    if (wait === undefined) return;
+    const at = performance.now() + Math.max(1, wait);
+    if (this.#ticking !== undefined && this.#tickAt <= at + 1) return;
+    clearTimeout(this.#ticking);
+    this.#tickAt = at;
+    this.#ticking = setTimeout(() => {
+      this.#ticking = undefined;
+      this.#run((engine) => engine.tick());
+    }, at - performance.now());
   }
 
   #tellSoon() {

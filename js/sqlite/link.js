@@ -108,6 +108,7 @@ export class Link {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: this.#key });
     const { port1, port2 } = new MessageChannel();
     this.#worker = worker;
+    this.#workerClosed = Promise.withResolvers();
     this.#direct = port1;
     worker.onmessage = ({ data }) => this.#hearWorker(data);
     worker.onerror = (event) => {
@@ -195,11 +196,11 @@ export class Link {
       console.error(`hashi-sqlite: the leader of ${this.#settings.name} is replaced: ${rest[0]}`);
       this.#replaceWorker();
     } else if (what === "closed") {
-      this.#closedWorker?.();
+      this.#workerClosed.resolve(undefined);
     }
   }
 
-  #closedWorker;
+  #workerClosed = Promise.withResolvers();
   #watchWorker;
   #workers = 0;
   #closing = new AbortController();
@@ -232,7 +233,7 @@ export class Link {
     const wait = Math.min(helloAgain << this.#tries, mostHelloAgain);
     this.#tries++;
     // The number tells a late attempt from the last one.
-    const who = [this.id, this.#settings.busyTimeout, ++this.#attempt];
+    const who = [this.id, this.#settings.busyTimeout, ++this.#attempt, epoch];
     if (viaBroker) {
       const { port1, port2 } = new MessageChannel();
       this.#broker.connect(who, port2);
@@ -472,11 +473,8 @@ export class Link {
     for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(entry.sent > 0 && !entry.reads));
     clearTimeout(this.#helloTimer);
     this.#pulse.stop();
-    const closed = new Promise((resolve) => {
-      this.#closedWorker = () => resolve(undefined);
-    });
     this.#worker?.postMessage(["close"]);
-    await Promise.race([closed, patience]);
+    await Promise.race([this.#workerClosed.promise, patience]);
     this.#worker?.terminate();
     this.#port?.close();
     this.#broker?.close();

@@ -8,6 +8,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 let leader;
 /** @type {(() => void) | undefined} */
 let resign;
+let closing = false;
 /** @type {MessagePort[]} */
 const brokers = [];
 /** @type {any} */
@@ -74,10 +75,11 @@ async function lead(settings, direct) {
     return;
   }
   const died = (error) => page.postMessage(["died", String(error?.stack ?? error)]);
+  if (closing) return opened.engine.close();
   leader = new Leader(settings.key, settings.id, opened.engine, opened.storage, died);
   leader.connect(settings.id, direct, settings.busyTimeout, 0);
   page.postMessage(["leading", leader.epoch, leader.storage]);
-  for (const broker of brokers) broker.postMessage(["leading"]);
+  for (const broker of brokers) broker.postMessage(["leading", leader.epoch]);
   leader.announce();
   await new Promise((resolve) => {
     resign = () => resolve(undefined);
@@ -87,7 +89,7 @@ async function lead(settings, direct) {
 function addBroker(port) {
   brokers.push(port);
   port.onmessage = ({ data: [, id, busy, attempt], ports: [client] }) => leader?.connect(id, client, busy, attempt);
-  if (leader) port.postMessage(["leading"]);
+  if (leader) port.postMessage(["leading", leader.epoch]);
 }
 
 page.onmessage = async ({ data: [what, settings], ports: [port] }) => {
@@ -105,6 +107,7 @@ page.onmessage = async ({ data: [what, settings], ports: [port] }) => {
   } else if (what === "broker") {
     addBroker(port);
   } else if (what === "close") {
+    closing = true;
     try {
       leader?.close();
     } finally {
