@@ -10,7 +10,7 @@ use crate::ledger::{self, CallId, ClientId, Entry};
 use crate::migration::{self, Migration};
 use crate::pack::{Pack, Unpack};
 use crate::session::Cursor;
-use crate::statement::{Facts, Kind};
+use crate::statement::{Facts, Kind, first_word, is_checkpoint};
 use crate::value::Parameters;
 
 /// Bytes of rows in one chunk of an iteration.
@@ -182,11 +182,10 @@ impl Leader {
 
     fn batch(&mut self, by: By, items: &[Item]) -> Result<Answer, Failure> {
         if let [Item::Script(sql)] = items
-            && let "VACUUM" | "PRAGMA" = crate::statement::first_word(sql).as_str()
-            && let Ok(facts) = self.database.facts(sql.trim().trim_end_matches(';'))
-            && facts.kind == Kind::Outside
+            && (first_word(sql) == "VACUUM" || is_checkpoint(sql))
         {
             let sql = sql.trim().trim_end_matches(';');
+            let facts = self.database.facts(sql)?;
             let (ran, _) = self.statement(by, sql, &facts, &Parameters::None, Wanted::None)?;
             return Ok(Answer::Batch(vec![ran]));
         }
