@@ -18,7 +18,7 @@ const EXCUSED = new Set([
 
 /** How many entries a call writes if it is done. */
 export function rowsOf({ kind, rows }) {
-  return { write: 1, batch: rows, transfer: 2, constraint: 1 }[kind] ?? 0;
+  return { write: 1, batch: rows, transfer: 2, constraint: 1, bulky: 1 }[kind] ?? 0;
 }
 
 /** What is certain of a call: `"done"`, `"none"`, or `"unknown"`. */

@@ -73,7 +73,7 @@ test("a seed decides the plan, and a plan has every kind of step", () => {
   assert.deepEqual(plan(7, 2_000), plan(7, 2_000));
   assert.notDeepEqual(plan(7, 200), plan(8, 200));
   const kinds = new Set(plan(7, 3_000).map(({ kind }) => kind));
-  const all = ["write", "transfer", "batch", "read", "audit", "abandon", "constraint"];
+  const all = ["bulky", "write", "transfer", "batch", "read", "audit", "abandon", "constraint"];
   all.push("open", "close", "reload", "crash", "terminate", "broker", "freeze", "throttle", "quota");
   assert.deepEqual([...kinds].sort(), all.sort());
 });

@@ -11,6 +11,7 @@ const migrations = [
       CREATE TABLE entry (seq INTEGER PRIMARY KEY AUTOINCREMENT, op TEXT NOT NULL, part INTEGER NOT NULL, of INTEGER NOT NULL);
       CREATE INDEX entry_op ON entry (op);
       CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance > -1000000));
+      CREATE TABLE bulk (load BLOB NOT NULL);
       CREATE TABLE once (op TEXT PRIMARY KEY) WITHOUT ROWID;
       ${Array.from({ length: ACCOUNTS }, (_, id) => `INSERT INTO account VALUES (${id}, ${START});`).join("\n")}
     `,
@@ -33,6 +34,15 @@ const calls = {
   /** Several rows in one message. */
   batch: ({ op, rows }) =>
     db.batch([{ sql: ENTRY, rows: Array.from({ length: rows }, (_, part) => [op, part, rows]) }]).then(() => null),
+
+  /** One row and four megabytes, which the file has to grow for. */
+  bulky: ({ op }) =>
+    db
+      .batch([
+        { sql: ENTRY, params: [op, 0, 1] },
+        { sql: "INSERT INTO bulk VALUES (zeroblob(?))", params: [4 << 20] },
+      ])
+      .then(() => null),
 
   /** Moves money between two accounts and writes two entries, over several messages. */
   transfer: ({ op, from, to, amount, think }) =>

@@ -15,9 +15,9 @@ const FAULTS = {
   crash: 6,
   terminate: 6,
   broker: 6,
-  freeze: 4,
+  freeze: 5,
   throttle: 4,
-  quota: 3,
+  quota: 8,
 };
 
 /**
@@ -31,7 +31,7 @@ export function plan(seed, count) {
   const anyTab = () => random.one([...open]);
   for (let at = 0; at < count; at++) {
     const pause = random.below(10) === 0 ? random.below(20) : 0;
-    if (random.below(100) >= 6) {
+    if (random.below(100) >= 8) {
       const kind = random.weighted(CALLS);
       const step = { at, kind, slot: anyTab(), pause, wait: random.below(4) === 0 };
       if (kind === "transfer" || kind === "abandon")
@@ -61,8 +61,10 @@ export function plan(seed, count) {
     }
     if (kind === "freeze") step.for = random.from(50, 1_500);
     if (kind === "throttle") Object.assign(step, { rate: random.one([2, 4, 8]), for: random.from(50, 400) });
-    if (kind === "quota") step.for = random.from(20, 150);
+    if (kind === "quota") step.for = random.from(50, 400);
     steps.push(step);
+    // The browser grants room in chunks: only something large needs more of it at once.
+    if (kind === "quota" && ++at < count) steps.push({ at, kind: "bulky", slot: step.slot, pause: 30, wait: false });
   }
   return steps;
 }

@@ -9,6 +9,7 @@ import { Tab } from "./tab.mjs";
 
 const DATABASE = "chaos";
 const IN_FLIGHT = 24;
+const CALLS = new Set(["write", "batch", "bulky", "transfer", "abandon", "constraint", "read", "audit"]);
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
@@ -38,7 +39,7 @@ class Run {
   async step(step) {
     if (step.pause > 0) await sleep(step.pause);
     while (this.#flying.size >= IN_FLIGHT) await Promise.race(this.#flying);
-    if (["write", "batch", "transfer", "abandon", "constraint", "read", "audit"].includes(step.kind)) {
+    if (CALLS.has(step.kind)) {
       const done = this.#call(step);
       this.#flying.add(done);
       done.finally(() => this.#flying.delete(done));
