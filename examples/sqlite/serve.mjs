@@ -1,7 +1,7 @@
 // npm run demo:sqlite: builds the browser database and serves the demo.
 import { enter } from "../../scripts/setup/enter.mjs";
 
-await enter("build", async () => {
+await enter("sqlite", async () => {
   const [{ buildSqlite }, { startSite }] = await Promise.all([
     import("../../scripts/build/sqlite.mjs"),
     import("../../scripts/site/server.mjs"),

@@ -117,7 +117,12 @@ class Run {
     }
     const [last, ...others] = tabs;
     for (const tab of others) await tab.close(true);
-    const contents = await last.page.evaluate(() => tab.contents());
+    const contents = await last.page
+      .evaluate(() => tab.contents())
+      .catch(async (error) => {
+        const seen = JSON.stringify(await last.page.evaluate(() => tab.status()));
+        throw new Error(`the last tab doesn't answer: ${error.message.split("\n")[0]}; ${seen}`);
+      });
     const file = Buffer.from(await last.page.evaluate(() => tab.file()), "base64");
     const status = await last.page.evaluate(() => tab.status());
     await last.close(true);
