@@ -1,3 +1,4 @@
+/// <reference path="page/bench.d.ts" />
 // What open tabs cost: resident memory of the browser's renderer processes, with the database open and without.
 import { readFileSync } from "node:fs";
 import { startChromium } from "../../tests/browser/chromium.mjs";

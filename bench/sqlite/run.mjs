@@ -1,3 +1,4 @@
+/// <reference path="page/bench.d.ts" />
 // Runs the browser databases side by side in one page of one Chromium.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -93,7 +94,14 @@ async function blocking(context, site, module, total) {
  * Runs it: `rounds`, `quick` (one tiny round), `names` (some contenders alone), `port`. Resolves to 0, or to 1 if
  * contenders disagree or aren't equally durable.
  */
-export async function benchSqlite({ rounds: count = 5, quick = false, names, port = 0, print = console.log, report }) {
+export async function benchSqlite({
+  rounds: count = 5,
+  quick = false,
+  names = undefined,
+  port = 0,
+  print = console.log,
+  report,
+}) {
   const contenders = all.filter(({ name }) => !names || names.includes(name));
   const scale = quick ? 0.01 : 1;
   await pack();

@@ -60,9 +60,13 @@ export async function startSite({ port = 0, folders, isolated = false }) {
     });
     createReadStream(found.file).pipe(response);
   });
-  await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve(undefined));
+  });
+  const { port: taken } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${taken}`,
     requests,
     async stop() {
       server.closeAllConnections();

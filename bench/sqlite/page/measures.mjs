@@ -3,10 +3,14 @@ import { INSERT_ITEM, item, items, SCHEMA } from "./data.mjs";
 
 const FULL = { single: 1_000, many: 25_000, points: 10_000, scans: 5, searches: 100 };
 
-/** How often each thing is done; `scale` below 1 for a run that only shows that it works. */
+/**
+ * How often each thing is done; `scale` below 1 for a run that only shows that it works.
+ * @returns {typeof FULL}
+ */
 export function amounts(scale) {
   const count = (name) => Math.max(2, Math.ceil(FULL[name] * scale));
-  return Object.fromEntries(Object.keys(FULL).map((name) => [name, count(name)]));
+  const counts = Object.keys(FULL).map((name) => [name, count(name)]);
+  return /** @type {typeof FULL} */ (Object.fromEntries(counts));
 }
 
 // A stride that is prime to the row counts visits the rows in no order and none twice.
