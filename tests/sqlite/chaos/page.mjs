@@ -111,9 +111,10 @@ const calls = {
 
 const tab = {
   /** Joins; the options are short, so that a fault is met within the run. */
-  async start(name) {
+  async start(name, transport) {
     db = await open(name, {
       migrations,
+      transport,
       openTimeout: 20_000,
       timeout: 8_000,
       busyTimeout: 4_000,

@@ -20,6 +20,9 @@ const FAULTS = {
   quota: 8,
 };
 
+/** Every fourth seed plays where there is no SharedWorker: tabs talk over a BroadcastChannel. */
+export const transportOf = (seed) => (seed % 4 === 3 ? "broadcast" : "auto");
+
 /**
  * The steps of a seed. Each is `{kind, slot, …}`; `slot` names a tab's place (0 to 7), whatever tab is there by then.
  * `pause` is how many milliseconds the harness waits before the step; a call that it doesn't wait for overlaps the next.

@@ -4,7 +4,7 @@ import { startProfile } from "../../browser/chromium.mjs";
 import { crash, freeze, killSharedWorkers, terminateWorker, throttle, withoutRoom } from "./faults.mjs";
 import { inspect } from "./file.mjs";
 import { judge } from "./judge.mjs";
-import { MOST_TABS, plan } from "./plan.mjs";
+import { MOST_TABS, plan, transportOf } from "./plan.mjs";
 import { Tab } from "./tab.mjs";
 
 const DATABASE = "chaos";
@@ -22,8 +22,12 @@ class Run {
   #lasting = new Set();
   #slots = Array(MOST_TABS);
 
-  constructor(browser, context, site) {
-    Object.assign(this, { browser, context, site });
+  constructor(browser, context, site, transport) {
+    Object.assign(this, { browser, context, site, transport });
+  }
+
+  #tab() {
+    return new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE, this.transport);
   }
 
   async start() {
@@ -32,7 +36,7 @@ class Run {
   }
 
   #open(slot) {
-    this.#slots[slot] = new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE);
+    this.#slots[slot] = this.#tab();
     this.#slots[slot].ready.catch((error) => this.wrong.push(`open: the tab in place ${slot}: ${error.message}`));
   }
 
@@ -128,7 +132,7 @@ class Run {
     await last.close(true);
     this.wrong.push(...inspect(file, contents));
     // A tab that starts when all others are gone finds the same.
-    const fresh = new Tab(this.context, `${this.site.url}/tests/sqlite/chaos/page.html`, DATABASE);
+    const fresh = this.#tab();
     await fresh.ready;
     const again = await fresh.page.evaluate(() => tab.contents());
     if (JSON.stringify(again) !== JSON.stringify(contents))
@@ -156,7 +160,7 @@ export async function run({ seed, steps, port = 0, report = () => {} }) {
   const profile = await startProfile();
   const { context, browser } = profile;
   try {
-    const playing = new Run(browser, context, site);
+    const playing = new Run(browser, context, site, transportOf(seed));
     await playing.start();
     for (const step of plan(seed, steps)) {
       if (!browser.isConnected()) throw new Error(`the browser itself died before step ${step.at}`);

@@ -25,14 +25,14 @@ export class Tab {
   frozen = false;
   #opened;
 
-  constructor(context, url, database) {
+  constructor(context, url, database, transport) {
     this.#opened = context.newPage();
-    this.ready = this.#start(url, database);
+    this.ready = this.#start(url, database, transport);
     // Whoever needs it awaits it too; unhandled it would end the process.
     this.ready.catch(() => {});
   }
 
-  async #start(url, database) {
+  async #start(url, database, transport) {
     this.page = await this.#opened;
     this.page.setDefaultTimeout(HUNG);
     this.page.once("crash", () => {
@@ -41,7 +41,7 @@ export class Tab {
     try {
       await this.page.goto(url);
       await this.page.waitForFunction(() => globalThis.tab);
-      await this.page.evaluate((name) => tab.start(name), database);
+      await this.page.evaluate(([name, transport]) => tab.start(name, transport), [database, transport]);
     } catch (error) {
       // Closed or crashed while it started: no fault of the database.
       if (!this.dead && !this.closed) throw error;
