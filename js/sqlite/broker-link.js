@@ -6,6 +6,7 @@ export class BrokerLink {
   /** @type {SharedWorker | undefined} */
   #broker;
   #watch = new AbortController();
+  #again;
   usable = true;
 
   /** `reborn` is called when a new broker has come that knows no worker yet. */
@@ -15,7 +16,7 @@ export class BrokerLink {
     this.#start();
   }
 
-  #start() {
+  #start(wait = 250) {
     try {
       this.#broker = new SharedWorker(new URL("./broker.js", import.meta.url), { name: "hashi-sqlite" });
     } catch {
@@ -23,11 +24,20 @@ export class BrokerLink {
       return;
     }
     this.#broker.onerror = () => {
+      clearTimeout(this.#again);
       this.usable = false;
     };
     this.#broker.port.onmessage = ({ data: [what, life] }) => {
-      if (what === "life") this.#outlive(life);
+      if (what !== "life") return;
+      clearTimeout(this.#again);
+      this.#outlive(life);
     };
+    // One that is just dying still takes connections, and never answers.
+    this.#again = setTimeout(() => {
+      this.#broker.port.close();
+      this.#start(Math.min(wait * 2, 4000));
+      this.#reborn();
+    }, wait);
   }
 
   /** The lock is granted when the broker that held it is dead. */
@@ -52,6 +62,7 @@ export class BrokerLink {
   }
 
   close() {
+    clearTimeout(this.#again);
     this.#watch.abort();
     this.#broker?.port.close();
   }

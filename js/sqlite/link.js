@@ -46,7 +46,6 @@ export class Link {
   #pending = new Map();
   /** @type {Worker | undefined} */
   #worker;
-  /** @type {MessagePort | undefined} */
   #direct;
   #channel;
   #broker;
@@ -106,11 +105,21 @@ export class Link {
   #startWorker() {
     const { name, storage, synchronous, busyTimeout, transactionIdle, openTimeout } = this.#settings;
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: this.#key });
-    const { port1, port2 } = new MessageChannel();
     this.#worker = worker;
     this.#workerClosed = Promise.withResolvers();
-    this.#direct = port1;
-    worker.onmessage = ({ data }) => this.#hearWorker(data);
+    // Calls go the short way, between control messages: those begin with a number, these with a word.
+    const direct = {
+      onmessage: /** @type {((event: { data: any }) => void) | null} */ (null),
+      postMessage: (message) => worker.postMessage(message),
+      close() {
+        direct.onmessage = null;
+      },
+    };
+    this.#direct = direct;
+    worker.onmessage = ({ data }) => {
+      if (typeof data[0] === "number") direct.onmessage?.({ data });
+      else this.#hearWorker(data);
+    };
     worker.onerror = (event) => {
       event.preventDefault?.();
       this.#opened.reject(
@@ -142,7 +151,7 @@ export class Link {
       openTimeout,
       urls,
     };
-    worker.postMessage(["start", start], [port2]);
+    worker.postMessage(["start", start]);
     this.#offerWorker();
   }
 

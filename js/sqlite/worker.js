@@ -14,6 +14,14 @@ const brokers = [];
 /** @type {any} */
 const page = globalThis;
 
+/** Calls of this worker's own page come the short way, which a MessagePort is not. */
+const direct = {
+  /** @type {((event: { data: any }) => void) | null} */
+  onmessage: null,
+  postMessage: (message, transfer) => page.postMessage(message, transfer),
+  close() {},
+};
+
 /** The reason why a database can't be opened, as `[code, message]`. */
 function reasonOf(error) {
   if (Array.isArray(error)) return error;
@@ -65,7 +73,7 @@ async function openEngine(settings) {
 }
 
 /** Runs while the lock is held: to the end of the worker, or until `resign`. */
-async function lead(settings, direct) {
+async function lead(settings) {
   let opened;
   try {
     opened = await openEngine(settings);
@@ -92,8 +100,11 @@ function addBroker(port) {
   if (leader) port.postMessage(["leading", leader.epoch]);
 }
 
-page.onmessage = async ({ data: [what, settings], ports: [port] }) => {
-  if (what === "start") {
+page.onmessage = async ({ data, ports: [port] }) => {
+  const [what, settings] = data;
+  if (typeof what === "number") {
+    direct.onmessage?.({ data });
+  } else if (what === "start") {
     // Its page learns from this lock when the worker was ended by somebody else.
     navigator.locks.request(settings.life, () => {
       page.postMessage(["alive"]);
@@ -102,7 +113,7 @@ page.onmessage = async ({ data: [what, settings], ports: [port] }) => {
     const waiting = new AbortController();
     resign = () => waiting.abort();
     const { signal } = waiting;
-    await navigator.locks.request(settings.key, { signal }, () => lead(settings, port)).catch(() => {});
+    await navigator.locks.request(settings.key, { signal }, () => lead(settings)).catch(() => {});
     page.postMessage(["closed"]);
   } else if (what === "broker") {
     addBroker(port);

@@ -25,7 +25,7 @@ const html = `<!doctype html><meta charset="utf-8"><title>tab</title><script typ
   globalThis.hashi = await import("/sqlite/index.js");
   globalThis.opened = {};
   globalThis.open_ = async (name, options) => (globalThis.db = globalThis.opened[name] = await hashi.open(name, options));
-  globalThis.codeOf = (promise) => promise.then(() => "resolved", (error) => error.code ?? error.name);
+  globalThis.codeOf = (promise) => promise.then(() => "resolved", (error) => (error instanceof DOMException ? error.name : error.code));
   globalThis.ready = true;
 </script>`;
 

@@ -48,8 +48,11 @@ test("a dead broker is replaced: tabs that have their ports go on, new tabs find
   const broker = targetInfos.find(({ type }) => type === "shared_worker");
   assert.ok(broker, "there is a broker");
   const { sessionId } = await devtools.send("Target.attachToTarget", { targetId: broker.targetId, flatten: false });
-  const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
+  const expression = "setTimeout(() => self.close(), 100)";
+  const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } });
   await devtools.send("Target.sendMessageToTarget", { sessionId, message });
+  // The next broker would wait for whoever is attached to this one.
+  await devtools.send("Target.detachFromTarget", { sessionId });
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(await work(two), 1);
   const three = await rig.opened("broker");
@@ -94,12 +97,13 @@ test("a leader whose worker hangs is replaced by its own tab", async () => {
   const [one, two] = [await rig.opened("hang", options), await rig.opened("hang", options)];
   assert.equal(await work(two), 1);
   const { epoch } = await statusOf(two);
-  const [worker] = one.workers();
-  worker
-    .evaluate(() => {
-      for (;;);
-    })
-    .catch(() => {});
+  // A query without end and without a deadline, from a tab that doesn't live to send it again.
+  const three = await rig.opened("hang", options);
+  await three.evaluate(() => {
+    db.get("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n");
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await three.close();
   assert.equal(await work(two), 2);
   const status = await statusOf(two);
   assert.ok(status.epoch > epoch, "a new leader");
