@@ -148,6 +148,7 @@ const all = [
     command: inTurn("tests/bench/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/bench/**/*.test.mjs"),
+    browser: true,
     needs: ["build"],
     minutes: 25,
   },

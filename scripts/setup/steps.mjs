@@ -7,7 +7,7 @@ import { packages } from "./steps/packages.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
 import { cc, disk, git } from "./steps/system.mjs";
 
-/** The steps for a purpose: "bare", "node", "build", "start", "sqlite", "check" or "test". */
+/** The steps for a purpose: "bare", "node", "build", "start", "sqlite", "bench", "check" or "test". */
 export function stepsFor(purpose) {
   const scripts = [disk, git, node, packages];
   const build = [disk, git, cc, rustup, rust, node, packages, wasmBindgen()];
@@ -21,6 +21,8 @@ export function stepsFor(purpose) {
       return build;
     case "sqlite":
       return [...build, clang];
+    case "bench":
+      return [...build, clang, chromium];
     case "check":
       return [...build, clang, cargoDeny()];
     case "test":
