@@ -1,4 +1,4 @@
-/** Starts the local Supabase: Postgres, the REST API, Auth. */
+/** Starts the local Supabase: Postgres, the REST API, Auth, Storage. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { handleAuth } from "./auth/handler.mjs";
@@ -11,6 +11,8 @@ import { applyMigrations } from "./migrations.mjs";
 import { readCatalog } from "./rest/catalog.mjs";
 import { handleRest } from "./rest/handler.mjs";
 import { loadSeeds } from "./seed.mjs";
+import { Blobs } from "./storage/blobs.mjs";
+import { handleStorage } from "./storage/handler.mjs";
 
 /** The secret of every local Supabase project; it protects nothing. */
 export const LOCAL_JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long";
@@ -60,7 +62,7 @@ export async function startSupabase(options = {}) {
   const ready = new Promise((resolve) => {
     started = resolve;
   });
-  const routes = { rest: handleRest, auth: handleAuth };
+  const routes = { rest: handleRest, auth: handleAuth, storage: handleStorage };
   const server = await listen(port, host, async (message, url) => {
     await ready;
     return gateway(state, routes, message, url);
@@ -73,6 +75,7 @@ export async function startSupabase(options = {}) {
   try {
     const folder = await openFolder(options.dataDir);
     cleanup.unshift(() => folder.release());
+    state.blobs = new Blobs(join(folder.folder, "storage"));
     state.tokens = new Tokens({ secret: jwtSecret, signingKey: signingKey(folder.folder), asymmetric });
     state.anonKey = apiKey(state.tokens, "anon");
     state.serviceRoleKey = apiKey(state.tokens, "service_role");
