@@ -1,6 +1,7 @@
 // npm run bench: builds what is measured, then measures it.
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build/wasm.mjs";
+import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
@@ -64,7 +65,7 @@ if (given.help) {
 } else {
   try {
     const quick = process.env.HASHI_QUICK === "1";
-    await build({ quick });
+    await buildWorker({ quick });
     for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
     const report = reporter();
     process.exitCode = await bench({ ...given, report });

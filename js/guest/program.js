@@ -220,11 +220,8 @@ class Run {
 
   /** The guest's own error, as a failure; its instance is as good as any. */
   refusal(payload, fuel, memory) {
-    const text =
-      typeof payload === "string"
-        ? payload
-        : JSON.stringify(payload, (_, v) => (typeof v === "bigint" ? String(v) : v));
-    const failure = new GuestFailure("guest_error", text ?? "the guest returned an error", { payload });
+    const failure = new GuestFailure("guest_error", "", { payload });
+    failure.restate(payload);
     return Object.assign(failure, { fuel, memory, instance: this.instance });
   }
 

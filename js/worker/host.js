@@ -13,22 +13,87 @@ export function requestId(number) {
   return `${prefix}-${number.toString(16).padStart(8, "0")}`;
 }
 
-// What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
-const sets = [known([])];
-const texts = [];
+/** The host of one Rust instance, and of those that take its place. */
+export function createHost() {
+  // What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
+  const sets = [known([])];
+  const texts = [];
+  // The streams that a dead instance can't feed any more.
+  const open = new Set();
 
-export function knowHeaders(set, lines) {
-  sets[set] = known(pairs(lines));
+  // A record costs the host a third of what a list of pairs costs, but holds a name once only.
+  function headersOf(set, number, extra) {
+    const { bare, named } = sets[set];
+    if (number) named["x-request-id"] = requestId(number);
+    const first = number ? named : bare;
+    if (extra === undefined) return first;
+    const more = pairs(extra);
+    const headers = { ...first };
+    for (const [name, value] of more) {
+      if (Object.hasOwn(headers, name)) return [...Object.entries(first), ...more];
+      headers[name] = value;
+    }
+    return headers;
+  }
+
+  function respond(status, set, number, extra, body) {
+    return new Response(body, { status, headers: headersOf(set, number, extra) });
+  }
+
+  function stream(pieces) {
+    let controller;
+    return new ReadableStream({
+      start(given) {
+        controller = given;
+        open.add(controller);
+      },
+      async pull() {
+        try {
+          const piece = await pieces.next();
+          if (piece !== undefined) return controller.enqueue(piece);
+          open.delete(controller);
+          controller.close();
+          pieces.free();
+        } catch (error) {
+          if (!open.delete(controller)) return;
+          controller.error(error);
+          pieces.free();
+        }
+      },
+      cancel() {
+        if (open.delete(controller)) pieces.free();
+      },
+    });
+  }
+
+  return {
+    bodyHead,
+    fill,
+    bytesWithin,
+    fetchWhole,
+    fetchHead,
+    respond,
+    stream,
+    respondKnown: (status, set, number, extra, text) => respond(status, set, number, extra, texts[text]),
+    respondBytes: (status, set, number, extra, bytes) => respond(status, set, number, extra, bytes.slice()),
+    knowHeaders(set, lines) {
+      sets[set] = known(pairs(lines));
+    },
+    knowText(at, text) {
+      texts[at] = text;
+    },
+    /** Breaks off every stream that the dead instance was feeding. */
+    breakStreams() {
+      for (const controller of open) controller.error(new Error("the instance behind this stream died"));
+      open.clear();
+    },
+  };
 }
 
 // The host copies a record at once, so the same one serves every response, with each one's id written into it.
 function known(pairs) {
   const bare = Object.fromEntries(pairs);
   return { bare, named: { ...bare, "x-request-id": "" } };
-}
-
-export function knowText(at, text) {
-  texts[at] = text;
 }
 
 function pairs(lines) {
@@ -38,22 +103,7 @@ function pairs(lines) {
   return headers;
 }
 
-// A record costs the host a third of what a list of pairs costs, but holds a name once only.
-function headersOf(set, number, extra) {
-  const { bare, named } = sets[set];
-  if (number) named["x-request-id"] = requestId(number);
-  const first = number ? named : bare;
-  if (extra === undefined) return first;
-  const more = pairs(extra);
-  const headers = { ...first };
-  for (const [name, value] of more) {
-    if (Object.hasOwn(headers, name)) return [...Object.entries(first), ...more];
-    headers[name] = value;
-  }
-  return headers;
-}
-
-export function bodyHead(request) {
+function bodyHead(request) {
   const { headers } = request;
   return `${headers.get("content-length") ?? ""}\n${headers.get("content-type") ?? ""}`;
 }
@@ -61,60 +111,13 @@ export function bodyHead(request) {
 const encoder = new TextEncoder();
 
 /** Writes `text` into wasm memory; whether it fills its place exactly. */
-export function fill(text, into) {
+function fill(text, into) {
   const { read, written } = encoder.encodeInto(text, into);
   return read === text.length && written === into.length;
 }
 
-/** The streams that a dead instance can't feed any more. */
-const open = new Set();
-
-export function respond(status, set, number, extra, body) {
-  return new Response(body, { status, headers: headersOf(set, number, extra) });
-}
-
-export function respondKnown(status, set, number, extra, text) {
-  return respond(status, set, number, extra, texts[text]);
-}
-
-export function respondBytes(status, set, number, extra, bytes) {
-  return respond(status, set, number, extra, bytes.slice());
-}
-
-export function stream(pieces) {
-  let controller;
-  return new ReadableStream({
-    start(given) {
-      controller = given;
-      open.add(controller);
-    },
-    async pull() {
-      try {
-        const piece = await pieces.next();
-        if (piece !== undefined) return controller.enqueue(piece);
-        open.delete(controller);
-        controller.close();
-        pieces.free();
-      } catch (error) {
-        if (!open.delete(controller)) return;
-        controller.error(error);
-        pieces.free();
-      }
-    },
-    cancel() {
-      if (open.delete(controller)) pieces.free();
-    },
-  });
-}
-
-/** Breaks off every stream that the dead instance was feeding. */
-export function breakStreams() {
-  for (const controller of open) controller.error(new Error("the instance behind this stream died"));
-  open.clear();
-}
-
 /** The bytes of a response's body, or undefined as soon as there are more than `limit`. */
-export async function bytesWithin(response, limit) {
+async function bytesWithin(response, limit) {
   // The host holds an upstream to the length that it declared, which for a compressed body is another than that of its bytes.
   if (response.headers.has("content-length") && !response.headers.has("content-encoding")) {
     return new Uint8Array(await response.arrayBuffer());
@@ -142,11 +145,11 @@ function init(method, lines, body, signal) {
   return { method, headers, body, signal, redirect: "manual" };
 }
 
-export function fetchWhole(method, url, headers, body, deadlineMs) {
+function fetchWhole(method, url, headers, body, deadlineMs) {
   return fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
 }
 
-export async function fetchHead(method, url, headers, body, deadlineMs) {
+async function fetchHead(method, url, headers, body, deadlineMs) {
   const abort = new AbortController();
   const timer = setTimeout(
     () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),

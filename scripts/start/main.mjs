@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "../build/wasm.mjs";
+import { buildWorker } from "../build/worker.mjs";
 import { Children } from "../process/children.mjs";
 import { watchParent } from "../process/parent.mjs";
 import { portProblem } from "../process/port.mjs";
@@ -83,7 +83,7 @@ async function main() {
   if (problem) return stop(1, problem);
 
   if (given.quick) process.env.HASHI_QUICK = "1";
-  await build({ quick: given.quick, report });
+  await buildWorker({ quick: given.quick, report });
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
   await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);

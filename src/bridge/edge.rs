@@ -1,6 +1,7 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
+use std::future::Future;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -64,8 +65,8 @@ fn soon() {
     });
 }
 
-/// Answers a request of the host with a response, or with `undefined` if the handler has to wait: its response is given to
-/// the shim then.
+/// Answers a request of the host with a response, with `undefined` if the handler has to wait, in which case its response is given to
+/// the shim then, or with `null` if another instance is to answer.
 pub fn fetch<S: 'static>(
     table: &RouteTable<S>,
     method: &str,
@@ -81,6 +82,7 @@ pub fn fetch<S: 'static>(
     let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest::new(request)));
     task::serving(|| match table.answer(method, request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
+        Answer::Elsewhere => Ok(JsValue::NULL),
         Answer::Pending(future) => {
             let unanswered = Unanswered(number);
             let whole = async move { render(future.await, &context) };
@@ -91,6 +93,22 @@ pub fn fetch<S: 'static>(
                 Poll::Pending => Ok(JsValue::UNDEFINED),
             }
         }
+    })
+}
+
+/// Does the work that `work` makes of the context of a tick of the clock; whether it is done. If not, the shim is told when it is.
+pub fn tick<F: Future<Output = ()> + 'static>(
+    number: u32,
+    env: Env,
+    context: worker::Context,
+    work: impl FnOnce(Context) -> F,
+) -> bool {
+    let context = Context::new(request_id(number), env, Lifetime::Host(context));
+    let _inside = log::enter(number);
+    task::serving(|| {
+        let done = Unanswered(number);
+        let whole = Box::pin(log::within(number, work(context)));
+        task::run(number, whole, move |()| drop(done)).is_ready()
     })
 }
 

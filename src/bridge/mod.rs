@@ -30,6 +30,7 @@ mod router_tests;
 pub mod sse;
 pub mod stream;
 pub mod task;
+pub mod waiting;
 
 pub use context::{Context, RequestId};
 pub use headers::Headers;

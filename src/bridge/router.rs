@@ -19,6 +19,7 @@ use super::{Context, Kind, Method, Problem, Request, Response};
 /// Routes while they are collected. `S` is what the whole application shares.
 pub struct Router<S> {
     routes: Vec<Route<S>>,
+    elsewhere: Vec<&'static str>,
     layers: Vec<Box<dyn Layer>>,
 }
 
@@ -59,7 +60,7 @@ impl<S: 'static> Default for Router<S> {
 impl<S: 'static> Router<S> {
     /// No routes.
     pub fn new() -> Router<S> {
-        Router { routes: Vec::new(), layers: Vec::new() }
+        Router { routes: Vec::new(), elsewhere: Vec::new(), layers: Vec::new() }
     }
 
     /// The same with `handler` for `methods` at `pattern`.
@@ -82,6 +83,12 @@ impl<S: 'static> Router<S> {
     /// The same with `handler` for every method at `pattern`.
     pub fn any<M>(self, pattern: &str, handler: impl Handler<S, M>) -> Router<S> {
         self.route(&Method::ALL, pattern, handler)
+    }
+
+    /// The same with every method at `pattern` left to another instance, whose table answers it whole, its layers included.
+    pub fn elsewhere(mut self, pattern: &'static str) -> Router<S> {
+        self.elsewhere.push(pattern);
+        self
     }
 
     /// The same with the routes of `router` below `prefix`, which begins with a slash and doesn't end with one.
@@ -121,6 +128,8 @@ impl<S: 'static> Router<S> {
                 *slot = Some(route.handler.clone());
             }
         }
+        let left = self.elsewhere.into_iter();
+        entries.extend(left.map(|pattern| (pattern.to_owned(), Entry { elsewhere: true, ..Entry::default() })));
         let mut matcher = matchit::Router::new();
         for (pattern, mut entry) in entries {
             entry.allow = entry.allowed();
@@ -136,11 +145,13 @@ impl<S: 'static> Router<S> {
 struct Entry<S> {
     handlers: [Option<Rc<BoxedHandler<S>>>; Method::ALL.len()],
     allow: String,
+    /// Another instance answers.
+    elsewhere: bool,
 }
 
 impl<S> Default for Entry<S> {
     fn default() -> Self {
-        Entry { handlers: Default::default(), allow: String::new() }
+        Entry { handlers: Default::default(), allow: String::new(), elsewhere: false }
     }
 }
 
@@ -171,6 +182,8 @@ pub enum Answer {
     Ready(Response),
     /// The response, later.
     Pending(Pin<Box<dyn Future<Output = Response>>>),
+    /// None: another instance answers.
+    Elsewhere,
 }
 
 impl<S: 'static> RouteTable<S> {
@@ -193,6 +206,7 @@ impl<S: 'static> RouteTable<S> {
                 let outcome = future.await;
                 finish(&layers, &request, &context, outcome)
             })),
+            Reply::Elsewhere => Answer::Elsewhere,
         }
     }
 
@@ -205,6 +219,9 @@ impl<S: 'static> RouteTable<S> {
             Ok(path) => path,
         };
         let Ok(found) = self.matcher.at(&path) else { return self.other_slash(request, &path) };
+        if found.value.elsewhere {
+            return Ok(Reply::Elsewhere);
+        }
         let Some(handler) = method.and_then(|method| found.value.handler(method)) else {
             if method == Some(Method::Options) {
                 let response = Response::no_content().with_header("allow", found.value.allow.clone());

@@ -36,6 +36,7 @@ fn table() -> RouteTable<String> {
         .post("/form", async |method: Method, Form(point): Form<Point>| format!("{method} {} {}", point.x, point.y))
         .get("/fails", || Err::<(), _>(Problem::new(Kind::FORBIDDEN).with_detail("ask the owner")))
         .any("/any", |method: Method| method.as_str())
+        .elsewhere("/there/{*path}")
         .nest("/items", nested)
         .build("shared".to_owned())
         .expect("the routes don't collide")
@@ -46,6 +47,7 @@ fn send(request: Request) -> Response {
     match table().answer(method, request, Context::detached(1)) {
         Answer::Ready(response) => response,
         Answer::Pending(future) => future.now_or_never().expect("nothing here waits"),
+        Answer::Elsewhere => panic!("left to another instance"),
     }
 }
 
@@ -209,4 +211,18 @@ fn routes_that_collide_are_named() {
     assert_eq!(twice.to_string(), "route GET /a has two handlers");
     let names = Router::<()>::new().get("/{a}", || ()).post("/{b}", || ()).build(()).err().expect("two names");
     assert!(names.to_string().starts_with("route /{b}: "), "{names}");
+}
+
+#[test]
+fn what_is_left_to_another_instance_is_answered_by_nothing_here() {
+    let elsewhere = |method: Option<Method>, url: &str| {
+        let request = Request::made(method.unwrap_or(Method::Get), url, vec![], vec![]);
+        matches!(table().answer(method, request, Context::detached(1)), Answer::Elsewhere)
+    };
+    for method in Method::ALL {
+        assert!(elsewhere(Some(method), "http://h/there/a/b"), "{method}");
+    }
+    assert!(elsewhere(None, "http://h/there/a"), "methods that nobody here knows are left, too");
+    assert!(!elsewhere(Some(Method::Get), "http://h/there"));
+    assert!(!elsewhere(Some(Method::Get), "http://h/there/../hello"));
 }

@@ -146,10 +146,12 @@ async function bundled(config, folder) {
   await script(require.resolve("wrangler"), ["deploy", "--dry-run", "--config", config, "--outdir", folder]);
   const files = readdirSync(folder);
   const main = files.find((file) => file.endsWith(".js"));
-  const wasm = files.filter((file) => file.endsWith(".wasm"));
+  const others = (end, type) =>
+    files.filter((file) => file.endsWith(end)).map((file) => ({ type, path: join(folder, file) }));
   return [
     { type: "ESModule", path: join(folder, main) },
-    ...wasm.map((file) => ({ type: "CompiledWasm", path: join(folder, file) })),
+    ...others(".wasm", "CompiledWasm"),
+    ...others(".bin", "Data"),
   ];
 }
 

@@ -122,6 +122,26 @@ fn inspect_reports_for_people_and_for_programs() {
 }
 
 #[test]
+fn prepare_writes_the_files_that_the_manifest_names() {
+    let folder = folder("prepare");
+    fs::write(folder.join("run.wat"), RUN).unwrap();
+    let (code, out, err) = hashi(&folder, &["prepare", "run.wat", "--out", "bundle"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("bundle/manifest.json: "), "{out}");
+    let manifest = fs::read(folder.join("bundle/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let core = fs::read(folder.join("bundle/core.wasm")).unwrap();
+    assert_eq!(manifest["files"][0]["name"], "core.wasm");
+    assert_eq!(manifest["files"][0]["sha256"], hashi_guest::Sha256::of(&core).to_string());
+
+    fs::write(folder.join("bad.wat"), r#"(module (import "host" "now" (func)) (func (export "f")))"#).unwrap();
+    let (code, _, err) = hashi(&folder, &["prepare", "bad.wat", "--out", "refused"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error[unknown_import]: bad.wat: "), "{err}");
+    assert!(!folder.join("refused").exists(), "of what is refused nothing is written");
+}
+
+#[test]
 fn embed_makes_a_guest_of_a_module_that_fits_a_world() {
     let folder = folder("embed");
     fs::write(folder.join("run.wat"), RUN).unwrap();

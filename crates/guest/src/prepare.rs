@@ -3,7 +3,16 @@
 use crate::bundle::{Bundle, CoreModule, File, Kind, Manifest, PREPARE_VERSION};
 use crate::meter::{Role, meter, schedule};
 use crate::transpile::{Transpiled, plain, transpile};
-use crate::{Form, PlatformLimits, Refusal, Sha256, check};
+use crate::{Checked, Form, Inspection, PlatformLimits, Refusal, Sha256, check};
+
+/// An upload, prepared.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// What it is.
+    pub inspection: Inspection,
+    /// What a host runs.
+    pub bundle: Bundle,
+}
 
 /// Makes a bundle of the bytes that a user uploads: a component, a core module that carries the world of one, or a plain core module.
 ///
@@ -12,11 +21,21 @@ use crate::{Form, PlatformLimits, Refusal, Sha256, check};
 /// # Errors
 /// Every way in which bytes can fail to become a bundle; see [`Refusal`].
 pub fn prepare(bytes: &[u8], limits: &PlatformLimits) -> Result<Bundle, Refusal> {
-    let module = Sha256::of(bytes);
-    match check(bytes, limits)?.form {
-        Form::Component(component) => assemble(module, Kind::Component, transpile(&component)?, limits),
-        Form::Core(core) => assemble(module, Kind::Core, plain(core.into_owned())?, limits),
-    }
+    Ok(prepare_reported(bytes, limits)?.bundle)
+}
+
+/// As [`prepare`], with the report that was made on the way.
+///
+/// # Errors
+/// Those of [`prepare`].
+pub fn prepare_reported(bytes: &[u8], limits: &PlatformLimits) -> Result<Prepared, Refusal> {
+    let Checked { inspection, form } = check(bytes, limits)?;
+    let (kind, transpiled) = match form {
+        Form::Component(component) => (Kind::Component, transpile(&component)?),
+        Form::Core(core) => (Kind::Core, plain(core.into_owned())?),
+    };
+    let bundle = assemble(inspection.sha256, kind, transpiled, limits)?;
+    Ok(Prepared { inspection, bundle })
 }
 
 /// The last step of [`prepare`]: meters the core modules and describes them in a manifest.

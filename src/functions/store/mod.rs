@@ -3,6 +3,8 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
+pub mod schedules;
+pub(crate) mod statement;
 
 use serde::Serialize;
 use thiserror::Error;
