@@ -14,6 +14,15 @@ grant usage on schema hashi to anon, authenticated, service_role;
 
 create type public.owner_type as enum ('system', 'admin', 'user');
 
+-- The id that a text names; the nil UUID, which is nobody's, for any other text. Never an error, wherever the planner asks.
+create function hashi.id_named(who text) returns uuid
+language sql immutable set search_path = '' as $$
+  select case
+    when who ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then who::uuid
+    when who is not null then '00000000-0000-0000-0000-000000000000'
+  end
+$$;
+
 -- Who calls. Policies wrap each of these in a select of its own, so that it is asked once for a statement and not once for a row.
 
 create function hashi.is_admin() returns boolean
@@ -24,14 +33,10 @@ $$;
 -- A token outlives its session by up to an hour; a row of auth.sessions doesn't. A token that names no session was made by the project itself.
 create function hashi.session_is_live() returns boolean
 language sql stable security definer set search_path = '' as $$
-  select case
-    when auth.jwt() ->> 'session_id' is null then true
-    when auth.jwt() ->> 'session_id' !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then false
-    else exists (
-      select from auth.sessions
-      where id = (auth.jwt() ->> 'session_id')::uuid and user_id = auth.uid() and (not_after is null or not_after > now())
-    )
-  end
+  select auth.jwt() ->> 'session_id' is null or exists (
+    select from auth.sessions
+    where id = hashi.id_named(auth.jwt() ->> 'session_id') and user_id = auth.uid() and (not_after is null or not_after > now())
+  )
 $$;
 
 -- True, or the error that PostgREST answers with 401.
@@ -282,7 +287,7 @@ create table public.wasm_executions (
   owner_type public.owner_type not null,
   owner uuid,
   version integer,
-  revision integer,
+  revision integer not null,
   -- Null for nobody who is signed in.
   caller uuid,
   source text not null check (source in ('executor', 'http', 'cron')),
@@ -297,15 +302,17 @@ create table public.wasm_executions (
   http_status integer check (http_status between 100 and 599),
   logs jsonb not null default '[]' check (jsonb_typeof(logs) = 'array'),
   updated_at timestamptz(3) not null default now(),
-  constraint wasm_executions_failure_has_code check (status = 'ok' or code is not null)
+  -- A success is never recorded as a failure, nor the reverse.
+  constraint wasm_executions_failure_has_code check ((status = 'failed') = (code is not null))
 );
 
-comment on table public.wasm_executions is 'One row for each call, readable by its caller and by the owner of its function.';
+comment on table public.wasm_executions is 'One row for each call, readable by its caller and by whoever may change its function.';
 
 create index wasm_executions_function on public.wasm_executions (function_id, started_at desc, id desc);
 create index wasm_executions_caller on public.wasm_executions (caller, started_at desc, id desc);
 create index wasm_executions_owner on public.wasm_executions (owner, started_at desc, id desc) where owner_type = 'user';
 create index wasm_executions_owner_type on public.wasm_executions (owner_type, started_at desc, id desc) where owner_type <> 'user';
+create index wasm_executions_name on public.wasm_executions (function_name, started_at desc, id desc);
 create index wasm_executions_started_at on public.wasm_executions (started_at);
 
 create function hashi.execution_inserted() returns trigger
@@ -328,6 +335,12 @@ end
 $$;
 create trigger wasm_executions_owner before insert on public.wasm_executions for each row execute function hashi.execution_inserted();
 create trigger wasm_executions_updated_at before update on public.wasm_executions for each row execute function hashi.execution_updated();
+
+-- The last minute in which the clock called a function: whoever moves it forward may call, nobody else.
+create table hashi.cron_ticks (
+  function_id uuid primary key references public.functions (id) on delete cascade,
+  minute timestamptz not null
+);
 
 -- A user who is deleted takes their functions along; what they made as an admin stays with the admins.
 create function hashi.user_deleted() returns trigger
@@ -365,6 +378,7 @@ alter table public.wasm_executions enable row level security;
 alter table hashi.artifacts enable row level security;
 alter table hashi.idempotency_keys enable row level security;
 alter table hashi.quota enable row level security;
+alter table hashi.cron_ticks enable row level security;
 
 create policy "A token without a live session reads and changes nothing" on public.functions
   as restrictive for all to authenticated using ((select hashi.check_session())) with check ((select hashi.check_session()));
@@ -414,11 +428,13 @@ create policy "Owners delete modules of their functions, admins of the others" o
   or (owner_type = 'user' and exists (select from public.functions as f where f.id = function_id and f.owner = (select auth.uid())))
 );
 
--- Nobody writes history but the Worker, as the service role.
+-- Nobody writes history but the Worker, as the service role. What a deleted function left is its callers' alone.
 create policy "Callers and owners read what ran" on public.wasm_executions for select to authenticated using (
   caller = (select auth.uid())
-  or (owner_type = 'user' and owner = (select auth.uid()))
-  or (owner_type <> 'user' and (select hashi.is_admin()))
+  or (
+    ((owner_type = 'user' and owner = (select auth.uid())) or (owner_type <> 'user' and (select hashi.is_admin())))
+    and exists (select from public.functions as f where f.id = function_id)
+  )
 );
 
 create policy "Everyone has their own keys" on hashi.idempotency_keys for select to authenticated using (owner = (select auth.uid()));

@@ -112,12 +112,13 @@ $$;
 -- The functions that the caller may read, by name. Each kind is a branch that an index gives in order, so that a page costs what a page holds, however
 -- many functions of others there are.
 create function public.list_functions(
-  owner_type public.owner_type default null, owner uuid default null, search text default null, after text default '', most integer default 50
+  owner_type public.owner_type default null, owner text default null, search text default null, after text default '', most integer default 50
 ) returns setof json
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
   me uuid := auth.uid();
+  wanted uuid := hashi.id_named(list_functions.owner);
   all_of_user boolean := list_functions.owner is not null;
 begin
   if most is null or most not between 1 and 1000 then
@@ -127,7 +128,7 @@ begin
   select hashi.function_document(f) from (
     select * from (
       select f.* from public.functions as f
-      where f.owner_type = 'user' and f.owner = coalesce(list_functions.owner, me) and f.name > list_functions.after
+      where f.owner_type = 'user' and f.owner = coalesce(wanted, me) and f.name > list_functions.after
         and (list_functions.search is null or position(list_functions.search in f.name) > 0)
         and (list_functions.owner_type is null or list_functions.owner_type = 'user')
       order by f.name limit most
@@ -145,7 +146,7 @@ begin
     select * from (
       select f.* from public.functions as f
       where f.owner_type = 'system' and f.name > list_functions.after
-        and (not all_of_user or f.owner = list_functions.owner)
+        and (not all_of_user or f.owner = wanted)
         and (list_functions.search is null or position(list_functions.search in f.name) > 0)
         and (list_functions.owner_type is null or list_functions.owner_type = 'system')
       order by f.name limit most
@@ -154,7 +155,7 @@ begin
     select * from (
       select f.* from public.functions as f
       where f.owner_type = 'admin' and f.name > list_functions.after
-        and (not all_of_user or f.owner = list_functions.owner)
+        and (not all_of_user or f.owner = wanted)
         and (list_functions.search is null or position(list_functions.search in f.name) > 0)
         and (list_functions.owner_type is null or list_functions.owner_type = 'admin')
       order by f.name limit most
@@ -341,56 +342,68 @@ language sql set search_path = '' as $$
   on conflict (id) do nothing
 $$;
 
--- Forgets what ran `seconds` ago or earlier, at most `most` rows; gives their number.
-create function public.forget_executions(seconds integer, most integer default 10000) returns integer
+-- Forgets what ran `days` days ago or earlier, at most `most` rows; gives their number.
+create function public.forget_executions(days integer, most integer default 1000) returns integer
 language plpgsql set search_path = '' as $$
 declare
   count integer;
 begin
   delete from public.wasm_executions where id in (
-    select id from public.wasm_executions where started_at <= now() - make_interval(secs => seconds) order by started_at limit most
+    select id from public.wasm_executions where started_at <= now() - make_interval(days => days) order by started_at limit most
   );
   get diagnostics count = row_count;
   return count;
 end
 $$;
 
--- What ran, of what the caller may read, the newest first; the cursor is the last row of the page before. Branches as in list_functions.
+-- What ran, of what the caller may see, the latest first; the cursor is the last row of the page before. The service role sees what admins see of
+-- functions. Branches as in list_functions.
 create function public.list_executions(
-  function_id uuid default null, status text default null, code text default null, caller uuid default null,
-  since timestamptz default null, until timestamptz default null,
-  before_started timestamptz default null, before_id uuid default null, most integer default 50
+  function_id uuid default null, function_name text default null, status text default null, code text default null, caller text default null,
+  since timestamptz default null, until timestamptz default null, after_time timestamptz default null, after_id uuid default null,
+  most integer default 50
 ) returns setof json
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
   me uuid := auth.uid();
-  -- One row behind every cursor.
-  last_started timestamptz := coalesce(list_executions.before_started, 'infinity');
-  last_id uuid := coalesce(list_executions.before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-  first_started timestamptz := coalesce(list_executions.since, '-infinity');
-  end_started timestamptz := coalesce(list_executions.until, 'infinity');
+  admin boolean := hashi.is_admin() or coalesce(auth.role() = 'service_role', false);
+  wanted uuid := hashi.id_named(list_executions.caller);
+  -- Behind every row where there is no cursor.
+  last_time timestamptz := coalesce(list_executions.after_time, 'infinity');
+  last_id uuid := coalesce(list_executions.after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  first_time timestamptz := coalesce(list_executions.since, '-infinity');
+  end_time timestamptz := coalesce(list_executions.until, 'infinity');
+  by_id boolean := list_executions.function_id is not null;
 begin
   if most is null or most not between 1 and 1000 then
     raise exception using errcode = '22023', message = format('most is %s, but must be a whole number from 1 to 1000', coalesce(most::text, 'null'));
   end if;
-  if list_executions.function_id is not null then
-    return query
-    select hashi.execution_document(e) from public.wasm_executions as e
-    where e.function_id = list_executions.function_id
-      and (e.started_at, e.id) < (last_started, last_id) and e.started_at >= first_started and e.started_at < end_started
-      and (list_executions.status is null or e.status = list_executions.status)
-      and (list_executions.code is null or e.code = list_executions.code)
-      and (list_executions.caller is null or e.caller = list_executions.caller)
-    order by e.started_at desc, e.id desc limit most;
+  if by_id or list_executions.function_name is not null then
+    return query execute format($query$
+      select hashi.execution_document(e) from public.wasm_executions as e
+      where e.%I = $1::%s and (e.started_at, e.id) < ($2, $3) and e.started_at >= $4 and e.started_at < $5
+        and ($6 is null or e.status = $6) and ($7 is null or e.code = $7) and ($8 is null or e.caller = $8)
+        and (
+          e.caller = $9
+          or (
+            ((e.owner_type = 'user' and e.owner = $9) or (e.owner_type <> 'user' and $10))
+            and exists (select from public.functions as f where f.id = e.function_id)
+          )
+        )
+      order by e.started_at desc, e.id desc limit $11
+    $query$, case when by_id then 'function_id' else 'function_name' end, case when by_id then 'uuid' else 'text' end)
+    using
+      coalesce(list_executions.function_id::text, list_executions.function_name),
+      last_time, last_id, first_time, end_time, list_executions.status, list_executions.code, wanted, me, admin, most;
     return;
   end if;
   return query
   select hashi.execution_document(e) from (
     select * from (
       select e.* from public.wasm_executions as e
-      where e.caller = coalesce(list_executions.caller, me)
-        and (e.started_at, e.id) < (last_started, last_id) and e.started_at >= first_started and e.started_at < end_started
+      where e.caller = me and (wanted is null or wanted = me)
+        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
         and (list_executions.status is null or e.status = list_executions.status)
         and (list_executions.code is null or e.code = list_executions.code)
       order by e.started_at desc, e.id desc limit most
@@ -398,28 +411,31 @@ begin
     union all
     select * from (
       select e.* from public.wasm_executions as e
-      where e.owner_type = 'user' and e.owner = me and list_executions.caller is null and e.caller is distinct from me
-        and (e.started_at, e.id) < (last_started, last_id) and e.started_at >= first_started and e.started_at < end_started
+      where e.owner_type = 'user' and e.owner = me and e.caller is distinct from me and (wanted is null or e.caller = wanted)
+        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
         and (list_executions.status is null or e.status = list_executions.status)
         and (list_executions.code is null or e.code = list_executions.code)
+        and exists (select from public.functions as f where f.id = e.function_id)
       order by e.started_at desc, e.id desc limit most
     ) as owned
     union all
     select * from (
       select e.* from public.wasm_executions as e
-      where e.owner_type = 'system' and list_executions.caller is null and hashi.is_admin() and e.caller is distinct from me
-        and (e.started_at, e.id) < (last_started, last_id) and e.started_at >= first_started and e.started_at < end_started
+      where e.owner_type = 'system' and admin and e.caller is distinct from me and (wanted is null or e.caller = wanted)
+        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
         and (list_executions.status is null or e.status = list_executions.status)
         and (list_executions.code is null or e.code = list_executions.code)
+        and exists (select from public.functions as f where f.id = e.function_id)
       order by e.started_at desc, e.id desc limit most
     ) as of_system
     union all
     select * from (
       select e.* from public.wasm_executions as e
-      where e.owner_type = 'admin' and list_executions.caller is null and hashi.is_admin() and e.caller is distinct from me
-        and (e.started_at, e.id) < (last_started, last_id) and e.started_at >= first_started and e.started_at < end_started
+      where e.owner_type = 'admin' and admin and e.caller is distinct from me and (wanted is null or e.caller = wanted)
+        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
         and (list_executions.status is null or e.status = list_executions.status)
         and (list_executions.code is null or e.code = list_executions.code)
+        and exists (select from public.functions as f where f.id = e.function_id)
       order by e.started_at desc, e.id desc limit most
     ) as of_admins
     order by started_at desc, id desc limit most
@@ -427,11 +443,36 @@ begin
 end
 $$;
 
+-- For the clock, which has no caller either.
+
+-- Every function that has a schedule and a module to run, with the time after which it is due.
+create function public.scheduled_functions() returns setof json
+language sql stable set search_path = '' as $$
+  select json_build_object('id', f.id, 'cron', f.cron, 'after', hashi.shown(greatest(f.updated_at, t.minute)))
+  from public.functions as f left join hashi.cron_ticks as t on t.function_id = f.id
+  where f.cron is not null and f.active_version is not null
+$$;
+
+-- Claims minutes in which functions are due: those functions whose claim was the first, or for a later minute than any before.
+create function public.claim_ticks(claims jsonb) returns setof json
+language sql set search_path = '' as $$
+  with claimed as (
+    insert into hashi.cron_ticks as t (function_id, minute)
+    select f.id, max(c.minute)
+    from jsonb_to_recordset(claims) as c (id uuid, minute timestamptz) join public.functions as f on f.id = c.id
+    group by f.id
+    on conflict (function_id) do update set minute = excluded.minute where excluded.minute > t.minute
+    returning function_id
+  )
+  select hashi.function_document(f) from claimed join public.functions as f on f.id = claimed.function_id
+$$;
+
 -- By default everyone may call what is new in public; here nobody may but who is named.
 revoke execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
-  public.forget_keys, public.record_executions, public.forget_executions, public.list_executions
+  public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
+  public.claim_ticks
   from public, anon, authenticated;
 grant execute on function public.find_function, public.list_functions, public.find_module, public.list_modules to anon;
 grant execute on function
@@ -441,5 +482,6 @@ grant execute on function
 grant execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
-  public.forget_keys, public.record_executions, public.forget_executions, public.list_executions
+  public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
+  public.claim_ticks
   to service_role;
