@@ -52,7 +52,9 @@ export function preparing({ wasm, script, version }, log = console.error) {
       return prepared;
     }
     if (!ended) {
-      log(`preparing an upload of ${upload.byteLength} bytes failed in ${answer.memory} bytes of memory: ${answer.death}`);
+      log(
+        `preparing an upload of ${upload.byteLength} bytes failed in ${answer.memory} bytes of memory: ${answer.death}`,
+      );
       generation += 1;
     }
     return { refusal: DIED };

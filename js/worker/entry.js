@@ -1,4 +1,10 @@
 import * as hashi from "../../build/worker/hashi.js";
 import { bridge } from "./shim.js";
 
-export default bridge(hashi, () => import("../../build/platform/platform.js")).handlers;
+async function loadPlatform() {
+  const module = await import("../../build/platform/platform.js");
+  const { host } = await import("./platform.js");
+  return { module, host };
+}
+
+export default bridge(hashi, loadPlatform).handlers;

@@ -7,8 +7,8 @@ import * as waiting from "./waiting.js";
 export const DEAD = Symbol("the instance died");
 export const LEFT = Symbol("the client left");
 
-/** What `hashi`, a module that wasm-bindgen generated, does for the host. */
-export function createInstance(hashi) {
+/** What `hashi`, a module that wasm-bindgen generated, does for the host. `more` is what it asks of the host beside what every instance does. */
+export function createInstance(hashi, more = {}) {
   const host = createHost();
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
@@ -20,7 +20,7 @@ export function createInstance(hashi) {
   function begin(env) {
     if (started) return;
     hashi.start(
-      { ...host, ...storage, ...waiting, died, soon, watch, answer, readBody, readText },
+      { ...host, ...storage, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
       nameIsolate(),
       env,
     );

@@ -10,6 +10,7 @@ import { root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { devVarNames } from "./dev-vars.mjs";
 import { localVariables } from "./local-supabase.mjs";
+import { migrateLocal } from "./migrate.mjs";
 import { usage } from "./usage.mjs";
 import { answers } from "./wait.mjs";
 
@@ -84,6 +85,7 @@ async function main() {
 
   if (given.quick) process.env.HASHI_QUICK = "1";
   await buildWorker({ quick: given.quick, report });
+  await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
   await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);

@@ -56,9 +56,7 @@ test("the report says what can be called, in WIT", async () => {
   const { report, functions, types } = await send("/prepare", readFileSync((await guests())["hello-world"]));
   assert.equal(report.kind, "core_with_world");
   assert.deepEqual(report.worlds, ["http-handler"]);
-  assert.deepEqual(functions, [
-    { name: "handle", signature: "func(request: request) -> result<response, string>" },
-  ]);
+  assert.deepEqual(functions, [{ name: "handle", signature: "func(request: request) -> result<response, string>" }]);
   assert.ok(types.includes("enum method { get, head, post, put, delete, patch, options }"), types.join("\n"));
   assert.ok(
     report.producers.some(({ field, name }) => field === "language" && name === "Rust"),
@@ -68,7 +66,10 @@ test("the report says what can be called, in WIT", async () => {
 
 test("the same bytes give the same bundle again, in whatever order they come", async () => {
   const files = Object.values(await guests());
-  const bundles = async (list) => Object.fromEntries(await Promise.all(list.map(async (file) => [file, (await send("/prepare", readFileSync(file))).bundle])));
+  const bundles = async (list) =>
+    Object.fromEntries(
+      await Promise.all(list.map(async (file) => [file, (await send("/prepare", readFileSync(file))).bundle])),
+    );
   assert.deepEqual(await bundles(files.toReversed()), await bundles(files));
 });
 
@@ -92,12 +93,20 @@ const refusals = {
   "a module that is cut off": [moduleOf(Buffer.from([0, 0x0b])).subarray(0, 20), "invalid_module", ""],
   "a module of nothing": [magic, "nothing_exported", "export a function over numbers"],
   "a million nested blocks": [
-    moduleOf(Buffer.concat([Buffer.from([0]), Buffer.alloc(2_000_000, Buffer.from([0x02, 0x40])), Buffer.alloc(1_000_001, 0x0b)])),
+    moduleOf(
+      Buffer.concat([
+        Buffer.from([0]),
+        Buffer.alloc(2_000_000, Buffer.from([0x02, 0x40])),
+        Buffer.alloc(1_000_001, 0x0b),
+      ]),
+    ),
     "limit_exceeded",
     "bytes of function 0",
   ],
   "blocks nested too deep": [
-    moduleOf(Buffer.concat([Buffer.from([0]), Buffer.alloc(4_000, Buffer.from([0x02, 0x40])), Buffer.alloc(2_001, 0x0b)])),
+    moduleOf(
+      Buffer.concat([Buffer.from([0]), Buffer.alloc(4_000, Buffer.from([0x02, 0x40])), Buffer.alloc(2_001, 0x0b)]),
+    ),
     "limit_exceeded",
     "blocks inside one another in function 0",
   ],
@@ -157,7 +166,11 @@ test("an isolate that fails is replaced twice, then the upload is refused", asyn
 
 test("the isolate has no network", async () => {
   const address = `http://127.0.0.1:${upstream.address().port}/`;
-  assert.equal(await (await fetch(`${worker.url}/fetch?from=${address}`)).text(), "reached", "the Worker itself reaches it");
+  assert.equal(
+    await (await fetch(`${worker.url}/fetch?from=${address}`)).text(),
+    "reached",
+    "the Worker itself reaches it",
+  );
   const { answer } = await send("/frail", order(3, address));
   assert.equal(answer.refusal.code, "fetched");
   assert.match(answer.refusal.message, /^refused: /);

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => rig?.stop());
 
-for (const suite of ["d1", "r2"]) {
+for (const suite of ["d1", "d1-history", "r2"]) {
   test(`${suite} conforms`, async (context) => {
     const cases = await (await fetch(`${rig.url}/conformance/${suite}`)).json();
     assert.ok(cases.length > 5);

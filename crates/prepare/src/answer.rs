@@ -99,15 +99,11 @@ mod tests {
 
     #[test]
     fn an_upload_comes_back_as_a_report_and_the_files_that_it_names() {
-        let bytes =
-            wat::parse_str(r#"(module (func (export "half") (param f64) (result f64) local.get 0))"#).unwrap();
+        let bytes = wat::parse_str(r#"(module (func (export "half") (param f64) (result f64) local.get 0))"#).unwrap();
         let answer = answer(&bytes, bytes.len() as u64);
         let said = said(&answer);
         assert_eq!(said["report"]["sha256"], Sha256::of(&bytes).to_string());
-        assert_eq!(
-            said["functions"],
-            serde_json::json!([{ "name": "half", "signature": "func(f64) -> (f64)" }])
-        );
+        assert_eq!(said["functions"], serde_json::json!([{ "name": "half", "signature": "func(f64) -> (f64)" }]));
         let files = said["files"].as_array().unwrap();
         assert_eq!(files.len() + 1, answer.parts.len());
         for (file, part) in files.iter().zip(&answer.parts[1..]) {

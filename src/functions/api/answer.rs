@@ -29,13 +29,19 @@ pub(super) struct ListQuery {
 impl ListQuery {
     pub(super) fn parse(query: &str) -> Result<(ListQuery, u32), Problem> {
         let wanted: ListQuery = pairs::decode(&pairs::parse(query)?)?;
-        let limit = wanted.limit.unwrap_or(PAGE.0);
-        if !(1..=PAGE.1).contains(&limit) {
-            let detail = format!("limit: expected a whole number from 1 to {}, got {limit}", PAGE.1);
-            return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
-        }
+        let limit = page(wanted.limit)?;
         Ok((wanted, limit))
     }
+}
+
+/// How many entries a page has.
+pub(super) fn page(limit: Option<u32>) -> Result<u32, Problem> {
+    let limit = limit.unwrap_or(PAGE.0);
+    if (1..=PAGE.1).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("limit: expected a whole number from 1 to {}, got {limit}", PAGE.1);
+    Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail))
 }
 
 /// A page of functions, by name.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod artifact;
+mod execution;
 mod function;
 mod module;
 mod problems;
@@ -23,4 +24,5 @@ pub fn routes() -> Router<App> {
         .get("/functions/{id}/versions", module::list)
         .post("/functions/{id}/versions/{version}/activate", module::activate)
         .get("/artifacts/{id}/{version}", artifact::bytes)
+        .get("/executions", execution::list)
 }

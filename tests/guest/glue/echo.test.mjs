@@ -16,8 +16,13 @@ test("the echo guest has every kind of type, flags as many as there can be, and 
   const wanted = ["enum", "flags", "list", "option", "record", "result", "tuple", "variant"];
   assert.deepEqual([...kinds].sort(), wanted);
   assert.ok(plan.types.some(({ flags }) => flags?.length === 32));
-  assert.ok(plan.types.some(({ enum: names }) => names?.length === 300), "an enum that takes two bytes");
-  const used = new Set(plan.exports.flatMap(({ params }) => params.map(([, type]) => type)).filter((type) => typeof type === "string"));
+  assert.ok(
+    plan.types.some(({ enum: names }) => names?.length === 300),
+    "an enum that takes two bytes",
+  );
+  const used = new Set(
+    plan.exports.flatMap(({ params }) => params.map(([, type]) => type)).filter((type) => typeof type === "string"),
+  );
   const all = ["bool", "char", "f32", "f64", "s16", "s32", "s64", "s8", "string", "u16", "u32", "u64", "u8"];
   assert.deepEqual([...used].sort(), all);
 });

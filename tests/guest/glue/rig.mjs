@@ -18,7 +18,10 @@ let count = 0;
 function bundler() {
   if (!tool) {
     const args = ["build", "--package", "hashi-guest", "--example", "bundle", "--message-format=json", "--quiet"];
-    const artifacts = cargo(args).trim().split("\n").map((line) => JSON.parse(line));
+    const artifacts = cargo(args)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     tool = artifacts.find(({ target, executable }) => executable && target.name === "bundle").executable;
   }
   return tool;
@@ -27,7 +30,10 @@ function bundler() {
 /** The path of the echo guest's module. */
 export function echoGuest() {
   // In the guests' folder, because its .cargo/config.toml has their flags.
-  cargo(["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"], join(root, "guests"));
+  cargo(
+    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"],
+    join(root, "guests"),
+  );
   const file = join(scratch, "echo.wasm");
   copyFileSync(join(target, "wasm32-unknown-unknown", "release", "echo_guest.wasm"), file);
   return file;
@@ -62,7 +68,11 @@ export function bundleOfText(text) {
  * @param {[name: string, type: string, options?: string][]} functions each lifted from the core function of its name
  * @param {{ memory?: string, realloc?: string, strings?: string, before?: string, imports?: string }} [parts]
  */
-export function component(core, functions, { memory = "1", realloc, strings = "utf8", before = "", imports = "" } = {}) {
+export function component(
+  core,
+  functions,
+  { memory = "1", realloc, strings = "utf8", before = "", imports = "" } = {},
+) {
   // From 64 KiB - 32 KiB on, without ever freeing.
   const bump = `
     (global $next (mut i32) (i32.const 32768))
