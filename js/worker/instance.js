@@ -1,6 +1,7 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
 import { createHost, nameIsolate, requestId } from "./host.js";
+import * as remote from "./remote.js";
 import * as storage from "./storage.js";
 import * as waiting from "./waiting.js";
 
@@ -20,7 +21,7 @@ export function createInstance(hashi, more = {}) {
   function begin(env) {
     if (started) return;
     hashi.start(
-      { ...host, ...storage, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
+      { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
       nameIsolate(),
       env,
     );

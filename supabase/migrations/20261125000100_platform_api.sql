@@ -336,9 +336,14 @@ language sql set search_path = '' as $$
     http_status, logs
   )
   select
-    e.id, e.function_id, e.function_name, e.version, e.revision, e.caller, e.source, e.status, e.code, e.started_at, e.duration_ms,
+    e.id, e.function_id, e.function_name, e.version, e.revision, hashi.id_named(e.caller), e.source, e.status, e.code, e.started_at, e.duration_ms,
     coalesce(e.fuel, 0), coalesce(e.memory_bytes, 0), coalesce(e.cache_hit, false), coalesce(e.warm, false), e.http_status, coalesce(e.logs, '[]')
-  from jsonb_populate_recordset(null::public.wasm_executions, executions) as e
+  -- A caller that is no UUID is another issuer's: it must not spoil the batch.
+  from jsonb_to_recordset(executions) as e (
+    id uuid, function_id uuid, function_name text, version integer, revision integer, caller text, source text, status text, code text,
+    started_at timestamptz, duration_ms double precision, fuel bigint, memory_bytes bigint, cache_hit boolean, warm boolean, http_status integer,
+    logs jsonb
+  )
   on conflict (id) do nothing
 $$;
 

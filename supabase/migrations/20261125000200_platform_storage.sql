@@ -2,7 +2,7 @@
 --
 --   staging/{user}/{any}            on its way in; its uploader's alone
 --   modules/{sha256}/{function}     a module of that function; readable where the function is, written by who may change it
---   bundles/…                       what prepare made; the service role's alone
+--   bundles/{sha256}/{function}/…   what prepare made of it; the service role's alone
 --
 -- A module lies below its function and not below its hash alone: so who knows a hash has nothing by it, and who writes other bytes under a hash
 -- harms their own function only. Every reader checks the hash.
@@ -64,7 +64,7 @@ create policy "private_uploads: who may change a function stores them again" on 
   using (bucket_id = 'private_uploads' and hashi.may_change_function(hashi.function_of_object(name)))
   with check (bucket_id = 'private_uploads' and hashi.may_change_function(hashi.function_of_object(name)));
 
--- The names that a sweep removes: staged `seconds` ago or earlier, or a module's whose function is gone.
+-- The names that a sweep removes: what was staged `seconds` ago or earlier, and what a function left that is gone.
 create function public.left_objects(seconds integer) returns setof text
 language sql stable security definer set search_path = '' as $$
   (
@@ -75,16 +75,20 @@ language sql stable security definer set search_path = '' as $$
   union all
   (
     select name from storage.objects as o
-    where bucket_id = 'private_uploads' and name like 'modules/%' and updated_at <= now() - make_interval(secs => seconds)
-      and not exists (select from public.functions as f where f.id = hashi.function_of_object(o.name))
+    where bucket_id = 'private_uploads' and (name like 'modules/%' or name like 'bundles/%')
+      and updated_at <= now() - make_interval(secs => seconds)
+      and not exists (select from public.functions as f where f.id = hashi.id_named(split_part(o.name, '/', 3)))
     limit 500
   )
 $$;
--- The names under which the bytes of a hash lie, one for each function that has them.
+
+-- The names under which the bytes of a hash and the bundles made of them lie, for each function that has them.
 create function public.objects_of_hash(sha256 text) returns setof text
 language sql stable security definer set search_path = '' as $$
   select name from storage.objects
-  where bucket_id = 'private_uploads' and name like 'modules/' || objects_of_hash.sha256 || '/%' and objects_of_hash.sha256 ~ '^[0-9a-f]{64}$'
+  where bucket_id = 'private_uploads' and objects_of_hash.sha256 ~ '^[0-9a-f]{64}$'
+    and (name like 'modules/' || objects_of_hash.sha256 || '/%' or name like 'bundles/' || objects_of_hash.sha256 || '/%')
 $$;
+
 revoke execute on function public.left_objects, public.objects_of_hash from public, anon, authenticated;
 grant execute on function public.left_objects, public.objects_of_hash to service_role;

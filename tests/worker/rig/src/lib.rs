@@ -4,6 +4,7 @@ mod conformance;
 mod counter;
 mod death;
 mod echo;
+mod everyone;
 mod instance;
 mod left;
 mod outside;
