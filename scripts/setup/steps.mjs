@@ -3,6 +3,7 @@ import { cargoDeny, wasmBindgen } from "./steps/cargo-tool.mjs";
 import { chromium } from "./steps/chromium.mjs";
 import { node } from "./steps/node.mjs";
 import { packages } from "./steps/packages.mjs";
+import { postgres } from "./steps/postgres.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
 import { cc, disk, git } from "./steps/system.mjs";
 
@@ -21,7 +22,7 @@ export function stepsFor(purpose) {
     case "check":
       return [...build, cargoDeny()];
     case "test":
-      return [...build, cargoDeny(), chromium];
+      return [...build, cargoDeny(), chromium, postgres];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }

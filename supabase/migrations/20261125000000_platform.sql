@@ -16,7 +16,7 @@ create type public.owner_type as enum ('system', 'admin', 'user');
 
 -- The id that a text names; the nil UUID, which is nobody's, for any other text. Never an error, wherever the planner asks.
 create function hashi.id_named(who text) returns uuid
-language sql immutable set search_path = '' as $$
+language sql immutable as $$
   select case
     when who ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then who::uuid
     when who is not null then '00000000-0000-0000-0000-000000000000'
@@ -65,7 +65,7 @@ language sql set search_path = '' as $$
 $$;
 
 create function hashi.shown(moment timestamptz) returns text
-language sql stable set search_path = '' as $$
+language sql stable as $$
   select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
@@ -108,10 +108,12 @@ comment on table public.functions is 'What users register. Readable and changeab
 comment on column public.functions.owner is 'Who made it; null if the service role did, or the admin who did is gone.';
 comment on column public.functions.revision is 'Grows by one with each change of the settings or the active version.';
 
--- One index for each branch of the list, in the list's order.
+-- One index for each branch of the list, in the list's order. The owner type is their predicate and not their first column: under row-level security
+-- an index is searched only by operators that are leakproof, and an enum's equality is not.
 create index functions_owner on public.functions (owner, name) where owner_type = 'user';
 create index functions_public on public.functions (name) where owner_type = 'user' and visibility = 'public';
-create index functions_owner_type on public.functions (owner_type, name);
+create index functions_system on public.functions (name) where owner_type = 'system';
+create index functions_admin on public.functions (name) where owner_type = 'admin';
 create index functions_cron on public.functions (id) where cron is not null;
 
 create function hashi.function_inserted() returns trigger
@@ -311,7 +313,8 @@ comment on table public.wasm_executions is 'One row for each call, readable by i
 create index wasm_executions_function on public.wasm_executions (function_id, started_at desc, id desc);
 create index wasm_executions_caller on public.wasm_executions (caller, started_at desc, id desc);
 create index wasm_executions_owner on public.wasm_executions (owner, started_at desc, id desc) where owner_type = 'user';
-create index wasm_executions_owner_type on public.wasm_executions (owner_type, started_at desc, id desc) where owner_type <> 'user';
+create index wasm_executions_system on public.wasm_executions (started_at desc, id desc) where owner_type = 'system';
+create index wasm_executions_admin on public.wasm_executions (started_at desc, id desc) where owner_type = 'admin';
 create index wasm_executions_name on public.wasm_executions (function_name, started_at desc, id desc);
 create index wasm_executions_started_at on public.wasm_executions (started_at);
 

@@ -13,7 +13,7 @@ on conflict (id) do update set public = false, file_size_limit = excluded.file_s
 
 -- The function that an object's name says it belongs to; null if it says none.
 create function hashi.function_of_object(name text) returns uuid
-language sql immutable set search_path = '' as $$
+language sql immutable as $$
   select case
     when name ~ '^modules/[0-9a-f]{64}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then split_part(name, '/', 3)::uuid
   end

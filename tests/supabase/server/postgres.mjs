@@ -1,39 +1,12 @@
 /** Plain PostgreSQL, Debian's package, in a folder of its own: started for a test and gone with it. */
 import { spawn, spawnSync } from "node:child_process";
-import {
-  accessSync,
-  chownSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-
-/** Where Debian keeps what each version brings, and where others have it. */
-function folders() {
-  const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian) ? readdirSync(debian).sort((left, right) => Number(right) - Number(left)) : [];
-  return [...versions.map((version) => join(debian, version, "bin")), ...(process.env.PATH ?? "").split(delimiter)];
-}
+import { join } from "node:path";
+import { postgresFolder } from "../../../scripts/setup/steps/postgres.mjs";
 
 /** The folder with initdb and postgres; undefined if this machine has none. */
-export function findPostgres() {
-  return folders().find((folder) => ["initdb", "postgres"].every((program) => executable(join(folder, program))));
-}
-
-function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export { postgresFolder as findPostgres } from "../../../scripts/setup/steps/postgres.mjs";
 
 /** Postgres refuses to run as root: there it runs as the system's user postgres, or nobody. */
 function user() {
@@ -53,10 +26,11 @@ function user() {
  * @throws an Error with what Postgres said if it doesn't start
  */
 export async function startPostgres() {
-  const bin = findPostgres();
+  const bin = postgresFolder();
   if (!bin) throw new Error("PostgreSQL is not installed; Debian, Ubuntu: sudo apt-get install postgresql");
   const as = user();
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hashi-postgres-"));
+  removeLeft();
+  const folder = mkdtempSync(join(tmpdir(), `hashi-postgres-${process.pid}-`));
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o700 });
   if (as.uid !== undefined) for (const path of [folder, data]) chownSync(path, as.uid, as.gid);
@@ -71,29 +45,51 @@ export async function startPostgres() {
     throw new Error(`initdb failed: ${initdb.stderr}`);
   }
   const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "synchronous_commit=off"];
-  const server = spawn(join(bin, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
-    ...as,
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  // Whoever ends this process by force leaves no server behind.
-  const kill = () => server.kill("SIGKILL");
-  process.once("exit", kill);
+  // Beside the server waits a shell for the end of its input: whatever ends this process, the server ends with it.
+  const script = 'exec 3<&0; (while read -r _; do :; done <&3; kill -INT $$ 2>&-) & exec "$@" 3<&-';
+  const args = [
+    "-c",
+    script,
+    "sh",
+    join(bin, "postgres"),
+    "-D",
+    data,
+    ...settings.flatMap((setting) => ["-c", setting]),
+  ];
+  const server = spawn("sh", args, { ...as, cwd: folder, stdio: ["pipe", "ignore", "pipe"] });
+  server.stdin.on("error", () => {});
   const ended = new Promise((resolve) => server.once("exit", resolve));
   try {
     await ready(server);
   } catch (error) {
-    kill();
+    server.stdin.end();
+    await ended;
     remove();
     throw error;
   }
   const stop = async () => {
-    process.off("exit", kill);
-    server.kill("SIGINT");
+    server.stdin.end();
     await ended;
     remove();
   };
   return { host: folder, version: readFileSync(join(data, "PG_VERSION"), "utf8").trim(), stop };
+}
+
+/** Folders of processes that were killed before they could remove them. */
+function removeLeft() {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^hashi-postgres-(\d+)-/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 function ready(server) {
