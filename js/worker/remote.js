@@ -1,8 +1,6 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
 import { hex, sha256 } from "./storage.js";
 
-const tooLarge = new Error("the stream has more bytes than it may");
-
 function headersOf(lines) {
   const parts = lines.split("\n");
   const headers = new Headers();
@@ -25,17 +23,16 @@ async function meaning(response) {
 }
 
 /**
- * Sends a stream of unknown length while hashing it. Gives the status, or, of an answer 200, the SHA-256, the size and the first eight bytes in
- * hexadecimal, in lines; undefined if there are more than `limit` bytes. `deadlineMs` bounds the time between two pieces and to the answer.
+ * Sends a stream of unknown length as a new object while hashing it. Gives the SHA-256, the size and the first eight bytes in hexadecimal, in lines, or
+ * the status of another answer than 200; undefined if there are more than `limit` bytes. `deadlineMs` bounds the time between two pieces and to the
+ * answer.
  */
 export async function stageRemote(url, headers, stream, limit, deadlineMs) {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   const abort = new AbortController();
-  let size = 0;
-  let head = "";
+  const seen = { size: 0, head: "", ended: false };
   let timer;
-  let failure;
   const wait = () => {
     clearTimeout(timer);
     timer = setTimeout(
@@ -43,43 +40,56 @@ export async function stageRemote(url, headers, stream, limit, deadlineMs) {
       deadlineMs,
     );
   };
-  const body = stream.pipeThrough(
-    new TransformStream({
-      async transform(piece, controller) {
-        wait();
-        size += piece.length;
-        if (size > limit) {
-          failure = tooLarge;
-          throw tooLarge;
-        }
-        if (head.length < 16) head += hex(piece.subarray(0, 8 - head.length / 2));
-        await hash.write(piece);
-        controller.enqueue(piece);
-      },
-    }),
-    { signal: abort.signal },
-  );
+  const watched = new TransformStream({
+    async transform(piece, controller) {
+      wait();
+      seen.size += piece.length;
+      if (seen.size > limit) throw new Error("the stream has more bytes than it may");
+      if (seen.head.length < 16) seen.head += hex(piece.subarray(0, 8 - seen.head.length / 2));
+      await hash.write(piece);
+      controller.enqueue(piece);
+    },
+    flush() {
+      seen.ended = true;
+    },
+  });
+  const { signal } = abort;
   wait();
   try {
+    const body = stream.pipeThrough(watched, { signal });
     const response = await fetch(url, {
       method: "POST",
       headers: headersOf(headers),
       body,
-      signal: abort.signal,
+      signal,
       redirect: "manual",
     });
     const status = await meaning(response);
-    if (status !== 200) throw status;
-    await hash.close();
-    return `${hex(await digest.digest)}\n${size}\n${head}`;
+    if (status === 200 && seen.ended) {
+      await hash.close();
+      return `${hex(await digest.digest)}\n${seen.size}\n${seen.head}`;
+    }
+    // The host ends the request of a stream that breaks off as if that were its end: what came in until then is an object now.
+    if (status === 200) await remove(url, headers, deadlineMs);
+    else if (seen.size <= limit) return status;
+    throw new Error("the stream broke off");
   } catch (error) {
-    await hash.abort(error).catch(() => {});
-    digest.digest.catch(() => {});
-    if (failure === tooLarge) return undefined;
-    if (typeof error === "number") return error;
+    if (seen.size > limit) return undefined;
     throw error;
   } finally {
     clearTimeout(timer);
+    if (!seen.ended) await hash.abort().catch(() => {});
+    digest.digest.catch(() => {});
+  }
+}
+
+/** Removes what shouldn't have been stored; the sweep finds what this doesn't. */
+async function remove(url, headers, deadlineMs) {
+  try {
+    const signal = AbortSignal.timeout(deadlineMs);
+    await meaning(await fetch(url, { method: "DELETE", headers: headersOf(headers), signal, redirect: "manual" }));
+  } catch (error) {
+    console.warn("a broken upload is left in Storage:", error);
   }
 }
 
