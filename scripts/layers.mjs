@@ -75,6 +75,14 @@ const all = [
     minutes: 30,
   },
   {
+    name: "glue",
+    proves: "values pass whole between host and guest, limits hold, a restored instance is like a fresh one",
+    command: inTurn("tests/guest/{glue,prepare}/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/guest/glue/**/*.test.mjs"),
+    needs: ["guests"],
+  },
+  {
     name: "setup",
     proves: "set-up resumes, ports are named, no process is left behind",
     command: inTurn("tests/setup/**/*.test.mjs"),
@@ -96,7 +104,7 @@ const all = [
     command: inTurn("tests/worker/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/worker/**/*.test.mjs"),
-    needs: ["build"],
+    needs: ["build", "guests"],
     minutes: 25,
   },
   {
@@ -123,7 +131,7 @@ const all = [
     command: inTurn("tests/docs/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/docs/**/*.test.mjs"),
-    needs: ["build"],
+    needs: ["build", "guests"],
   },
   {
     name: "deploy",

@@ -2,7 +2,7 @@
 //! `cargo test --target wasm32-unknown-unknown --test bridge_host`.
 #![cfg(target_arch = "wasm32")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
@@ -25,30 +25,21 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(module = "/js/worker/host.js")]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = bodyHead)]
-    static BODY_HEAD: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respond)]
-    static RESPOND: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respondBytes)]
-    static RESPOND_BYTES: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respondKnown)]
-    static RESPOND_KNOWN: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = knowHeaders)]
-    static KNOW_HEADERS: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = knowText)]
-    static KNOW_TEXT: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = stream)]
-    static STREAM: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = bytesWithin)]
-    static BYTES_WITHIN: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = fetchWhole)]
-    static FETCH_WHOLE: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = fetchHead)]
-    static FETCH_HEAD: JsValue;
+    #[wasm_bindgen(js_name = createHost)]
+    fn create_host() -> Object;
     #[wasm_bindgen(js_name = nameIsolate)]
     fn name_isolate(name: &str) -> String;
-    #[wasm_bindgen(js_name = breakStreams)]
-    fn break_streams();
+}
+
+thread_local! {
+    static HOST: OnceCell<Object> = const { OnceCell::new() };
+}
+
+/// Breaks off every stream that this instance feeds, as the shim does when it has died.
+fn break_streams() {
+    let host = HOST.with(|host| host.get().cloned()).expect("started");
+    let function = Reflect::get(&host, &"breakStreams".into()).expect("an object");
+    function.unchecked_into::<Function>().call0(&host).expect("it takes nothing");
 }
 
 /// Evaluates a function's body in the browser.
@@ -64,25 +55,12 @@ async fn call(source: &str, value: &JsValue) -> Result<JsValue, JsValue> {
 
 /// Starts this instance with what js/worker/host.js gives, once for all tests.
 fn start() {
-    thread_local! {
-        static STARTED: Cell<bool> = const { Cell::new(false) };
-    }
-    if STARTED.replace(true) {
+    if HOST.with(|host| host.get().is_some()) {
         return;
     }
-    let host = Object::new();
-    let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
-    set("bodyHead", BODY_HEAD.with(Clone::clone));
-    set("respond", RESPOND.with(Clone::clone));
-    set("respondBytes", RESPOND_BYTES.with(Clone::clone));
-    set("respondKnown", RESPOND_KNOWN.with(Clone::clone));
-    set("knowHeaders", KNOW_HEADERS.with(Clone::clone));
-    set("knowText", KNOW_TEXT.with(Clone::clone));
-    set("stream", STREAM.with(Clone::clone));
-    set("bytesWithin", BYTES_WITHIN.with(Clone::clone));
-    set("fetchWhole", FETCH_WHOLE.with(Clone::clone));
-    set("fetchHead", FETCH_HEAD.with(Clone::clone));
-    set("died", Function::new_no_args("").into());
+    let host = create_host();
+    Reflect::set(&host, &"died".into(), &Function::new_no_args("")).expect("an object takes it");
+    HOST.with(|kept| kept.set(host.clone()).expect("set once"));
     shim(&host);
     edge::start(host.unchecked_into(), &name_isolate("browser"), &JsValue::from(Object::new()).into());
 }

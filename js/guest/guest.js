@@ -62,8 +62,8 @@ export class Guest {
     this.globals = [];
     /** Whether a call has changed it since it was made or restored. */
     this.used = false;
-    /** Whether its start function called the host. */
-    this.startled = false;
+    /** Whether it can be restored, as far as its beginning tells. */
+    this.held = false;
   }
 
   /** Remembers the globals as they are, so that they can be restored. */

@@ -1,4 +1,5 @@
 import * as hashi from "../../build/worker/hashi.js";
+import { gateway } from "./gateway.js";
 import { bridge } from "./shim.js";
 
 async function loadPlatform() {
@@ -7,4 +8,7 @@ async function loadPlatform() {
   return { module, host };
 }
 
-export default bridge(hashi, loadPlatform).handlers;
+const worker = bridge(hashi, loadPlatform);
+
+export default worker.handlers;
+export const Gateway = gateway(worker.outbound);

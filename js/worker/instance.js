@@ -118,11 +118,22 @@ export function createInstance(hashi, more = {}) {
 
   /** A response, or a promise of one; null if the request is another instance's to answer. */
   function fetch(number, request, env, context) {
+    return serve(number, request, env, () => hashi.answer(request.method, request.url, number, request, env, context));
+  }
+
+  /** The answer to a request of a guest, on its way out by a gateway with these `permissions`. */
+  function outbound(number, request, env, context, permissions) {
+    return serve(number, request, env, () =>
+      hashi.outbound(request.method, number, request, env, context, permissions),
+    );
+  }
+
+  function serve(number, request, env, call) {
     let response;
     reading = undefined;
     try {
       begin(env);
-      response = hashi.answer(request.method, request.url, number, request, env, context);
+      response = call();
     } catch (error) {
       fault(error);
       console.error(`${requestId(number)}: the instance failed:`, error);
@@ -144,7 +155,7 @@ export function createInstance(hashi, more = {}) {
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 
-  return { fetch, scheduled, begin, inFlight, generation: () => generation };
+  return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
 }
 
 function crashed(number) {

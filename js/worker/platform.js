@@ -1,5 +1,6 @@
 // What the platform's instance asks of the host beside what every instance does.
 import { pack } from "./bundle.js";
+import * as isolate from "./isolate.js";
 import { prepare } from "./prepare.js";
 import { sha256 } from "./storage.js";
 
@@ -23,4 +24,4 @@ async function prepareModule(env, module) {
   return [JSON.stringify({ prepared }), packed];
 }
 
-export const host = { prepareModule };
+export const host = { ...isolate, prepareModule };

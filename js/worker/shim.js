@@ -33,7 +33,13 @@ export function bridge(hashi, loadPlatform) {
     await (await loaded()).scheduled(++count, event.scheduledTime, env, context);
   }
 
+  /** A request of a guest, whose gateway's props say what it may do. */
+  async function outbound(request, env, context) {
+    return (await loaded()).outbound(++count, request, env, context, context.props.permissions);
+  }
+
   return {
+    outbound,
     handlers: loadPlatform ? { fetch, scheduled } : { fetch },
     durableObject: (name) => durableObject(hashi, name, main),
   };

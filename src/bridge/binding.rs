@@ -192,6 +192,10 @@ impl Bucket {
 pub struct HostBytes(pub(super) ArrayBuffer);
 
 impl HostBytes {
+    pub(super) fn raw(&self) -> &ArrayBuffer {
+        &self.0
+    }
+
     /// A copy of `bytes` on the host's side.
     pub fn copied(bytes: &[u8]) -> HostBytes {
         HostBytes(js_sys::Uint8Array::from(bytes).buffer())

@@ -34,7 +34,7 @@ impl ModuleKind {
 pub struct Prepared {
     /// The version of prepare, which decides what a bundle looks like.
     pub prepare: u32,
-    /// The hash of the bundle.
+    /// The hash of the bundle as it is stored, all its files in one object.
     pub bundle: ArtifactHash,
     /// The worlds of `edge:runtime` that it exports: `edge-worker`, `http-handler`.
     pub worlds: Vec<String>,

@@ -183,6 +183,20 @@ create index wasm_modules_sha256 on public.wasm_modules (sha256);
 alter table public.functions add constraint functions_active_version_exists
   foreign key (id, active_version) references public.wasm_modules (function_id, version) deferrable initially immediate;
 
+-- What prepare says of a module is believed only where prepare's bundle is stored, which the service role alone does: so nobody runs a bundle by knowing
+-- its hash.
+create function hashi.check_prepared(m public.wasm_modules) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if m.prepared is not null and auth.role() <> 'service_role' and not exists (
+    select from storage.objects
+    where bucket_id = 'private_uploads' and name = 'bundles/' || m.sha256 || '/' || m.function_id || '/' || (m.prepared ->> 'bundle')
+  ) then
+    perform hashi.refuse('what prepare made of a module is noted after its bundle is stored; upload the module through the platform');
+  end if;
+end
+$$;
+
 create function hashi.module_inserted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -204,6 +218,7 @@ begin
   select (metadata ->> 'size')::bigint into stored from storage.objects
   where bucket_id = 'private_uploads' and name = 'modules/' || new.sha256 || '/' || f.id;
   new.size := coalesce(stored, new.size);
+  perform hashi.check_prepared(new);
   if f.owner_type = 'user' then
     perform hashi.lock_quota(f.owner);
     if new.size + hashi.bytes_of(f.owner) > (select bytes from hashi.quota) then
@@ -232,6 +247,7 @@ begin
   new.created_at := old.created_at;
   if (new.kind, new.prepared) is distinct from (old.kind, old.prepared) then
     new.updated_at := now();
+    perform hashi.check_prepared(new);
   end if;
   return new;
 end

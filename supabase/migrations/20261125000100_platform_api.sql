@@ -111,6 +111,15 @@ language sql stable set search_path = '' as $$
   select hashi.function_document(f) from public.functions as f where find_function.id is null and f.name = find_function.name
 $$;
 
+-- The function of this id or name and its active module, as a pair: what a call needs. For the executor, which asks as the service role and decides
+-- by itself: a function whose trigger is open is called by those who may not read it.
+create function public.resolve_function(id uuid default null, name text default null) returns setof json
+language sql stable set search_path = '' as $$
+  select json_build_array(hashi.function_document(f), case when m.version is not null then hashi.module_document(m) end)
+  from public.functions as f left join public.wasm_modules as m on m.function_id = f.id and m.version = f.active_version
+  where f.id = resolve_function.id or (resolve_function.id is null and f.name = resolve_function.name)
+$$;
+
 -- The functions that the caller may read, by name. Each kind is a branch that an index gives in order, so that a page costs what a page holds, however
 -- many functions of others there are.
 create function public.list_functions(
@@ -480,7 +489,7 @@ revoke execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
   public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
-  public.claim_ticks
+  public.claim_ticks, public.resolve_function
   from public, anon, authenticated;
 grant execute on function public.find_function, public.list_functions, public.find_module, public.list_modules to anon;
 grant execute on function
@@ -491,5 +500,5 @@ grant execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
   public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
-  public.claim_ticks
+  public.claim_ticks, public.resolve_function
   to service_role;

@@ -95,6 +95,8 @@ for (const [signal, wanted] of isWhole
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
       assert.equal(answer.status, 200);
+      const functions = await fetch(`http://127.0.0.1:${port}/api/v1/functions`);
+      assert.equal(functions.status, 200, "the database has its tables");
       assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
       assert.ok(
         processes.some(({ command }) => command.includes("workerd")),

@@ -26,6 +26,17 @@ pub(super) struct ListQuery {
     pub limit: Option<u32>,
 }
 
+/// Which page of a function's modules is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct PageQuery {
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// 1 to 100; 50 by default.
+    pub limit: Option<u32>,
+}
+
 impl ListQuery {
     pub(super) fn parse(query: &str) -> Result<(ListQuery, u32), Problem> {
         let wanted: ListQuery = pairs::decode(&pairs::parse(query)?)?;

@@ -142,7 +142,8 @@ mod tests {
             (ExecutionQuery { limit: Some(101), ..Default::default() }, "limit: "),
             (ExecutionQuery { limit: Some(0), ..Default::default() }, "limit: "),
         ] {
-            assert!(refusal(query.clone()).starts_with(name), "{query:?}: {}", refusal(query));
+            let refused = refusal(query.clone());
+            assert!(refused.starts_with(name), "{query:?}: {refused}");
         }
     }
 }

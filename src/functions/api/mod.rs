@@ -5,6 +5,8 @@ mod artifact;
 mod execution;
 mod function;
 mod module;
+#[cfg(test)]
+mod openapi;
 mod problems;
 mod upload;
 mod visit;

@@ -75,6 +75,10 @@ impl From<UploadError> for Problem {
         let detail = error.to_string();
         match error {
             UploadError::Digest { .. } => Problem::new(Kind::DIGEST_MISMATCH).with_detail(detail),
+            // The platform's own failure, which no author can be sure to mend.
+            UploadError::Prepare(PrepareError::Refused(refusal)) if refusal.code == "prepare_failed" => {
+                Problem::new(Kind::INTERNAL).with_detail(detail)
+            }
             UploadError::NotWasm | UploadError::Prepare(PrepareError::Refused(_)) => {
                 Problem::new(Kind::INVALID_MODULE).with_detail(detail)
             }

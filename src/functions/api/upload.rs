@@ -57,7 +57,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     };
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
     let stream = if multipart { part(&visit).await? } else { raw(&visit)? };
-    let artifacts = visit.artifacts()?;
+    let artifacts = visit.artifacts(&caller, &function.id)?;
     let activate = query.activate.unwrap_or(true);
     let quota = visit.quota();
     let prepare = Isolated(visit.context.env());
@@ -69,6 +69,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         }
         error => error.into(),
     })?;
+    visit.app.executor.forget(&function.id);
     let active = function.active_version == Some(module.version);
     let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
     let response = answer::json(&uploaded)?.with_status(201);

@@ -1,5 +1,6 @@
 //! Where the bytes of modules and bundles are kept.
 
+pub mod chosen;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod r2;
@@ -11,6 +12,7 @@ use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
 
+pub use chosen::Objects;
 pub use r2::R2;
 pub use supabase::SupabaseStorage;
 

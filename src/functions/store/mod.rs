@@ -1,5 +1,6 @@
 //! Where functions and their modules are kept.
 
+pub mod chosen;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
@@ -18,6 +19,7 @@ use super::id::{FunctionName, FunctionRef};
 use super::module::{Module, NewModule};
 use super::revision::ModuleVersion;
 
+pub use chosen::Database;
 pub use d1::D1;
 pub use supabase::Supabase;
 
@@ -38,6 +40,12 @@ pub trait Store {
 
     /// The function of this id or name, whoever may read it.
     fn find(&self, which: &FunctionRef) -> impl Future<Output = Result<Option<Function>, StoreError>>;
+
+    /// The function of this id or name and its active module, whoever may execute it: what a call needs.
+    fn resolve(
+        &self,
+        which: &FunctionRef,
+    ) -> impl Future<Output = Result<Option<(Function, Option<Module>)>, StoreError>>;
 
     /// The functions in `scope` that `filter` chooses, by name.
     fn list(&self, scope: &Scope, filter: &Filter) -> impl Future<Output = Result<Vec<Function>, StoreError>>;

@@ -121,6 +121,10 @@ impl Store for Supabase {
         Ok(self.call::<Vec<_>>(Read, "find_function", which(function)).await?.pop())
     }
 
+    async fn resolve(&self, function: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
+        Ok(self.call::<Vec<_>>(Read, "resolve_function", which(function)).await?.pop())
+    }
+
     async fn list(&self, _: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
         // The caller's scope is the policies'.
         let args = Args::new()

@@ -86,7 +86,8 @@ export function component(
       (realloc (core func $i "realloc")) string-encoding=${strings} ${options})`;
     return `(func $${name} ${type} ${canon}) (export "${name}" (func $${name}))`;
   });
-  return `(component ${before}
+  return `(component
+    ${before}
     (core module $m ${imports} (memory (export "memory") ${memory}) ${realloc ?? bump} ${core})
     (core instance $i (instantiate $m))
     ${lifted.join("\n")})`;

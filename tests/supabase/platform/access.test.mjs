@@ -136,11 +136,10 @@ for (const { name: backend, skip, start } of backends) {
               [null, 4, owner_type],
               "a module",
             );
-            const prepared = { prepare: 1, exports: [] };
             const changed = await data(
-              db.from("wasm_modules").update({ prepared }).eq("function_id", id).eq("version", 4).select(),
+              db.from("wasm_modules").update({ kind: "component" }).eq("function_id", id).eq("version", 4).select(),
             );
-            assert.deepEqual([changed.length, changed[0].status], [1, "ready"], "a change of a module");
+            assert.deepEqual([changed.length, changed[0].kind], [1, "component"], "a change of a module");
             const removed = await data(
               db.from("wasm_modules").delete().eq("function_id", id).eq("version", 4).select(),
             );
@@ -165,9 +164,8 @@ for (const { name: backend, skip, start } of backends) {
             refused(await db.rpc("add_module", { function_id: id, module }), { function: null, module: null });
             const inserted = await db.from("wasm_modules").insert({ ...module, function_id: id });
             assert.equal(inserted.error?.code, "42501", "a module");
-            const prepared = { prepare: 1, exports: [] };
             assert.deepEqual(
-              (await db.from("wasm_modules").update({ prepared }).eq("function_id", id).select()).data ?? [],
+              (await db.from("wasm_modules").update({ kind: "component" }).eq("function_id", id).select()).data ?? [],
               [],
             );
             assert.deepEqual((await db.from("wasm_modules").delete().eq("function_id", id).select()).data ?? [], []);
@@ -177,8 +175,8 @@ for (const { name: backend, skip, start } of backends) {
               [256, expected, 1],
               "nothing changed",
             );
-            const modules = await data(who.service.from("wasm_modules").select("status").eq("function_id", id));
-            assert.deepEqual(modules, [{ status: "pending" }, { status: "pending" }], "no module changed");
+            const modules = await data(who.service.from("wasm_modules").select("kind").eq("function_id", id));
+            assert.deepEqual(modules, [{ kind: "core" }, { kind: "core" }], "no module changed");
           }
         });
 

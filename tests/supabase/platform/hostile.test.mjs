@@ -174,6 +174,34 @@ for (const { name: backend, skip, start } of backends) {
       assert.equal((await ann.from("wasm_modules").insert(planted)).error, null, "the twin");
     });
 
+    it("believes what prepare made of a module only where its bundle is stored", async () => {
+      const mine = await make(ann);
+      const [sha256, bundle] = [hash(), hash()];
+      const module = { sha256, size: 1, kind: "core", prepared: { prepare: 1, bundle, exports: [] } };
+      const call = () => ann.rpc("add_module", { function_id: mine.id, module });
+      const insert = { function_id: mine.id, ...module };
+      assert.equal(code(await call()), "42501");
+      assert.equal(code(await ann.from("wasm_modules").insert(insert)), "42501");
+      const uploads = service.storage.from("private_uploads");
+      const theirs = await make(bob);
+      await data(uploads.upload(`bundles/${sha256}/${theirs.id}/${bundle}`, "x"));
+      assert.equal(code(await call()), "42501", "another function's bundle");
+      assert.notEqual(
+        (await ann.storage.from("private_uploads").upload(`bundles/${sha256}/${mine.id}/${bundle}`, "x")).error,
+        null,
+      );
+      await data(uploads.upload(`bundles/${sha256}/${mine.id}/${bundle}`, "x"));
+      assert.equal((await data(call())).module.prepared.bundle, bundle, "the twin");
+      const other = { prepared: { ...module.prepared, bundle: hash() } };
+      assert.equal(
+        code(await ann.from("wasm_modules").update(other).eq("function_id", mine.id)),
+        "42501",
+        "changed afterwards",
+      );
+      const [{ status }] = await data(service.from("wasm_modules").select("status").eq("function_id", mine.id));
+      assert.equal(status, "ready");
+    });
+
     it("activates no version that isn't the function's, and deletes none that is active", async () => {
       const mine = await make(ann);
       await upload(ann, mine.id);
