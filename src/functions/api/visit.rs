@@ -14,7 +14,7 @@ use crate::functions::caller::Caller;
 use crate::functions::function::Function;
 use crate::functions::id::{FunctionId, FunctionRef};
 use crate::functions::revision::ModuleVersion;
-use crate::functions::store::{Database, Quota, Store};
+use crate::functions::store::{Database, Quota, Store, StoreError};
 use crate::functions::{precondition, rate_limit};
 
 /// What a handler gets to see.
@@ -76,6 +76,14 @@ impl Visit {
             Problem::new(Kind::INVALID_PARAMETER)
                 .with_detail(format!("version: expected a whole number from 1, got {text:?}"))
         })
+    }
+
+    /// What a client learns of a store's error: what was changed in between breaks the condition of whoever sent one.
+    pub(super) fn refused(&self, error: StoreError) -> Problem {
+        if error == StoreError::Stale && self.request.header("if-match").is_some() {
+            return Problem::new(Kind::PRECONDITION_FAILED).with_detail(error.to_string());
+        }
+        error.into()
     }
 
     /// Refuses a change of a function that isn't in the revision that `If-Match` names.
