@@ -83,6 +83,15 @@ const all = [
     needs: ["guests"],
   },
   {
+    name: "hosts",
+    proves: "the same call gives the same for the same fuel on Node, workerd and Chromium",
+    command: inTurn("tests/guest/hosts/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/guest/hosts/**/*.test.mjs"),
+    browser: true,
+    needs: ["guests"],
+  },
+  {
     name: "setup",
     proves: "set-up resumes, ports are named, no process is left behind",
     command: inTurn("tests/setup/**/*.test.mjs"),

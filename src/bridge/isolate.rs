@@ -28,10 +28,8 @@ extern "C" {
         url: &str,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = callGuest)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each crosses the border as it is, which an object of them would not"
-    )]
+    // Each crosses the border as it is, which an object of them would not.
+    #[allow(clippy::too_many_arguments)]
     fn call_guest(
         this: &Host,
         env: &Env,

@@ -20,14 +20,18 @@ language sql stable as $$
   )
 $$;
 
+-- An execution's text goes to the client as it is, so it has no spaces, which json_build_object would put in.
+create type hashi.execution_shown as (
+  id uuid, function_id uuid, function_name text, version integer, revision integer, caller uuid, source text, status text, code text,
+  started_at text, duration_ms double precision, fuel bigint, memory_bytes bigint, cache_hit boolean, warm boolean, http_status integer, logs json
+);
+
 create function hashi.execution_document(e public.wasm_executions) returns json
 language sql stable as $$
-  select json_build_object(
-    'id', e.id, 'function_id', e.function_id, 'function_name', e.function_name, 'version', e.version, 'revision', e.revision,
-    'caller', e.caller, 'source', e.source, 'status', e.status, 'code', e.code, 'started_at', hashi.shown(e.started_at),
-    'duration_ms', e.duration_ms, 'fuel', e.fuel, 'memory_bytes', e.memory_bytes, 'cache_hit', e.cache_hit, 'warm', e.warm,
-    'http_status', e.http_status, 'logs', e.logs
-  )
+  select row_to_json(row(
+    e.id, e.function_id, e.function_name, e.version, e.revision, e.caller, e.source, e.status, e.code, hashi.shown(e.started_at),
+    e.duration_ms, e.fuel, e.memory_bytes, e.cache_hit, e.warm, e.http_status, e.logs
+  )::hashi.execution_shown)
 $$;
 
 -- Locks a function that the caller may change. Null if there is none that they may see; an error if they see it and may not.
@@ -341,7 +345,7 @@ language sql set search_path = '' as $$
 $$;
 
 -- Records what ran; what is recorded already stays as it is, so a repeated batch does no harm.
-create function public.record_executions(executions jsonb) returns void
+create function public.record_executions(executions json) returns void
 language sql set search_path = '' as $$
   insert into public.wasm_executions (
     id, function_id, function_name, version, revision, caller, source, status, code, started_at, duration_ms, fuel, memory_bytes, cache_hit, warm,
@@ -351,10 +355,10 @@ language sql set search_path = '' as $$
     e.id, e.function_id, e.function_name, e.version, e.revision, hashi.id_named(e.caller), e.source, e.status, e.code, e.started_at, e.duration_ms,
     coalesce(e.fuel, 0), coalesce(e.memory_bytes, 0), coalesce(e.cache_hit, false), coalesce(e.warm, false), e.http_status, coalesce(e.logs, '[]')
   -- A caller that is no UUID is another issuer's: it must not spoil the batch.
-  from jsonb_to_recordset(executions) as e (
+  from json_to_recordset(executions) as e (
     id uuid, function_id uuid, function_name text, version integer, revision integer, caller text, source text, status text, code text,
     started_at timestamptz, duration_ms double precision, fuel bigint, memory_bytes bigint, cache_hit boolean, warm boolean, http_status integer,
-    logs jsonb
+    logs json
   )
   on conflict (id) do nothing
 $$;
