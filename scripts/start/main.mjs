@@ -90,7 +90,11 @@ async function main() {
   if (given.store === "d1") await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  await startWorker(port, { LOG_FORMAT: "readable", STORE: given.store, ...(local ? localVariables(supabasePort) : {}) }, own);
+  await startWorker(
+    port,
+    { LOG_FORMAT: "readable", STORE: given.store, ...(local ? localVariables(supabasePort) : {}) },
+    own,
+  );
   if (stopped.signal.aborted) return;
   ready = true;
   sayWhatToTry(`http://localhost:${port}`, local && supabasePort);

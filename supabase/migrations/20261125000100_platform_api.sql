@@ -488,12 +488,55 @@ language sql set search_path = '' as $$
   select hashi.function_document(f) from claimed join public.functions as f on f.id = claimed.function_id
 $$;
 
+-- For a deployment that moves here (npm run migrate).
+
+-- Takes in a function with its modules as they are elsewhere, whole or not at all, in the place of an earlier revision of it; false if it is here already.
+-- The bytes have to be here before.
+create function public.import_function(function json, modules json) returns boolean
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  given public.functions := json_populate_record(null::public.functions, import_function.function);
+begin
+  if exists (select from public.functions where id = given.id and revision = given.revision and updated_at = given.updated_at)
+    and (select count(*) from public.wasm_modules where function_id = given.id) = json_array_length(import_function.modules) then
+    return false;
+  end if;
+  set constraints public.functions_active_version_exists deferred;
+  delete from public.functions where id = given.id;
+  insert into public.functions select given.*;
+  insert into public.wasm_modules (function_id, version, sha256, size, kind, prepared, created_at, updated_at)
+  select given.id, m.version, m.sha256, m.size, m.kind, m.prepared, m.created_at, m.created_at
+  from json_populate_recordset(null::public.wasm_modules, import_function.modules) as m
+  order by m.version;
+  return true;
+end
+$$;
+
+-- Takes in idempotency keys, whose callers are written user:ID, or service.
+create function public.import_keys(keys json) returns void
+language sql set search_path = '' as $$
+  insert into hashi.idempotency_keys (owner, caller, key, request, function, created_at)
+  select coalesce(hashi.id_named(substr(k.caller, 6)), '00000000-0000-0000-0000-000000000000'), k.caller, k.key, k.request, k.function, k.created_at
+  from json_to_recordset(keys) as k (caller text, key text, request text, function json, created_at timestamptz)
+  on conflict do nothing
+$$;
+
+-- How much there is, for a move to be checked.
+create function public.count_platform() returns json
+language sql stable set search_path = '' as $$
+  select json_build_object(
+    'functions', (select count(*) from public.functions), 'modules', (select count(*) from public.wasm_modules),
+    'executions', (select count(*) from public.wasm_executions)
+  )
+$$;
+
 -- By default everyone may call what is new in public; here nobody may but who is named.
 revoke execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
   public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
-  public.claim_ticks, public.resolve_function
+  public.claim_ticks, public.resolve_function, public.import_function, public.import_keys, public.count_platform
   from public, anon, authenticated;
 grant execute on function public.find_function, public.list_functions, public.find_module, public.list_modules to anon;
 grant execute on function
@@ -504,5 +547,5 @@ grant execute on function
   public.create_function, public.find_function, public.list_functions, public.update_function, public.delete_function, public.begin_artifact,
   public.add_module, public.find_module, public.list_modules, public.activate_version, public.collect_artifacts, public.collected_artifact,
   public.forget_keys, public.record_executions, public.forget_executions, public.list_executions, public.scheduled_functions,
-  public.claim_ticks, public.resolve_function
+  public.claim_ticks, public.resolve_function, public.import_function, public.import_keys, public.count_platform
   to service_role;

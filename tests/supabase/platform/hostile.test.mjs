@@ -253,6 +253,9 @@ for (const { name: backend, skip, start } of backends) {
           ["objects_of_hash", { sha256: hash() }],
           ["scheduled_functions", {}],
           ["claim_ticks", { claims: [] }],
+          ["resolve_function", { name: "x" }],
+          ["import_keys", { keys: [] }],
+          ["count_platform", {}],
         ]) {
           assert.equal(code(await by.rpc(call, args)), "42501", call);
           assert.equal((await service.rpc(call, args)).error, null, `${call}, the twin`);
