@@ -14,7 +14,7 @@ function options() {
       from: { type: "string" },
       to: { type: "string" },
       config: { type: "string", default: join(root, "wrangler.toml") },
-      local: { type: "string", default: join(root, ".wrangler", "state") },
+      local: { type: "string", default: join(root, ".wrangler", "state", "v3") },
       remote: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },

@@ -8,7 +8,7 @@ A function appears in Supabase when all its bytes are there and have their hashe
 goes on; run again after more changes, it copies those. At the end both sides are counted and compared.
 
   --config FILE      wrangler's configuration that binds DB and ARTIFACTS (default wrangler.toml)
-  --local FOLDER     read the state that wrangler dev keeps (default .wrangler/state); this is what happens unless --remote is given
+  --local FOLDER     read the state that wrangler dev keeps (default .wrangler/state/v3); this is what happens unless --remote is given
   --remote           read the deployed database and bucket, by wrangler's remote bindings, as whoever wrangler is logged in as
 
 SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY say where to; without them it is the local Supabase on port 54321.

@@ -137,6 +137,8 @@ declare
   wanted uuid := hashi.id_named(list_functions.owner);
   all_of_user boolean := list_functions.owner is not null;
 begin
+  -- Where there are no rows, no policy is asked.
+  perform hashi.check_session();
   if most is null or most not between 1 and 1000 then
     raise exception using errcode = '22023', message = format('most is %s, but must be a whole number from 1 to 1000', coalesce(most::text, 'null'));
   end if;
@@ -397,6 +399,8 @@ declare
   end_time timestamptz := coalesce(list_executions.until, 'infinity');
   by_id boolean := list_executions.function_id is not null;
 begin
+  -- Where there are no rows, no policy is asked.
+  perform hashi.check_session();
   if most is null or most not between 1 and 1000 then
     raise exception using errcode = '22023', message = format('most is %s, but must be a whole number from 1 to 1000', coalesce(most::text, 'null'));
   end if;

@@ -332,6 +332,7 @@ for (const { name: backend, skip, start } of backends) {
         await late.rpc("create_function", { function: { name: name() } }),
         await late.rpc("update_function", { function: { id, memory_pages: 2 }, expected: 1 }),
         await late.rpc("list_functions"),
+        await late.rpc("list_executions"),
         await late.rpc("begin_artifact", { sha256: hash() }),
       ]) {
         assert.deepEqual([answer.status, answer.error?.code], [401, "PT401"]);
