@@ -32,6 +32,7 @@ export async function stageRemote(url, headers, stream, limit, deadlineMs) {
   const hash = digest.getWriter();
   const abort = new AbortController();
   const seen = { size: 0, head: "", ended: false };
+  let hashed = false;
   let timer;
   const wait = () => {
     clearTimeout(timer);
@@ -67,6 +68,7 @@ export async function stageRemote(url, headers, stream, limit, deadlineMs) {
     const status = await meaning(response);
     if (status === 200 && seen.ended) {
       await hash.close();
+      hashed = true;
       return `${hex(await digest.digest)}\n${seen.size}\n${seen.head}`;
     }
     // The host ends the request of a stream that breaks off as if that were its end: what came in until then is an object now.
@@ -78,8 +80,10 @@ export async function stageRemote(url, headers, stream, limit, deadlineMs) {
     throw error;
   } finally {
     clearTimeout(timer);
-    if (!seen.ended) await hash.abort().catch(() => {});
-    digest.digest.catch(() => {});
+    if (!hashed) {
+      digest.digest.catch(() => {});
+      await hash.abort().catch(() => {});
+    }
   }
 }
 
