@@ -24,7 +24,8 @@ export function bundleOf(packed) {
 
 /** @returns {{ fetch(url: string, init: object): Promise<Response> }} */
 function guest(env, context, isolate, bundle) {
-  return env.LOADER.get(isolate.id, () => code(context.exports, isolate, bundle)).getEntrypoint();
+  // An isolate keeps the code that it was loaded with, whatever is deployed meanwhile.
+  return env.LOADER.get(`${isolate.id}-${version}`, () => code(context.exports, isolate, bundle)).getEntrypoint();
 }
 
 function code(exports, { settings, props }, { manifest, files }) {
