@@ -158,7 +158,11 @@ fn a_preflight_with_a_wrong_slash_is_answered_and_not_redirected() {
     let headers = vec![("access-control-request-method".to_owned(), "GET".to_owned())];
     for (path, allow) in [("/hello/", "GET, HEAD, OPTIONS"), ("/items/1/", "GET, HEAD, DELETE, OPTIONS")] {
         let response = send(Request::made(Method::Options, format!("http://h{path}"), headers.clone(), vec![]));
-        assert_eq!((response.status, response.headers.get("access-control-allow-methods")), (204, Some(allow)), "{path}");
+        assert_eq!(
+            (response.status, response.headers.get("access-control-allow-methods")),
+            (204, Some(allow)),
+            "{path}"
+        );
     }
     assert_eq!(send(Request::made(Method::Options, "http://h/nothing/", headers, vec![])).status, 404);
 }
@@ -213,9 +217,7 @@ fn layers_run_outside_in_and_back_and_may_answer_early() {
         Router::new().layer(Named("outer")).layer(Named("inner")).get("/", || "went on").build(()).expect("one route");
     for (url, wanted) in [("http://h/", "went on"), ("http://h/?stop", "stopped")] {
         let request = Request::made(Method::Get, url, vec![], vec![]);
-        let Answer::Ready(response) = table.answer(request, Context::detached(1)) else {
-            panic!("sync")
-        };
+        let Answer::Ready(response) = table.answer(request, Context::detached(1)) else { panic!("sync") };
         assert_eq!(text(response).1, wanted);
         assert_eq!(SEEN.take(), ["outer in", "inner in", "inner out", "outer out"]);
     }
