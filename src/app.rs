@@ -6,12 +6,13 @@ use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
+use crate::executor::Executor;
 use crate::executor::history::History;
 use crate::functions::issuer::Issuer;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
-use crate::{earthquake, functions, pages};
+use crate::{earthquake, executor, functions, pages};
 
 /// What a browser's script may read of a response beside the headers that are always readable.
 const EXPOSED: &str = "accept-ranges, age, allow, content-location, content-profile, content-range, etag, idempotent-replayed, link, location, preference-applied, range-unit, retry-after, server-timing, warning, www-authenticate, x-request-id";
@@ -32,6 +33,8 @@ pub struct App {
     pub history: History,
     /// Where the proxy leads.
     pub upstream: Upstream,
+    /// What runs functions.
+    pub executor: Executor,
 }
 
 impl App {
@@ -51,6 +54,7 @@ impl App {
             ),
             issuer: Issuer::new(&settings),
             history: History::default(),
+            executor: Executor::new(settings.function_cache_seconds),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -99,10 +103,11 @@ fn routes() -> Router<App> {
 }
 
 /// What the platform answers.
-const PLATFORM: [&str; 3] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}"];
+const PLATFORM: [&str; 4] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}", "/openapi.json"];
 
 fn platform_routes() -> Router<App> {
-    layered().nest("/api/v1", functions::api::routes())
+    let all = layered().nest("/api/v1", functions::api::routes()).nest("", executor::api::routes());
+    all.get("/openapi.json", pages::openapi)
 }
 
 async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -129,6 +134,8 @@ mod tests {
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,
+            upload_seconds: 1,
+            function_cache_seconds: 5,
         };
         assert!(routes().build(App::new(settings.clone())).is_ok());
         assert!(platform_routes().build(App::new(settings)).is_ok());

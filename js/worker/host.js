@@ -67,6 +67,21 @@ export function createHost() {
     });
   }
 
+  /** The body and the headers of `given`, with ours on top; what isolates and gateways tell the main Worker stays behind. */
+  function respondOver(status, set, number, extra, given) {
+    const headers = new Headers(given.headers);
+    headers.delete("x-hashi-outcome");
+    headers.delete("x-hashi-logs");
+    const ours = headersOf(set, number, extra);
+    if (Array.isArray(ours)) {
+      for (const [name] of ours) headers.delete(name);
+      for (const [name, value] of ours) headers.append(name, value);
+    } else {
+      for (const name in ours) headers.set(name, ours[name]);
+    }
+    return new Response(given.body, { status, headers });
+  }
+
   return {
     bodyHead,
     fill,
@@ -76,6 +91,7 @@ export function createHost() {
     passOn,
     hashText,
     respond,
+    respondOver,
     stream,
     respondKnown: (status, set, number, extra, text) => respond(status, set, number, extra, texts[text]),
     respondBytes: (status, set, number, extra, bytes) => respond(status, set, number, extra, bytes.slice()),

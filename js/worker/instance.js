@@ -8,8 +8,8 @@ import * as waiting from "./waiting.js";
 export const DEAD = Symbol("the instance died");
 export const LEFT = Symbol("the client left");
 
-/** What `hashi`, a module that wasm-bindgen generated, does for the host. */
-export function createInstance(hashi) {
+/** What `hashi`, a module that wasm-bindgen generated, does for the host. `more` is what it asks of the host beside what every instance does. */
+export function createInstance(hashi, more = {}) {
   const host = createHost();
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
@@ -24,7 +24,7 @@ export function createInstance(hashi) {
     if (started) return;
     formatAs(env);
     hashi.start(
-      { ...host, ...storage, ...waiting, died, soon, watch, answer, readBody, readText },
+      { ...host, ...storage, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
       nameIsolate(),
       env,
     );
@@ -127,11 +127,22 @@ export function createInstance(hashi) {
 
   /** A response, or a promise of one; null if the request is another instance's to answer. */
   function fetch(number, request, env, context) {
+    return serve(number, request, env, () => hashi.answer(request.method, request.url, number, request, env, context));
+  }
+
+  /** The answer to a request of a guest, on its way out by a gateway with these `permissions`. */
+  function outbound(number, request, env, context, permissions) {
+    return serve(number, request, env, () =>
+      hashi.outbound(request.method, number, request, env, context, permissions),
+    );
+  }
+
+  function serve(number, request, env, call) {
     let response;
     reading = undefined;
     try {
       begin(env);
-      response = hashi.answer(request.method, request.url, number, request, env, context);
+      response = call();
     } catch (error) {
       fault(error);
       return crashed(number, error);
@@ -152,7 +163,7 @@ export function createInstance(hashi) {
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 
-  return { fetch, scheduled, begin, inFlight, generation: () => generation };
+  return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
 }
 
 function crashed(number, error) {

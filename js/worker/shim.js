@@ -3,8 +3,8 @@ import { durableObject } from "./durable.js";
 import { createInstance } from "./instance.js";
 
 /**
- * The Worker's handlers over `hashi`, the module that wasm-bindgen generated. What its router leaves to the platform goes to the instance of
- * the module that `loadPlatform` promises, which is made when it is asked for first.
+ * The Worker's handlers over `hashi`, the module that wasm-bindgen generated. What its router leaves to the platform goes to another instance, made
+ * when it is asked for first of what `loadPlatform` promises: its `module`, and what it asks of its `host`.
  */
 export function bridge(hashi, loadPlatform) {
   const main = createInstance(hashi);
@@ -12,7 +12,11 @@ export function bridge(hashi, loadPlatform) {
   let count = 0;
 
   // Each request awaits a promise of its own: the host refuses to wake one request from another's.
-  const loaded = async () => (platform ??= createInstance(await loadPlatform()));
+  async function loaded() {
+    const { module, host } = await loadPlatform();
+    platform ??= createInstance(module, host);
+    return platform;
+  }
 
   async function loadThenFetch(number, request, env, context) {
     return (await loaded()).fetch(number, request, env, context);
@@ -29,7 +33,13 @@ export function bridge(hashi, loadPlatform) {
     await (await loaded()).scheduled(++count, event.scheduledTime, env, context);
   }
 
+  /** A request of a guest, whose gateway's props say what it may do. */
+  async function outbound(request, env, context) {
+    return (await loaded()).outbound(++count, request, env, context, context.props.permissions);
+  }
+
   return {
+    outbound,
     handlers: loadPlatform ? { fetch, scheduled } : { fetch },
     durableObject: (name) => durableObject(hashi, name, main),
   };

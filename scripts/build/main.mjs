@@ -3,7 +3,7 @@ import { SetupError, stopRunning, tail } from "../setup/exec.mjs";
 import { buildGlue } from "./glue.mjs";
 import { buildPrepare } from "./prepare.mjs";
 import { build } from "./wasm.mjs";
-import { buildWorker } from "./worker.mjs";
+import { buildPlatform, buildWorker } from "./worker.mjs";
 
 const usage = `npm run build -- [options]
 
@@ -48,6 +48,7 @@ if (given.help) {
   try {
     if (given.package === "glue") await buildGlue();
     else if (given.package === "prepare") await buildPrepare();
+    else if (given.package === "platform") await buildPlatform(given);
     else await (given.package === "hashi" ? buildWorker : build)(given);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;

@@ -16,12 +16,13 @@ const bindgenFlags = ["--target", "module", "--experimental-reset-state-function
 
 /**
  * Builds one crate; resolves to true if something was made anew.
- * @param {{ package?: string, out?: string, features?: string, quick?: boolean, report?: Report }} options
+ * @param {{ package?: string, out?: string, features?: string, profile?: string, quick?: boolean, report?: Report }} options
  */
 export async function build({
   package: name = "hashi",
   out,
   features: wanted,
+  profile = "release",
   quick = false,
   report = new Report(),
 } = {}) {
@@ -30,7 +31,7 @@ export async function build({
   const lockFile = join(tools, "build.lock");
   await lock(lockFile, (pid) => report.line(`build: waiting for another build (process ${pid})`));
   try {
-    const compiled = await compile(name, { features: wanted, quick, report });
+    const compiled = await compile(name, { profile, features: wanted, quick, report });
     return await finish(name, compiled, folder, quick, report);
   } finally {
     unlock(lockFile);

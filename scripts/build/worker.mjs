@@ -11,5 +11,13 @@ export async function buildWorker({ report = new Report(), ...options } = {}) {
   await buildGlue(report);
   await buildPrepare(report);
   await build({ ...options, report });
-  await build({ quick: options.quick, package: "platform", report });
+  await buildPlatform({ quick: options.quick, report });
+}
+
+/**
+ * Builds the Worker's second module.
+ * @param {{ quick?: boolean, report?: Report }} options
+ */
+export async function buildPlatform({ quick, report }) {
+  await build({ package: "platform", profile: "platform", quick, report });
 }

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -82,17 +83,37 @@ pub fn fetch<S: 'static>(
     task::serving(|| match table.answer(request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
         Answer::Elsewhere => Ok(JsValue::NULL),
-        Answer::Pending(future) => {
-            let unanswered = Unanswered(number);
-            let whole = async move { render(future.await, &context) };
-            let whole = Box::pin(log::within(number, whole));
-            match task::run(number, whole, move |response| unanswered.answer(response)) {
-                // Many handlers that could wait don't: such an answer needs no promise.
-                Poll::Ready(response) => response.map(JsValue::from),
-                Poll::Pending => Ok(JsValue::UNDEFINED),
-            }
-        }
+        Answer::Pending(future) => later(future, context),
     })
+}
+
+/// Answers a request of the host that no table is asked for, with what `handler` makes of it.
+pub fn serve_one<F: Future<Output = Response> + 'static>(
+    method: &str,
+    number: u32,
+    request: web_sys::Request,
+    env: Env,
+    context: worker::Context,
+    handler: impl FnOnce(Request, Env) -> F,
+) -> Result<JsValue, JsValue> {
+    let context = Context::new(request_id(number), env.clone(), Lifetime::Host(context));
+    let _inside = log::enter(number);
+    let method = Method::parse(method).unwrap_or(Method::Get);
+    let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request)));
+    task::serving(|| later(Box::pin(handler(request, env)), context))
+}
+
+/// The host's response that `future` gives, or `undefined` if it has to wait.
+fn later(future: Pin<Box<dyn Future<Output = Response>>>, context: Context) -> Result<JsValue, JsValue> {
+    let number = context.request_id().number();
+    let unanswered = Unanswered(number);
+    let whole = async move { render(future.await, &context) };
+    let whole = Box::pin(log::within(number, whole));
+    match task::run(number, whole, move |response| unanswered.answer(response)) {
+        // Many handlers that could wait don't: such an answer needs no promise.
+        Poll::Ready(response) => response.map(JsValue::from),
+        Poll::Pending => Ok(JsValue::UNDEFINED),
+    }
 }
 
 /// Does the work that `work` makes of the context of a tick of the clock; whether it is done. If not, the shim is told when it is.

@@ -1,5 +1,34 @@
 //! The exports that the shim calls.
 
+/// Defines a Worker's export `outbound`, for its entry point `Gateway` (js/worker/gateway.js): every request that a guest sends.
+///
+/// The calling crate needs `wasm-bindgen`, `web-sys` and `worker`.
+#[macro_export]
+macro_rules! gateway {
+    () => {
+        mod gateway_exports {
+            use wasm_bindgen::prelude::*;
+
+            /// Answers a request that a guest sends, with a response, or with `undefined` if its answer comes later;
+            /// see [`passage`]($crate::executor::gateway::passage).
+            #[wasm_bindgen]
+            pub fn outbound(
+                method: &str,
+                number: u32,
+                request: web_sys::Request,
+                env: worker::Env,
+                context: worker::worker_sys::Context,
+                permissions: String,
+            ) -> Result<JsValue, JsValue> {
+                let context = worker::Context::new(context);
+                $crate::bridge::edge::serve_one(method, number, request, env, context, |request, env| {
+                    $crate::executor::gateway::passage::pass(request, env, permissions)
+                })
+            }
+        }
+    };
+}
+
 /// Defines a Worker's exports `start`, `answer`, `settled`, `turn` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the

@@ -15,6 +15,12 @@ pub enum FetchError {
     /// The deadline passed, before the answer or in its middle.
     #[error("no answer within the deadline")]
     Timeout,
+    /// The host's name has no address.
+    #[error("the host's name has no address")]
+    Unresolved,
+    /// The connection can't be made secure.
+    #[error("the connection can't be made secure")]
+    Insecure,
     /// The client sent nothing more of its body in time.
     #[error("the client stalled in the middle of its body")]
     Stalled,
@@ -83,6 +89,8 @@ fn failed(error: JsValue) -> FetchError {
     let failure = match name.as_deref() {
         Some("TimeoutError" | "AbortError") => FetchError::Timeout,
         Some("StalledError") => FetchError::Stalled,
+        _ if said.contains("DNS") => FetchError::Unresolved,
+        _ if said.contains("TLS") || said.contains("certificate") => FetchError::Insecure,
         _ => FetchError::Unreachable,
     };
     tracing::warn!(error = said, "an outbound call failed");
@@ -90,6 +98,14 @@ fn failed(error: JsValue) -> FetchError {
 }
 
 impl Inbound {
+    pub(super) fn new(response: web_sys::Response) -> Inbound {
+        Inbound(response)
+    }
+
+    pub(super) fn raw(&self) -> &web_sys::Response {
+        &self.0
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.0.status()

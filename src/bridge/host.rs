@@ -77,6 +77,16 @@ extern "C" {
         body: &JsValue,
     ) -> Result<web_sys::Response, JsValue>;
 
+    /// A response with the status, the headers and the body of another, and ours on top of its headers, the rest as in [`Host::respond_known`].
+    #[wasm_bindgen(method, catch, js_name = respondOver)]
+    pub(super) fn respond_over(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        given: &web_sys::Response,
+    ) -> Result<web_sys::Response, JsValue>;
     /// A stream that asks `pieces` for its pieces, and breaks off when this instance dies.
     #[wasm_bindgen(method)]
     pub(super) fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
@@ -174,6 +184,10 @@ impl HostRequest {
         HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new() }
     }
 
+    pub(super) fn raw(&self) -> &web_sys::Request {
+        &self.request
+    }
+
     /// The value of a header.
     pub(super) fn header(&self, name: &str) -> Option<String> {
         match name {
@@ -232,6 +246,11 @@ impl HostBody {
     /// The body that `stream` gives.
     pub fn new(stream: web_sys::ReadableStream) -> HostBody {
         HostBody(stream.into())
+    }
+
+    /// A body of text.
+    pub fn text(text: &str) -> HostBody {
+        HostBody(JsValue::from_str(text))
     }
 
     /// A body whose pieces are made here while the host takes them; an error of the host if there is none.
@@ -323,6 +342,20 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// The host's context.
+    pub(super) fn host(&self) -> &JsValue {
+        match self {
+            Lifetime::Host(context) => {
+                let context: &worker::worker_sys::Context = context.as_ref();
+                context
+            }
+            Lifetime::Detached => {
+                const NONE: &JsValue = &JsValue::UNDEFINED;
+                NONE
+            }
+        }
+    }
+
     pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         match self {
             Lifetime::Host(context) => context.wait_until(Served::now().within(future)),

@@ -109,6 +109,14 @@ impl<S: 'static> Router<S> {
         self
     }
 
+    /// Each route below `prefix` as its method and pattern, for who documents them.
+    #[cfg(test)]
+    pub(crate) fn described(&self, prefix: &str) -> Vec<String> {
+        let each =
+            self.routes.iter().flat_map(|route| route.methods.iter().map(move |method| (method, &route.pattern)));
+        each.map(|(method, pattern)| format!("{method} {prefix}{pattern}")).collect()
+    }
+
     /// The table, to be built once per isolate.
     pub fn build(self, state: S) -> Result<RouteTable<S>, RouteError> {
         let mut entries: Vec<(String, Entry<S>)> = Vec::new();

@@ -11,7 +11,7 @@ use super::function::Function;
 use super::moment::Moment;
 use super::store::schedules::{Claim, Scheduled, Schedules};
 use super::store::{D1, StoreError};
-use super::sweep::{UPLOAD_SECONDS, sweep};
+use super::sweep::sweep;
 use crate::app::App;
 use crate::bridge::Context;
 use crate::executor::history::Executions;
@@ -74,7 +74,7 @@ async fn call_each(app: &Rc<App>, context: &Context, functions: Vec<Function>) {
 async fn tidy(app: &App, context: &Context, store: &D1) {
     match R2::open(context.env()) {
         Ok(artifacts) => {
-            let swept = sweep(store, &artifacts, UPLOAD_SECONDS).await;
+            let swept = sweep(store, &artifacts, app.settings.upload_seconds).await;
             tracing::info!(staged = swept.staged, artifacts = swept.artifacts, "swept");
         }
         Err(error) => tracing::error!(%error, "nothing can be swept"),

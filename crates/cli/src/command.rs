@@ -71,9 +71,7 @@ impl Command {
             "inspect" => Command::Inspect { file, json: given.json },
             "check" => Command::Check { file },
             "wit" => Command::Wit { folder: file },
-            "prepare" => {
-                Command::Prepare(prepare::Options { file, out: given.out.ok_or_else(|| needed("out"))? })
-            }
+            "prepare" => Command::Prepare(prepare::Options { file, out: given.out.ok_or_else(|| needed("out"))? }),
             _ => Command::Embed(embed::Options {
                 file,
                 wit: given.wit.ok_or_else(|| needed("wit"))?,

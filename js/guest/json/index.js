@@ -13,7 +13,10 @@ export class JsonProgram {
     this.functions = new Map(
       Array.from(names, ([name, index]) => {
         const { params, result, results } = plan.exports[index];
-        return [name, { params: params.map(([, type]) => converter(type)), ...outcome(result, results, plan, converter) }];
+        return [
+          name,
+          { params: params.map(([, type]) => converter(type)), ...outcome(result, results, plan, converter) },
+        ];
       }),
     );
   }
@@ -33,7 +36,8 @@ export class JsonProgram {
     if (!function_) return this.program.call(name, [], call);
     const done = (outcome) => ({ ...outcome, value: function_.value(outcome.value) });
     const failed = (failure) => {
-      if (failure instanceof GuestFailure && failure.code === "guest_error") failure.restate(function_.error(failure.payload));
+      if (failure instanceof GuestFailure && failure.code === "guest_error")
+        failure.restate(function_.error(failure.payload));
       return failure;
     };
     const values = read(function_.params, args);

@@ -50,12 +50,14 @@ function record(fields, isOption) {
     read(json) {
       if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
       for (const name of Object.keys(json)) {
-        if (!known.has(name)) throw invalid(`expected a record with ${names}, got a field ${JSON.stringify(name)} besides`);
+        if (!known.has(name))
+          throw invalid(`expected a record with ${names}, got a field ${JSON.stringify(name)} besides`);
       }
       const made = {};
       for (const [name, of] of fields) {
         if (!Object.hasOwn(json, name)) {
-          if (!isOption.has(name)) throw within(`.${name}`, invalid(`expected a record with ${names}, got none of this name`));
+          if (!isOption.has(name))
+            throw within(`.${name}`, invalid(`expected a record with ${names}, got none of this name`));
           made[name] = null;
         } else made[name] = read(of, json[name], `.${name}`);
       }
@@ -71,7 +73,8 @@ function variant(cases) {
     read(json) {
       if (typeof json !== "object" || json === null || !known.has(json.tag)) return json;
       for (const name of Object.keys(json)) {
-        if (name !== "tag" && name !== "val") throw invalid(`expected { tag, val }, got a field ${JSON.stringify(name)} besides`);
+        if (name !== "tag" && name !== "val")
+          throw invalid(`expected { tag, val }, got a field ${JSON.stringify(name)} besides`);
       }
       const carried = known.get(json.tag);
       if (carried === null) {

@@ -96,6 +96,14 @@ impl Store for D1 {
         Ok(self.run(include_str!("sql/find.sql"), args).await?.all()?.pop())
     }
 
+    async fn resolve(&self, which: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
+        let args = match which {
+            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
+            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
+        };
+        Ok(self.run(include_str!("sql/resolve.sql"), args).await?.all()?.pop())
+    }
+
     async fn list(&self, scope: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
         let args = Args::new()
             .flag("system", scope.system)

@@ -32,7 +32,11 @@ const table = [
   ["a-u64", [5], undefined],
   ["a-u64", [18446744073709551616n], "args[0]: expected u64, from 0 to 18446744073709551615, got 18446744073709551616"],
   ["a-u64", [2 ** 53], "args[0]: expected u64, got number 9007199254740992"],
-  ["a-s64", [-9223372036854775809n], "args[0]: expected s64, from -9223372036854775808 to 9223372036854775807, got -9223372036854775809"],
+  [
+    "a-s64",
+    [-9223372036854775809n],
+    "args[0]: expected s64, from -9223372036854775808 to 9223372036854775807, got -9223372036854775809",
+  ],
   ["a-bool", [0], "args[0]: expected bool, got number 0"],
   ["a-f64", ["1"], 'args[0]: expected f64, got string "1"'],
   ["a-char", ["😀"], undefined],
@@ -55,16 +59,36 @@ const table = [
   ["a-small", [small], undefined],
   ["a-small", [[1]], "args[0]: expected a record with a, b, c, d, e, got array of 1"],
   ["a-small", [{ ...small, d: 1 }], "args[0].d: expected bool, got number 1"],
-  ["a-deep", [{ ...deep, inner: { ...small, a: -1 } }], "args[0].inner.a: expected u8, a whole number from 0 to 255, got -1"],
+  [
+    "a-deep",
+    [{ ...deep, inner: { ...small, a: -1 } }],
+    "args[0].inner.a: expected u8, a whole number from 0 to 255, got -1",
+  ],
   ["a-deep", [{ ...deep, tags: ["x", null] }], "args[0].tags[1]: expected string, got null"],
   ["a-deep", [{ ...deep, color: "pink" }], 'args[0].color: expected one of red, green, blue, got string "pink"'],
-  ["a-deep", [{ ...deep, color: "toString" }], 'args[0].color: expected one of red, green, blue, got string "toString"'],
+  [
+    "a-deep",
+    [{ ...deep, color: "toString" }],
+    'args[0].color: expected one of red, green, blue, got string "toString"',
+  ],
   ["a-shape", [{ tag: "nothing" }], undefined],
-  ["a-shape", [{ tag: "circle" }], 'args[0]: expected a tag of nothing, number, text, pair, deep, single, numbers, whole, got string "circle"'],
-  ["a-shape", ["nothing"], 'args[0]: expected an object with a tag, one of nothing, number, text, pair, deep, single, numbers, whole, got string "nothing"'],
+  [
+    "a-shape",
+    [{ tag: "circle" }],
+    'args[0]: expected a tag of nothing, number, text, pair, deep, single, numbers, whole, got string "circle"',
+  ],
+  [
+    "a-shape",
+    ["nothing"],
+    'args[0]: expected an object with a tag, one of nothing, number, text, pair, deep, single, numbers, whole, got string "nothing"',
+  ],
   ["a-shape", [{ tag: "text", val: 3 }], "args[0].text: expected string, got number 3"],
   ["a-shape", [{ tag: "deep", val: { ...deep, name: 3 } }], "args[0].deep.name: expected string, got number 3"],
-  ["shapes-list", [[{ tag: "nothing" }, { tag: "pair", val: [1, -1n] }]], "args[0][1].pair[1]: expected u64, from 0 to 18446744073709551615, got -1"],
+  [
+    "shapes-list",
+    [[{ tag: "nothing" }, { tag: "pair", val: [1, -1n] }]],
+    "args[0][1].pair[1]: expected u64, from 0 to 18446744073709551615, got -1",
+  ],
   ["an-option", [undefined], undefined],
   ["an-option", [3], "args[0]: expected string, got number 3"],
   ["twice-optional", [{ tag: "some", val: null }], undefined],
@@ -72,14 +96,21 @@ const table = [
   ["a-few", [["r", "x"]], undefined],
   ["a-few", [["r", "q"]], 'args[0]: expected flags of r, w, x, got string "q"'],
   ["a-few", [{ r: true }], "args[0]: expected an array of flags, got object"],
-  ["a-many", ["c300"], 'args[0]: expected one of c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, …, got string "c300"'],
+  [
+    "a-many",
+    ["c300"],
+    'args[0]: expected one of c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, …, got string "c300"',
+  ],
   ["plain", [1], "args: expected no arguments, got 1"],
   ["fail", [], "args: expected 1 (text), got 0"],
   ["spill", [1], "args: expected 12 (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12), got 1"],
 ];
 
+const shown = (args) =>
+  (JSON.stringify(args, (_, value) => (typeof value === "bigint" ? `${value}n` : value)) ?? "").slice(0, 60);
+
 for (const [name, args, message] of table) {
-  const title = `${name}(${args.map((arg) => (typeof arg === "bigint" ? `${arg}n` : (JSON.stringify(arg)?.slice(0, 50) ?? "undefined")))})`;
+  const title = `${name}(${shown(args)})`;
   test(`${title}: ${message === undefined ? "taken" : "refused"}`, async () => {
     if (message === undefined) return void program.call(of(name), args);
     const error = await failure(() => program.call(of(name), args));

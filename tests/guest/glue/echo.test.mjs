@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Program } from "../../../js/guest/index.js";
 import { echo, interfaces } from "./echo-suite.mjs";
-import { bundleOf, echoGuest, failure } from "./rig.mjs";
-import { difference, expected } from "./values.mjs";
+import { bundleOf, bundleOfText, component, echoGuest, failure } from "./rig.mjs";
+import { difference, expected, random, value } from "./values.mjs";
 
 const file = echoGuest();
 const bundle = bundleOf(file, "--any-import");
@@ -16,8 +16,13 @@ test("the echo guest has every kind of type, flags as many as there can be, and 
   const wanted = ["enum", "flags", "list", "option", "record", "result", "tuple", "variant"];
   assert.deepEqual([...kinds].sort(), wanted);
   assert.ok(plan.types.some(({ flags }) => flags?.length === 32));
-  assert.ok(plan.types.some(({ enum: names }) => names?.length === 300), "an enum that takes two bytes");
-  const used = new Set(plan.exports.flatMap(({ params }) => params.map(([, type]) => type)).filter((type) => typeof type === "string"));
+  assert.ok(
+    plan.types.some(({ enum: names }) => names?.length === 300),
+    "an enum that takes two bytes",
+  );
+  const used = new Set(
+    plan.exports.flatMap(({ params }) => params.map(([, type]) => type)).filter((type) => typeof type === "string"),
+  );
   const all = ["bool", "char", "f32", "f64", "s16", "s32", "s64", "s8", "string", "u16", "u32", "u64", "u8"];
   assert.deepEqual([...used].sort(), all);
 });
@@ -83,5 +88,27 @@ test("the error of a result is the call's failure, and the instance lives on", a
 test("an export that isn't there is named, with those that are", async () => {
   const error = await failure(() => make().call("plane", []));
   assert.equal(error.code, "export_not_found");
-  assert.match(error.message, /^no export `plane`; there are .*`fail`, `plain`$/);
+  assert.match(
+    error.message,
+    /^no export `plane`; there are `fail`, `plain`, `echo:guest\/echo@0.1.0#a-bool`, .* and 72 more$/,
+  );
 });
+
+for (const strings of ["utf8", "utf16", "latin1+utf16"]) {
+  test(`strings of every kind come back equal in ${strings}`, () => {
+    const core = `(func (export "back") (param i32 i32) (result i32)
+      (i32.store (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1)) (i32.const 0))`;
+    const text = component(core, [["back", '(param "x" (list string)) (result (list string))']], {
+      memory: "40",
+      strings,
+    });
+    const own = bundleOfText(text);
+    assert.equal(own.manifest.plan.contexts[0].encoding, strings);
+    const program = new Program(own.manifest, own.modules);
+    const next = random(12);
+    for (let round = 0; round < 200; round++) {
+      const given = Array.from({ length: 5 }, () => value(next, "string", []));
+      assert.equal(difference(program.call("back", [given]).value, expected(given)), undefined);
+    }
+  });
+}

@@ -11,23 +11,29 @@ const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const cargo = (args, cwd = root) =>
   execFileSync("cargo", args, { cwd, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] });
 
-let tool;
+const tools = {};
 let count = 0;
 
-/** The example `bundle` of hashi-guest, built once. */
-function bundler() {
-  if (!tool) {
-    const args = ["build", "--package", "hashi-guest", "--example", "bundle", "--message-format=json", "--quiet"];
-    const artifacts = cargo(args).trim().split("\n").map((line) => JSON.parse(line));
-    tool = artifacts.find(({ target, executable }) => executable && target.name === "bundle").executable;
+/** An example of hashi-guest, built once. */
+function example(name) {
+  if (!tools[name]) {
+    const args = ["build", "--package", "hashi-guest", "--example", name, "--message-format=json", "--quiet"];
+    const artifacts = cargo(args)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    tools[name] = artifacts.find(({ target, executable }) => executable && target.name === name).executable;
   }
-  return tool;
+  return tools[name];
 }
 
 /** The path of the echo guest's module. */
 export function echoGuest() {
   // In the guests' folder, because its .cargo/config.toml has their flags.
-  cargo(["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"], join(root, "guests"));
+  cargo(
+    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"],
+    join(root, "guests"),
+  );
   const file = join(scratch, "echo.wasm");
   copyFileSync(join(target, "wasm32-unknown-unknown", "release", "echo_guest.wasm"), file);
   return file;
@@ -42,10 +48,17 @@ export function echoGuest() {
  */
 export function bundleOf(file, ...options) {
   const folder = join(scratch, `bundle${count++}`);
-  execFileSync(bundler(), [file, folder, ...options], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(example("bundle"), [file, folder, ...options], { stdio: ["ignore", "ignore", "inherit"] });
   const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
   const modules = manifest.files.map(({ name }) => new WebAssembly.Module(readFileSync(join(folder, name))));
   return { folder, manifest, modules };
+}
+
+/** A folder with what js-component-bindgen makes of a core module that carries its world. */
+export function otherOf(file) {
+  const folder = join(scratch, `other${count++}`);
+  execFileSync(example("other"), [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
+  return folder;
 }
 
 /** The bundle of a module in the text format. */
@@ -62,7 +75,11 @@ export function bundleOfText(text) {
  * @param {[name: string, type: string, options?: string][]} functions each lifted from the core function of its name
  * @param {{ memory?: string, realloc?: string, strings?: string, before?: string, imports?: string }} [parts]
  */
-export function component(core, functions, { memory = "1", realloc, strings = "utf8", before = "", imports = "" } = {}) {
+export function component(
+  core,
+  functions,
+  { memory = "1", realloc, strings = "utf8", before = "", imports = "" } = {},
+) {
   // From 64 KiB - 32 KiB on, without ever freeing.
   const bump = `
     (global $next (mut i32) (i32.const 32768))
@@ -76,7 +93,8 @@ export function component(core, functions, { memory = "1", realloc, strings = "u
       (realloc (core func $i "realloc")) string-encoding=${strings} ${options})`;
     return `(func $${name} ${type} ${canon}) (export "${name}" (func $${name}))`;
   });
-  return `(component ${before}
+  return `(component
+    ${before}
     (core module $m ${imports} (memory (export "memory") ${memory}) ${realloc ?? bump} ${core})
     (core instance $i (instantiate $m))
     ${lifted.join("\n")})`;

@@ -1,5 +1,8 @@
 //! The clock's side of a store: which functions have a schedule, and who may call them when.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
 use serde::Deserialize;
 
 use super::statement::{Args, json};
@@ -38,10 +41,10 @@ pub struct Claim {
 
 impl Schedules for D1 {
     async fn scheduled(&self) -> Result<Vec<Scheduled>, StoreError> {
-        self.run(include_str!("sql/scheduled.sql"), Args::new()).await?.all()
+        self.run(include_str!("../sql/scheduled.sql"), Args::new()).await?.all()
     }
 
     async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
-        self.run(include_str!("sql/claim.sql"), Args::new().raw("claims", &json(&claims))).await?.all()
+        self.run(include_str!("../sql/claim.sql"), Args::new().raw("claims", &json(&claims))).await?.all()
     }
 }
