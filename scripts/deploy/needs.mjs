@@ -24,6 +24,15 @@ export const secrets = [
   },
 ];
 
+/** What a Worker lacks that has this wrangler.toml and the secrets of these names; a comment sets nothing. */
+export function missingNeeds(wranglerToml, existing) {
+  const isSet = (name) => new RegExp(`^\\s*${name}\\s*=`, "m").test(wranglerToml);
+  return [
+    ...variables.filter(({ name }) => !isSet(name) && !existing.has(name)),
+    ...secrets.filter(({ name }) => !existing.has(name)),
+  ];
+}
+
 const describe = ({ name, what, how, optional }) =>
   `  ${name}${optional ? " (optional)" : ""}\n    ${what}\n    ${how}`;
 

@@ -2,26 +2,28 @@
 import { cargoDeny, wasmBindgen } from "./steps/cargo-tool.mjs";
 import { chromium } from "./steps/chromium.mjs";
 import { node } from "./steps/node.mjs";
-import { packages } from "./steps/packages.mjs";
+import { keptPackages, packages } from "./steps/packages.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
-import { cc, disk, git } from "./steps/system.mjs";
+import { cc, curl, disk, git } from "./steps/system.mjs";
 
-/** The steps for a purpose: "bare", "node", "build", "start", "check" or "test". */
+/** The steps for a purpose: "bare", "node", "build" (wrangler's [build] command), "start", "check" or "test". */
 export function stepsFor(purpose) {
   const scripts = [disk, git, node, packages];
-  const build = [disk, git, cc, rustup, rust, node, packages, wasmBindgen()];
+  const buildWith = (npm) => [disk, git, cc, rustup, rust, node, npm, wasmBindgen()];
+  const build = buildWith(packages);
   switch (purpose) {
     case "bare":
       return [node];
     case "node":
       return scripts;
     case "build":
+      return buildWith(keptPackages);
     case "start":
       return build;
     case "check":
       return [...build, cargoDeny()];
     case "test":
-      return [...build, cargoDeny(), chromium];
+      return [...build, cargoDeny(), curl, chromium];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }
