@@ -20,7 +20,8 @@ watchParent(() => stop(1));
 
 function options() {
   try {
-    return parseArgs({ options: { audit: { type: "boolean", default: false }, only: { type: "string", default: "" } } }).values;
+    return parseArgs({ options: { audit: { type: "boolean", default: false }, only: { type: "string", default: "" } } })
+      .values;
   } catch (error) {
     console.error(`${error.message}
 

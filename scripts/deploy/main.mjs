@@ -66,7 +66,9 @@ function main() {
     return;
   }
   if (!ready(environment)) {
-    console.log("\nThe Worker is not deployed: without these it would answer everything with 500 `configuration`. Give them, then start again.");
+    console.log(
+      "\nThe Worker is not deployed: without these it would answer everything with 500 `configuration`. Give them, then start again.",
+    );
     process.exitCode = 1;
     return;
   }

@@ -75,12 +75,17 @@ test("a real Node 12 brings the project's own and goes on under it", { timeout: 
   assert.match(spawnSync(program, ["--version"], { encoding: "utf8" }).stdout, /^v12\.22\./);
   const run = (...args) => spawnSync(program, args.map(String), { cwd: root, encoding: "utf8" });
   const smoke = run(join(folder, "smoke.mjs"));
-  assert.deepEqual([smoke.status, smoke.stderr.split("\n")[0]], [2, "--url is missing: which deployment?"], smoke.stderr);
+  assert.deepEqual(
+    [smoke.status, smoke.stderr.split("\n")[0]],
+    [2, "--url is missing: which deployment?"],
+    smoke.stderr,
+  );
   const start = run(join(folder, "start.mjs"), "--help");
   assert.deepEqual([start.status, start.stdout.split("\n")[0]], [0, "npm start -- [options]"], start.stderr);
 });
 
 test("old and new Nodes are told apart", () => {
-  for (const old of ["v12.22.12", "v14.21.3", "16.20.2", "20.20.2", "22.11.0"]) assert.equal(isNewEnough(old), false, old);
+  for (const old of ["v12.22.12", "v14.21.3", "16.20.2", "20.20.2", "22.11.0"])
+    assert.equal(isNewEnough(old), false, old);
   for (const good of ["22.12.0", "v22.20.1", "24.0.0", "26.1.0"]) assert.equal(isNewEnough(good), true, good);
 });

@@ -101,7 +101,9 @@ for (const [signal, wanted] of isWhole
       ["SIGKILL", null],
     ])
   : []) {
-  test(`npm start serves without a network, and ${signal} leaves no process and no port behind`, { timeout: 480000 }, async () => {
+  test(`npm start serves without a network, and ${signal} leaves no process and no port behind`, {
+    timeout: 480000,
+  }, async () => {
     const { script, port, supabasePort, heard } = await start(noNetwork);
     const processes = descendants(script.pid);
     try {
@@ -146,7 +148,9 @@ if (isWhole) {
     await assertNothingLeft(processes, [port]);
   });
 
-  test("npm start with settings that can't be used ends at once and names the setting", { timeout: 240000 }, async () => {
+  test("npm start with settings that can't be used ends at once and names the setting", {
+    timeout: 240000,
+  }, async () => {
     const file = join(data, "wrong.vars");
     writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\nCACHE="maybe"\n');
     await assert.rejects(start({}, ["--env-file", file]), /ended with 1:[\s\S]*CACHE is \\?"maybe/);
@@ -154,10 +158,24 @@ if (isWhole) {
 
   test("wrangler dev by itself builds, and serves with the example's settings", { timeout: 240000 }, async () => {
     const [port, supabasePort] = [await freePort(), await freePort()];
-    const supabase = spawn(process.execPath, ["tests/supabase/local.mjs", "--port", supabasePort, "--data", data].map(String), {
-      cwd: root,
-    });
-    const args = ["dev", "--port", port, "--ip", "127.0.0.1", "--inspector-port", "0", "--env-file", ".dev.vars.example"];
+    const supabase = spawn(
+      process.execPath,
+      ["tests/supabase/local.mjs", "--port", supabasePort, "--data", data].map(String),
+      {
+        cwd: root,
+      },
+    );
+    const args = [
+      "dev",
+      "--port",
+      port,
+      "--ip",
+      "127.0.0.1",
+      "--inspector-port",
+      "0",
+      "--env-file",
+      ".dev.vars.example",
+    ];
     // Another port than the example's, which a developer's own may have.
     args.push("--var", `SUPABASE_URL:http://127.0.0.1:${supabasePort}`);
     const env = { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", CI: "1" };
@@ -171,7 +189,7 @@ if (isWhole) {
     try {
       const answers = async () => {
         const rows = await fetch(`http://127.0.0.1:${port}/earthquake/list?limit=2`);
-        return rows.ok && (await rows.json()).length === 2;
+        return rows.ok && /** @type {any[]} */ (await rows.json()).length === 2;
       };
       const limit = Date.now() + 200000;
       while (!(await answers().catch(() => false))) {

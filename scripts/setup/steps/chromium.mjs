@@ -35,7 +35,8 @@ function isUbuntu() {
 
 /** What a person does where there is no browser. */
 export function browserRemedy(ubuntu) {
-  if (!ubuntu) return "run: sudo apt-get install chromium chromium-driver; or name others: CHROME=… CHROMEDRIVER=… npm test";
+  if (!ubuntu)
+    return "run: sudo apt-get install chromium chromium-driver; or name others: CHROME=… CHROMEDRIVER=… npm test";
   const install = "npx @puppeteer/browsers install";
   return `run: ${install} chrome@stable --install-deps && ${install} chromedriver@stable; then: CHROME=… CHROMEDRIVER=… npm test, with the paths that they print`;
 }
@@ -46,7 +47,10 @@ export const chromium = {
   done: () => Boolean(chromePath() && driverPath()),
   async run(context) {
     if (process.env.CHROME && !chromePath()) throw new SetupError(`CHROME=${process.env.CHROME} is not a program`);
-    if (isUbuntu()) throw new SetupError("Chromium is missing, and Ubuntu's package of that name is only a snap, which can't be driven");
+    if (isUbuntu())
+      throw new SetupError(
+        "Chromium is missing, and Ubuntu's package of that name is only a snap, which can't be driven",
+      );
     await aptInstall(context, ["chromium", "chromium-driver"]);
   },
   // Without it all but the tests in a browser can run.

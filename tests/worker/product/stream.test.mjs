@@ -198,7 +198,10 @@ test("a client that leaves in the middle of a download takes the upstream's side
       response.on("close", () => (closed = true)).on("error", () => {});
       response.writeHead(200).write("x".repeat(1000));
       if (pace === "without end") {
-        const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write("y".repeat(10_000))), 5);
+        const timer = setInterval(
+          () => (response.destroyed ? clearInterval(timer) : response.write("y".repeat(10_000))),
+          5,
+        );
       }
     };
     const client = open(worker.port);
