@@ -22,13 +22,27 @@ export const secrets = [
     how: "npx wrangler secret put SUPABASE_JWT_SECRET; leave it out where the project signs with ES256 or RS256 keys (JWKS)",
     optional: true,
   },
+  {
+    name: "SUPABASE_SERVICE_ROLE_KEY",
+    what: 'the key that is past every policy, where STORE is "supabase" (Supabase: Project settings, API keys)',
+    how: "npx wrangler secret put SUPABASE_SERVICE_ROLE_KEY; leave it out where functions are kept in D1",
+    optional: true,
+  },
 ];
 
-/** What a Worker lacks that has this wrangler.toml and the secrets of these names; a comment sets nothing. */
-export function missingNeeds(wranglerToml, existing) {
-  const isSet = (name) => new RegExp(`^\\s*${name}\\s*=`, "m").test(wranglerToml);
+/** What opens on a developer's machine what nobody may reach in production. */
+export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
+
+/** Those of `names` that the text of a wrangler.toml sets, for any environment; a comment doesn't. */
+export function settings(toml, names) {
+  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(toml));
+}
+
+/** What a Worker lacks that has this wrangler.toml and the secrets of these names. */
+export function missingNeeds(toml, existing) {
+  const isSet = ({ name }) => settings(toml, [name]).length > 0;
   return [
-    ...variables.filter(({ name }) => !isSet(name) && !existing.has(name)),
+    ...variables.filter((need) => !isSet(need) && !existing.has(need.name)),
     ...secrets.filter(({ name }) => !existing.has(name)),
   ];
 }

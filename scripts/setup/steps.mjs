@@ -1,12 +1,14 @@
 // Which steps each command needs, in order.
 import { cargoDeny, wasmBindgen } from "./steps/cargo-tool.mjs";
 import { chromium } from "./steps/chromium.mjs";
+import { clang } from "./steps/clang.mjs";
 import { node } from "./steps/node.mjs";
 import { keptPackages, packages } from "./steps/packages.mjs";
+import { postgres } from "./steps/postgres.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
 import { cc, curl, disk, git } from "./steps/system.mjs";
 
-/** The steps for a purpose: "bare", "node", "build" (wrangler's [build] command), "start", "check" or "test". */
+/** The steps for a purpose: "bare", "node", "build" (wrangler's [build] command), "start", "sqlite", "bench", "check" or "test". */
 export function stepsFor(purpose) {
   const scripts = [disk, git, node, packages];
   const buildWith = (npm) => [disk, git, cc, rustup, rust, node, npm, wasmBindgen()];
@@ -20,10 +22,14 @@ export function stepsFor(purpose) {
       return buildWith(keptPackages);
     case "start":
       return build;
+    case "sqlite":
+      return [...build, clang];
+    case "bench":
+      return [...build, clang, chromium];
     case "check":
-      return [...build, cargoDeny()];
+      return [...build, clang, cargoDeny()];
     case "test":
-      return [...build, cargoDeny(), curl, chromium];
+      return [...build, clang, cargoDeny(), curl, chromium, postgres];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }

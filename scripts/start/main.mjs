@@ -51,6 +51,7 @@ function options() {
         "supabase-port": { type: "string", default: process.env.SUPABASE_PORT || "54321" },
         data: { type: "string", default: ".supabase" },
         "env-file": { type: "string", default: ".dev.vars" },
+        store: { type: "string", default: process.env.STORE || "d1" },
         quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       },
     }).values;
@@ -59,6 +60,7 @@ function options() {
       if (!Number.isInteger(port) || port < 1 || port > 65535)
         throw new Error(`--${name} takes 1 to 65535, not ${given[name]}`);
     }
+    if (!["d1", "supabase"].includes(given.store)) throw new Error(`--store takes d1 or supabase, not ${given.store}`);
     return given;
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
@@ -88,10 +90,14 @@ async function main() {
 
   if (given.quick) process.env.HASHI_QUICK = "1";
   await buildWorker({ quick: given.quick, report });
-  await migrateLocal(report);
+  if (given.store === "d1") await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  const variables = { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) };
+  const variables = {
+    LOG_FORMAT: "readable",
+    STORE: given.store,
+    ...(local ? localVariables(supabasePort) : {}),
+  };
   await startWorker(port, variables, own, given["env-file"]);
   if (stopped.signal.aborted) return;
   ready = true;

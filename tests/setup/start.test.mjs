@@ -1,6 +1,7 @@
 // `npm start` for real: wrangler, workerd, the local Supabase; and nothing of it left afterwards.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,6 +11,7 @@ import { after, test } from "node:test";
 import { isFree } from "../../scripts/process/port.mjs";
 import { root } from "../../scripts/setup/paths.mjs";
 import { tick } from "../../scripts/start/clock.mjs";
+import { anonKey } from "../../scripts/start/local-supabase.mjs";
 
 const data = mkdtempSync(join(tmpdir(), "hashi-start-"));
 after(() => rmSync(data, { recursive: true, force: true }));
@@ -59,9 +61,19 @@ const noNetwork = {
 };
 
 /** Starts everything on free ports and resolves when it is up. */
-async function start(extra = {}, more = []) {
+async function start(store = "d1", extra = {}, more = []) {
   const [port, supabasePort] = [await freePort(), await freePort()];
-  const args = ["--port", String(port), "--supabase-port", String(supabasePort), "--data", data, ...more];
+  const args = [
+    "--port",
+    String(port),
+    "--supabase-port",
+    String(supabasePort),
+    "--data",
+    data,
+    "--store",
+    store,
+    ...more,
+  ];
   const { NODE_TEST_CONTEXT: _, PORT: __, ...env } = process.env;
   const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), ...args], { env: { ...env, ...extra } });
   let said = "";
@@ -90,21 +102,44 @@ async function assertNothingLeft(processes, ports) {
   for (const port of ports) assert.ok(await isFree(port), `port ${port} is still in use`);
 }
 
+/** Whether a new function is among the rows that its owner sees in the local Supabase. */
+async function isInSupabase(port, supabasePort) {
+  const json = { "content-type": "application/json" };
+  const supabase = `http://127.0.0.1:${supabasePort}`;
+  const signedUp = await fetch(`${supabase}/auth/v1/signup`, {
+    method: "POST",
+    headers: { apikey: anonKey, ...json },
+    body: JSON.stringify({ email: `${randomUUID()}@example.org`, password: "correct horse" }),
+  });
+  const authorization = `Bearer ${(await signedUp.json()).access_token}`;
+  const name = `f${randomUUID().slice(0, 13)}`;
+  const made = await fetch(`http://127.0.0.1:${port}/api/v1/functions`, {
+    method: "POST",
+    headers: { authorization, ...json },
+    body: JSON.stringify({ name }),
+  });
+  assert.equal(made.status, 201, await made.text());
+  const rows = await fetch(`${supabase}/rest/v1/functions?name=eq.${name}`, {
+    headers: { apikey: anonKey, authorization },
+  });
+  return (await rows.json()).length === 1;
+}
+
 const isWhole =
   process.platform === "linux" &&
   ["js/worker/entry.js", "tests/supabase/local.mjs"].every((path) => existsSync(join(root, path)));
 
-for (const [signal, wanted] of isWhole
+for (const [signal, wanted, store] of isWhole
   ? /** @type {const} */ ([
-      ["SIGINT", 0],
-      ["SIGTERM", 143],
-      ["SIGKILL", null],
+      ["SIGINT", 0, "d1"],
+      ["SIGTERM", 143, "supabase"],
+      ["SIGKILL", null, "d1"],
     ])
   : []) {
-  test(`npm start serves without a network, and ${signal} leaves no process and no port behind`, {
+  test(`npm start -- --store ${store} serves without a network, and ${signal} leaves no process and no port behind`, {
     timeout: 480000,
   }, async () => {
-    const { script, port, supabasePort, heard } = await start(noNetwork);
+    const { script, port, supabasePort, heard } = await start(store, noNetwork);
     const processes = descendants(script.pid);
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
@@ -112,6 +147,7 @@ for (const [signal, wanted] of isWhole
       const functions = await fetch(`http://127.0.0.1:${port}/api/v1/functions`);
       assert.equal(functions.status, 200, "the database has its tables");
       assert.equal(await tick(`http://127.0.0.1:${port}`, Date.UTC(2026, 10, 25, 12)), undefined, "the clock's way");
+      assert.equal(await isInSupabase(port, supabasePort), store === "supabase", "where a function is kept");
       assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
       assert.ok(
         processes.some(({ command }) => command.includes("workerd")),
@@ -134,7 +170,7 @@ if (isWhole) {
   test("npm start with a Supabase of one's own that is down comes up, and says so", { timeout: 240000 }, async () => {
     const file = join(data, "own.vars");
     writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\n');
-    const { script, port, supabasePort, heard } = await start({}, ["--env-file", file]);
+    const { script, port, supabasePort, heard } = await start("d1", {}, ["--env-file", file]);
     const processes = descendants(script.pid);
     try {
       assert.equal((await fetch(`http://127.0.0.1:${port}/hello`)).status, 200);
@@ -153,7 +189,7 @@ if (isWhole) {
   }, async () => {
     const file = join(data, "wrong.vars");
     writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\nCACHE="maybe"\n');
-    await assert.rejects(start({}, ["--env-file", file]), /ended with 1:[\s\S]*CACHE is \\?"maybe/);
+    await assert.rejects(start("d1", {}, ["--env-file", file]), /ended with 1:[\s\S]*CACHE is \\?"maybe/);
   });
 
   test("wrangler dev by itself builds, and serves with the example's settings", { timeout: 240000 }, async () => {
