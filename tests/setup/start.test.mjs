@@ -111,7 +111,8 @@ async function isInSupabase(port, supabasePort) {
     headers: { apikey: anonKey, ...json },
     body: JSON.stringify({ email: `${randomUUID()}@example.org`, password: "correct horse" }),
   });
-  const authorization = `Bearer ${(await signedUp.json()).access_token}`;
+  const { access_token } = /** @type {any} */ (await signedUp.json());
+  const authorization = `Bearer ${access_token}`;
   const name = `f${randomUUID().slice(0, 13)}`;
   const made = await fetch(`http://127.0.0.1:${port}/api/v1/functions`, {
     method: "POST",
@@ -122,7 +123,7 @@ async function isInSupabase(port, supabasePort) {
   const rows = await fetch(`${supabase}/rest/v1/functions?name=eq.${name}`, {
     headers: { apikey: anonKey, authorization },
   });
-  return (await rows.json()).length === 1;
+  return /** @type {any[]} */ (await rows.json()).length === 1;
 }
 
 const isWhole =
