@@ -15,7 +15,7 @@ use crate::supabase::{Transport, rest};
 use crate::{earthquake, executor, functions, pages};
 
 /// What a browser's script may read of a response beside the headers that are always readable.
-const EXPOSED: &str = "accept-ranges, age, content-range, etag, idempotent-replayed, link, location, preference-applied, retry-after, server-timing, warning, x-request-id";
+const EXPOSED: &str = "accept-ranges, age, allow, content-location, content-profile, content-range, etag, idempotent-replayed, link, location, preference-applied, range-unit, retry-after, server-timing, warning, www-authenticate, x-request-id";
 
 /// What the whole application shares; nothing in it is about a request.
 pub struct App {
@@ -50,10 +50,11 @@ impl App {
                     while_revalidate: settings.cache_stale_seconds,
                     if_error: 86_400,
                 },
+                (&settings.supabase_url, &settings.supabase_anon_key),
             ),
             issuer: Issuer::new(&settings),
             history: History::default(),
-            executor: Executor::new(settings.function_cache_seconds),
+            executor: Executor::new(&settings),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -130,6 +131,8 @@ mod tests {
             jwt_secret: None,
             auth_issuer: "http://h/auth/v1".into(),
             auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
+            store: Default::default(),
+            service_role_key: None,
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,

@@ -61,7 +61,10 @@ pub fn assemble(
     limits: &PlatformLimits,
 ) -> Result<Bundle, Refusal> {
     let Transpiled { modules, plan } = transpiled;
-    let role = if modules.len() == 1 { Role::Owner } else { Role::Sharer };
+    // A module that is instantiated twice has its state twice.
+    let role = if modules.len() == 1 && plan.instances.len() == 1 { Role::Owner } else { Role::Sharer };
+    let instances = u32::try_from(plan.instances.len()).unwrap_or(u32::MAX).max(1);
+    let limits = &PlatformLimits { table_growth: limits.table_growth / instances, ..limits.clone() };
     let mut metered = Vec::new();
     let mut files = Vec::new();
     for (index, core) in modules.into_iter().enumerate() {
