@@ -1,19 +1,22 @@
 // npm run bench: builds what is measured, then measures it.
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build/wasm.mjs";
+import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
+import { benchMetering } from "./metering/run.mjs";
 import { bench } from "./run.mjs";
 
-const names = routes.map((route) => route.name);
+const METERING = "metering";
+const names = [...routes.map((route) => route.name), METERING];
 
 const usage = `npm run bench -- [options]
 
 CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd; see bench/README.md.
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some routes alone: ${names.join(", ")}
+  --only LIST  some alone: ${names.join(", ")}, the last of which is what metering guests costs
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -63,11 +66,17 @@ if (given.help) {
   console.log(usage);
 } else {
   try {
-    const quick = process.env.HASHI_QUICK === "1";
-    await build({ quick });
-    for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
     const report = reporter();
-    process.exitCode = await bench({ ...given, report });
+    const only = given.only?.filter((name) => name !== METERING);
+    if (only?.length !== 0) {
+      const quick = process.env.HASHI_QUICK === "1";
+      await buildWorker({ quick });
+      for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
+      process.exitCode = await bench({ ...given, only, report });
+    }
+    if (!process.exitCode && (given.only === undefined || given.only.includes(METERING))) {
+      process.exitCode = await benchMetering({ ...given, report });
+    }
     if (process.stderr.isTTY) report("");
   } catch (error) {
     if (error instanceof SetupError && error.log && !error.printed)
