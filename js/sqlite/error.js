@@ -36,13 +36,19 @@ export const silence =
 /** What a person can do about a silent leader. */
 export const advice = `${silence[0].toUpperCase()}${silence.slice(1)}.`;
 
-export const closedError = (unknown = false) =>
-  new DatabaseError("closed", "the database was closed: open() it again", { outcome: unknown ? "unknown" : "none" });
+/** @param {"none" | "unknown"} [outcome] */
+export const closedError = (outcome = "none") =>
+  new DatabaseError("closed", "the database was closed: open() it again", { outcome });
 
-export const outdatedError = ({ ours, database }) =>
+/**
+ * @param {{ ours: number, database: number }} versions
+ * @param {"none" | "unknown"} [outcome]
+ */
+export const outdatedError = ({ ours, database }, outcome = "none") =>
   new DatabaseError(
     "schema_outdated",
     `the database has schema version ${database}, this tab's code knows ${ours}: reload the page`,
+    { outcome },
   );
 
 export const snapshotLost = () =>

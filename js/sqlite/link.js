@@ -206,10 +206,13 @@ export class Link {
       this.#watchWorker();
     } else if (what === "failed") {
       const [code, message] = rest;
-      this.#opened.reject(new DatabaseError(code, message));
-      this.#failAll(code, message);
-      // It was open before: what stood in the way may pass.
-      if (this.epoch !== null && this.state !== "closed") setTimeout(() => this.#replaceWorker(), failedAgain);
+      if (this.epoch === null) {
+        this.#failAll(code, message);
+        this.#opened.reject(new DatabaseError(code, message));
+      } else {
+        // It was open before: what stood in the way may pass, and another tab may lead meanwhile.
+        setTimeout(() => this.#replaceWorker(), failedAgain);
+      }
     } else if (what === "died") {
       console.error(`hashi-sqlite: the leader of ${this.#settings.name} is replaced: ${rest[0]}`);
       this.#replaceWorker();
@@ -425,7 +428,7 @@ export class Link {
   #giveUp(entry, deaf) {
     if (entry.sent > 0) this.#port?.postMessage([Op.CANCEL, PULSE, 0, 0, 0, false, entry.id]);
     if (entry.reason !== undefined) return this.#give(entry, entry.reason);
-    const outcome = entry.reads || entry.sent === 0 ? "none" : "unknown";
+    const outcome = outcomeOf(entry);
     const code = deaf ? "leader_unresponsive" : "timeout";
     const what = deaf ? `the deadline passed, and ${silence}` : "the deadline passed before the answer came";
     this.#give(entry, new DatabaseError(code, what, { outcome }));
@@ -435,7 +438,8 @@ export class Link {
     this.schema = database;
     if (this.outdated) return;
     this.outdated = { ours, database };
-    for (const entry of [...this.#pending.values()]) this.#give(entry, outdatedError(this.outdated));
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, outdatedError(this.outdated, entry.epoch === this.epoch ? "none" : outcomeOf(entry)));
     this.#settings.onOutdated?.(this.outdated);
   }
 
@@ -443,7 +447,8 @@ export class Link {
   outdated;
 
   #failAll(code, message) {
-    for (const entry of [...this.#pending.values()]) this.#give(entry, new DatabaseError(code, message));
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, new DatabaseError(code, message, { outcome: outcomeOf(entry) }));
   }
 
   async #openTimedOut() {
@@ -477,7 +482,7 @@ export class Link {
     await Promise.race([Promise.all(settled), patience]);
     this.state = "closed";
     this.#closing.abort();
-    for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(entry.sent > 0 && !entry.reads));
+    for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(outcomeOf(entry)));
     clearTimeout(this.#helloTimer);
     this.#pulse.stop();
     this.#worker?.postMessage(["close"]);
@@ -491,3 +496,6 @@ export class Link {
     this.#opened.reject(closedError());
   }
 }
+
+/** What is known of a call that no leader has answered. */
+const outcomeOf = ({ reads, sent }) => (reads || sent === 0 ? "none" : "unknown");

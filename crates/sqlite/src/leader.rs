@@ -159,6 +159,14 @@ impl Leader {
             }
             _ => {}
         }
+        // Before it can be refused for whatever reason: that nothing was applied has to be true.
+        if request.again {
+            match self.recall(client, &request) {
+                Ok(None) => {}
+                Ok(Some(answer)) => return out.answer(client, request.id, Ok(answer)),
+                Err(failure) => return out.answer(client, request.id, Err(Failure { unknown: true, ..failure })),
+            }
+        }
         if self.must_wait(client, &request) {
             self.queue.push_back(Waiting { client, request, since: now });
             return;
