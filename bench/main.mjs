@@ -2,15 +2,18 @@
 import { parseArgs } from "node:util";
 import { buildSqlite } from "../scripts/build/sqlite.mjs";
 import { build } from "../scripts/build/wasm.mjs";
+import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
+import { benchMetering } from "./metering/run.mjs";
 import { bench } from "./run.mjs";
 import { benchSqlite } from "./sqlite/run.mjs";
 
-// Not a route: the browser database against its peers, in Chromium.
+// Not routes: what metering guests costs, and the browser database against its peers in Chromium.
+const METERING = "metering";
 const DATABASE = "sqlite";
-const names = routes.map((route) => route.name);
+const names = [...routes.map((route) => route.name), METERING, DATABASE];
 
 const usage = `npm run bench -- [options]
 
@@ -18,7 +21,7 @@ CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the 
 browser database against its peers in one page of Chromium (bench/sqlite/README.md).
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some routes alone: ${names.join(", ")}; ${DATABASE}: the browser database alone
+  --only LIST  some alone: ${names.join(", ")}; the last two are what metering guests costs, and the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -41,8 +44,7 @@ function options() {
   };
   const only = values.only?.split(",");
   for (const name of only ?? []) {
-    if (name !== DATABASE && !names.includes(name))
-      throw new Error(`--only: ${name} is neither ${DATABASE} nor a route; the routes are ${names.join(", ")}`);
+    if (!names.includes(name)) throw new Error(`--only: ${name} is not measured; what is: ${names.join(", ")}`);
   }
   return { ...values, only, rounds: number("rounds"), port: number("port") };
 }
@@ -60,7 +62,7 @@ function reporter() {
 
 async function requests(options) {
   const quick = process.env.HASHI_QUICK === "1";
-  await build({ quick });
+  await buildWorker({ quick });
   for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
   return bench(options);
 }
@@ -82,10 +84,12 @@ if (given.help) {
 } else {
   try {
     const report = reporter();
-    const some = given.only?.filter((name) => name !== DATABASE);
+    const wanted = (name) => given.only === undefined || given.only.includes(name);
+    const only = given.only?.filter((name) => name !== METERING && name !== DATABASE);
     let code = 0;
-    if (some === undefined || some.length > 0) code = await requests({ ...given, only: some, report });
-    if (given.only === undefined || given.only.includes(DATABASE)) code ||= await databases({ ...given, report });
+    if (only?.length !== 0) code = await requests({ ...given, only, report });
+    if (wanted(METERING)) code ||= await benchMetering({ ...given, report });
+    if (wanted(DATABASE)) code ||= await databases({ ...given, report });
     process.exitCode = code;
     if (process.stderr.isTTY) report("");
   } catch (error) {

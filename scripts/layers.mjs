@@ -92,6 +92,23 @@ const all = [
     needs: ["build-sqlite"],
   },
   {
+    name: "glue",
+    proves: "values pass whole between host and guest, limits hold, a restored instance is like a fresh one",
+    command: inTurn("tests/guest/{docs,glue,prepare}/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/guest/glue/**/*.test.mjs"),
+    needs: ["guests"],
+  },
+  {
+    name: "hosts",
+    proves: "the same call gives the same for the same fuel on Node, workerd and Chromium",
+    command: inTurn("tests/guest/hosts/**/*.test.mjs"),
+    counts: "node",
+    here: anyOf("tests/guest/hosts/**/*.test.mjs"),
+    browser: true,
+    needs: ["guests"],
+  },
+  {
     name: "setup",
     proves: "set-up resumes, ports are named, no process is left behind",
     command: inTurn("tests/setup/**/*.test.mjs"),
@@ -113,7 +130,7 @@ const all = [
     command: inTurn("tests/worker/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/worker/**/*.test.mjs"),
-    needs: ["build"],
+    needs: ["build", "guests"],
     minutes: 25,
   },
   {
@@ -141,7 +158,7 @@ const all = [
     command: inTurn("tests/docs/**/*.test.mjs"),
     counts: "node",
     here: anyOf("tests/docs/**/*.test.mjs"),
-    needs: ["build"],
+    needs: ["build", "guests"],
   },
   {
     name: "deploy",

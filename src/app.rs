@@ -6,14 +6,16 @@ use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
 use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
+use crate::executor::Executor;
+use crate::executor::history::History;
 use crate::functions::issuer::Issuer;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
-use crate::{earthquake, pages};
+use crate::{earthquake, executor, functions, pages};
 
 /// What a browser's script may read of a response beside the headers that are always readable.
-const EXPOSED: &str = "accept-ranges, age, content-range, etag, idempotent-replayed, link, location, preference-applied, retry-after, server-timing, warning, x-request-id";
+const EXPOSED: &str = "accept-ranges, age, allow, content-location, content-profile, content-range, etag, idempotent-replayed, link, location, preference-applied, range-unit, retry-after, server-timing, warning, www-authenticate, x-request-id";
 
 /// What the whole application shares; nothing in it is about a request.
 pub struct App {
@@ -27,8 +29,12 @@ pub struct App {
     pub cache: Cache,
     /// Who signs callers' tokens.
     pub issuer: Issuer,
+    /// What is remembered of calls.
+    pub history: History,
     /// Where the proxy leads.
     pub upstream: Upstream,
+    /// What runs functions.
+    pub executor: Executor,
 }
 
 impl App {
@@ -44,8 +50,11 @@ impl App {
                     while_revalidate: settings.cache_stale_seconds,
                     if_error: 86_400,
                 },
+                (&settings.supabase_url, &settings.supabase_anon_key),
             ),
             issuer: Issuer::new(&settings),
+            history: History::default(),
+            executor: Executor::new(settings.function_cache_seconds),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -56,10 +65,18 @@ impl App {
     }
 }
 
-/// The route table of a deployment.
+/// The route table of a deployment's Worker: what is not the platform's.
 pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
+    build(routes(), env)
+}
+
+/// The route table of the platform, which is an instance of its own (docs/decisions/0050-a-platform-of-its-own.md).
+pub fn platform_table(env: &Env) -> Result<RouteTable<App>, Problem> {
+    build(platform_routes(), env)
+}
+
+fn build(mut routes: Router<App>, env: &Env) -> Result<RouteTable<App>, Problem> {
     let settings = Settings::read(env)?;
-    let mut routes = routes();
     if settings.server_timing {
         routes = routes.layer(Timing);
     }
@@ -69,17 +86,28 @@ pub fn table(env: &Env) -> Result<RouteTable<App>, Problem> {
     })
 }
 
+fn layered() -> Router<App> {
+    Router::new().layer(RequestIds).layer(Cors { expose: EXPOSED, max_age: "86400" }).layer(AccessLog)
+}
+
 fn routes() -> Router<App> {
     const PROXIED: [Method; 6] = [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
-    Router::new()
-        .layer(RequestIds)
-        .layer(Cors { expose: EXPOSED, max_age: "86400" })
-        .layer(AccessLog)
+    PLATFORM
+        .into_iter()
+        .fold(layered(), Router::elsewhere)
         .get("/", pages::index)
         .get("/hello", pages::hello)
         .get("/healthz", pages::health)
         .nest("/earthquake", earthquake::routes())
         .route(&PROXIED, "/rest/v1/{*path}", proxy)
+}
+
+/// What the platform answers.
+const PLATFORM: [&str; 4] = ["/api/v1/{*path}", "/functions/v1/{*path}", "/fn/{*path}", "/openapi.json"];
+
+fn platform_routes() -> Router<App> {
+    let all = layered().nest("/api/v1", functions::api::routes()).nest("", executor::api::routes());
+    all.get("/openapi.json", pages::openapi)
 }
 
 async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -105,7 +133,11 @@ mod tests {
             auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
             functions_per_user: 1,
             storage_per_user_mib: 1,
+            history_days: 1,
+            upload_seconds: 1,
+            function_cache_seconds: 5,
         };
-        assert!(routes().build(App::new(settings)).is_ok());
+        assert!(routes().build(App::new(settings.clone())).is_ok());
+        assert!(platform_routes().build(App::new(settings)).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::bridge::extract::State;
-use crate::bridge::{Problem, Response, clock};
+use crate::bridge::{Body, Problem, Response, clock};
 use crate::earthquake::query;
 use crate::supabase::Transport;
 
@@ -24,6 +24,13 @@ pub fn index() -> Response {
 /// `GET /hello`: the shortest way through the bridge.
 pub fn hello() -> &'static str {
     "Hello from Hashi, in Rust on the edge.\n"
+}
+
+/// `GET /openapi.json`: what the platform's routes take and give (OpenAPI 3.1), for programs.
+pub fn openapi() -> Response {
+    Response::new(200, Body::Text(include_str!("../docs/openapi.json").into()))
+        .with_header("content-type", "application/json")
+        .with_header("cache-control", "public, max-age=300")
 }
 
 #[derive(Serialize)]

@@ -23,6 +23,12 @@ pub struct Settings {
     pub functions_per_user: u32,
     /// `STORAGE_PER_USER_MIB`: how much a user's modules may have in all, in MiB. Default 256.
     pub storage_per_user_mib: u32,
+    /// `HISTORY_DAYS`: how long executions are remembered. Default 30.
+    pub history_days: u32,
+    /// `UPLOAD_SECONDS`: how long an upload may take: what is older and used by nothing was left behind. Default 3600.
+    pub upload_seconds: u32,
+    /// `FUNCTION_CACHE_SECONDS`: for how long an isolate goes by what it knows of a function, 0 for not at all. Default 5.
+    pub function_cache_seconds: u32,
     /// `CACHE`: whether good answers are kept (`on`, `off`). Default on.
     pub cache: bool,
     /// `CACHE_FRESH_SECONDS`: how long a kept answer is as good as a new one. Default 30.
@@ -75,6 +81,9 @@ impl Settings {
             auth_issuer,
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
             storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
+            history_days: number("HISTORY_DAYS", 30)?,
+            upload_seconds: number("UPLOAD_SECONDS", 3600)?,
+            function_cache_seconds: number("FUNCTION_CACHE_SECONDS", 5)?,
             supabase_anon_key: required("SUPABASE_ANON_KEY")?,
             supabase_timeout_ms: number("SUPABASE_TIMEOUT_MS", 5000)?,
             cache: switch("CACHE", true)?,

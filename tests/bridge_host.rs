@@ -25,30 +25,10 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(module = "/js/worker/host.js")]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = bodyHead)]
-    static BODY_HEAD: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respond)]
-    static RESPOND: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respondBytes)]
-    static RESPOND_BYTES: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = respondKnown)]
-    static RESPOND_KNOWN: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = knowHeaders)]
-    static KNOW_HEADERS: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = knowText)]
-    static KNOW_TEXT: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = stream)]
-    static STREAM: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = bytesWithin)]
-    static BYTES_WITHIN: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = fetchWhole)]
-    static FETCH_WHOLE: JsValue;
-    #[wasm_bindgen(thread_local_v2, js_name = fetchHead)]
-    static FETCH_HEAD: JsValue;
+    #[wasm_bindgen(js_name = createHost)]
+    fn create_host() -> Object;
     #[wasm_bindgen(js_name = nameIsolate)]
     fn name_isolate(name: &str) -> String;
-    #[wasm_bindgen(js_name = breakStreams)]
-    fn break_streams();
 }
 
 /// Evaluates a function's body in the browser.
@@ -70,18 +50,9 @@ fn start() {
     if STARTED.replace(true) {
         return;
     }
-    let host = Object::new();
+    let host = create_host();
+    Reflect::set(&js_sys::global(), &"hostOfTests".into(), &host).expect("a browser's global takes it");
     let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
-    set("bodyHead", BODY_HEAD.with(Clone::clone));
-    set("respond", RESPOND.with(Clone::clone));
-    set("respondBytes", RESPOND_BYTES.with(Clone::clone));
-    set("respondKnown", RESPOND_KNOWN.with(Clone::clone));
-    set("knowHeaders", KNOW_HEADERS.with(Clone::clone));
-    set("knowText", KNOW_TEXT.with(Clone::clone));
-    set("stream", STREAM.with(Clone::clone));
-    set("bytesWithin", BYTES_WITHIN.with(Clone::clone));
-    set("fetchWhole", FETCH_WHOLE.with(Clone::clone));
-    set("fetchHead", FETCH_HEAD.with(Clone::clone));
     set("died", Function::new_no_args("").into());
     shim(&host);
     edge::start(host.unchecked_into(), &name_isolate("browser"), &JsValue::from(Object::new()).into());
@@ -315,7 +286,7 @@ async fn when_the_instance_dies_its_streams_break_off_and_complete_ones_stay() {
     let held = call(first, &response).await.expect("a piece");
     let next: Function = js("return ({ reader }) => reader.read().catch((e) => e.message)").unchecked_into();
     let next: Promise = next.call1(&JsValue::UNDEFINED, &held).expect("a promise").unchecked_into();
-    break_streams();
+    js("hostOfTests.breakStreams()");
     assert_eq!(JsFuture::from(next).await, Ok("the instance behind this stream died".into()));
 }
 

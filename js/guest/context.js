@@ -68,10 +68,7 @@ export class Context {
     guest.charge(fuel);
     guest.lifted += bytes;
     if (guest.lifted > guest.most) {
-      throw new GuestFailure(
-        "value_too_large",
-        `the guest passed more than ${guest.most} bytes to the host in one call`,
-      );
+      throw new GuestFailure("value_too_large", `the guest passed more than ${guest.most} bytes to the host at once`);
     }
   }
 }

@@ -20,6 +20,16 @@ export class GuestFailure extends Error {
     /** Whether the instance had been made for this call, `fresh`, or `restored`; undefined if there was none. */
     this.instance = undefined;
   }
+
+  /** Of a `guest_error`: says what the guest returned, as text, and keeps it. */
+  restate(payload) {
+    const text =
+      typeof payload === "string"
+        ? payload
+        : JSON.stringify(payload ?? undefined, (_, value) => (typeof value === "bigint" ? String(value) : value));
+    this.message = text ?? "the guest returned an error";
+    this.payload = payload;
+  }
 }
 
 /** A trap, whether V8 or the glue met it. */

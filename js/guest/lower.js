@@ -1,4 +1,5 @@
 import { GuestFailure } from "./failure.js";
+import { SUSPENSION } from "./schedule.js";
 
 /**
  * A function of the host as the guest's core module imports it.
@@ -35,11 +36,14 @@ export function lower(guest, { signature, context, suspends, call }) {
       } catch (error) {
         return guest.fail(error);
       }
+      // Whatever the host keeps of it, it bounds itself.
+      guest.lifted = 0;
       return leave(value, flat);
     };
   }
   return new WebAssembly.Suspending(async (...flat) => {
     const args = enter(flat);
+    guest.charge(SUSPENSION);
     guest.pay();
     const { host } = guest;
     let value;
@@ -48,6 +52,7 @@ export function lower(guest, { signature, context, suspends, call }) {
     } catch (error) {
       return guest.fail(error);
     }
+    guest.lifted = 0;
     return leave(value, flat);
   });
 }

@@ -1,13 +1,15 @@
 import { edge } from "./edge.js";
 import { classify, GuestFailure } from "./failure.js";
-import { Guest } from "./guest.js";
-import { Image } from "./restore.js";
+import { Pool } from "./pool.js";
 import { CROSSING } from "./schedule.js";
 import { CoreSignature, Signature } from "./signature.js";
 import { makeTypes } from "./types/index.js";
 
 // How many used instances wait for the next call.
 const KEEP = 4;
+
+// How many names a message holds: a module may have a thousand long ones.
+const LISTED = 12;
 
 /**
  * What a call brings along and may use.
@@ -37,7 +39,6 @@ export class Program {
   constructor({ plan }, modules, { interfaces = edge, keep = KEEP } = {}) {
     this.plan = plan;
     this.modules = modules;
-    this.keep = keep;
     const types = makeTypes(plan.types);
     this.exports = plan.exports.map((export_) => ({
       signature: export_.results
@@ -66,12 +67,7 @@ export class Program {
     this.starts = modules.some((module) =>
       WebAssembly.Module.exports(module).some(({ name }) => name === "hashi:start"),
     );
-    /** @type {Guest[]} */
-    this.idle = [];
-    /** @type {Image | undefined} */
-    this.image = undefined;
-    this.startFuel = 0;
-    this.startPages = 0;
+    this.pool = new Pool(this, keep);
   }
 
   /**
@@ -102,17 +98,14 @@ export class Program {
 
   /** Restores the instances that wait, ahead of the next call. */
   tidy() {
-    for (const guest of this.idle) this.restore(guest);
-  }
-
-  restore(guest) {
-    if (guest.used) this.image?.restore(guest);
-    guest.used = false;
+    this.pool.tidy();
   }
 
   listed() {
     const names = [...this.names.keys()];
-    return names.length === 0 ? "none" : names.map((name) => `\`${name}\``).join(", ");
+    const first = names.slice(0, LISTED).map((name) => `\`${name.length > 80 ? `${name.slice(0, 80)}…` : name}\``);
+    const more = names.length - first.length;
+    return names.length === 0 ? "none" : `${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   }
 }
 
@@ -122,7 +115,7 @@ class Run {
     this.program = program;
     this.index = index;
     this.limit = fuel;
-    /** @type {Guest | undefined} */
+    /** @type {import("./guest.js").Guest | undefined} */
     this.guest = undefined;
     /** @type {"fresh" | "restored"} */
     this.instance = "fresh";
@@ -130,39 +123,10 @@ class Run {
 
   /** Takes an instance and gives it the call's limits. */
   begin(call) {
-    const { program } = this;
-    // A start function may look at how much memory it can have.
-    if (program.starts && program.startPages !== call.pages) program.idle.length = 0;
-    const waiting = program.idle.pop();
-    if (waiting) {
-      program.restore(waiting);
-      this.guest = waiting;
-      this.instance = "restored";
-      waiting.begin(call, program.startFuel);
-      if (waiting.left() < 0) throw new GuestFailure("fuel_exhausted", "the call used up its fuel");
-      return;
-    }
-    const guest = new Guest(program);
-    this.guest = guest;
-    if (guest.bytes > call.pages * 65536) {
-      const pages = guest.bytes / 65536;
-      throw new GuestFailure(
-        "memory_limit_exceeded",
-        `the module begins with ${pages} pages of memory, and may have ${call.pages}`,
-      );
-    }
-    guest.begin(call, 0);
-    if (program.starts) {
-      guest.start();
-      program.startFuel = call.fuel - guest.left();
-      program.startPages = call.pages;
-      // What a start function told the host it would have to tell again.
-      guest.startled = guest.calls > 0;
-    }
-    if (program.keep > 0 && !guest.startled) {
-      guest.hold();
-      program.image ??= new Image(guest);
-    }
+    this.program.pool.take(call, (guest, how) => {
+      this.guest = guest;
+      this.instance = how;
+    });
   }
 
   /** Lowers the arguments and calls the function. */
@@ -212,19 +176,15 @@ class Run {
     const fuel = this.limit - guest.left();
     const memory = guest.size();
     guest.host = undefined;
-    guest.used = true;
-    if (program.idle.length < program.keep && !guest.startled && program.image?.fits(guest)) program.idle.push(guest);
+    program.pool.give(guest);
     if (signature.fallible && value.tag === "err") throw this.refusal(value.val, fuel, memory);
     return { value: signature.fallible ? value.val : value, fuel, memory, instance: this.instance };
   }
 
   /** The guest's own error, as a failure; its instance is as good as any. */
   refusal(payload, fuel, memory) {
-    const text =
-      typeof payload === "string"
-        ? payload
-        : JSON.stringify(payload, (_, v) => (typeof v === "bigint" ? String(v) : v));
-    const failure = new GuestFailure("guest_error", text ?? "the guest returned an error", { payload });
+    const failure = new GuestFailure("guest_error", "", { payload });
+    failure.restate(payload);
     return Object.assign(failure, { fuel, memory, instance: this.instance });
   }
 

@@ -3,5 +3,8 @@
 /** For each call of an import or an export. */
 export const CROSSING = 100;
 
+/** For each import that the guest waits for, on top of that: leaving its stack and coming back. */
+export const SUSPENSION = 20_000;
+
 /** For each string, list and element of a list, besides a unit for each byte of it. */
 export const VALUE = 32;

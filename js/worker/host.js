@@ -1,5 +1,6 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
+import { late, pass, patience } from "./pass.js";
 
 let prefix;
 
@@ -13,22 +14,105 @@ export function requestId(number) {
   return `${prefix}-${number.toString(16).padStart(8, "0")}`;
 }
 
-// What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
-const sets = [known([])];
-const texts = [];
+/** The host of one Rust instance, and of those that take its place. */
+export function createHost() {
+  // What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
+  const sets = [known([])];
+  const texts = [];
+  // The streams that a dead instance can't feed any more.
+  const open = new Set();
 
-export function knowHeaders(set, lines) {
-  sets[set] = known(pairs(lines));
+  // A record costs the host a third of what a list of pairs costs, but holds a name once only.
+  function headersOf(set, number, extra) {
+    const { bare, named } = sets[set];
+    if (number) named["x-request-id"] = requestId(number);
+    const first = number ? named : bare;
+    if (extra === undefined) return first;
+    const more = pairs(extra);
+    const headers = { ...first };
+    for (const [name, value] of more) {
+      if (Object.hasOwn(headers, name)) return [...Object.entries(first), ...more];
+      headers[name] = value;
+    }
+    return headers;
+  }
+
+  function respond(status, set, number, extra, body) {
+    return new Response(body, { status, headers: headersOf(set, number, extra) });
+  }
+
+  function stream(pieces) {
+    let controller;
+    return new ReadableStream({
+      start(given) {
+        controller = given;
+        open.add(controller);
+      },
+      async pull() {
+        try {
+          const piece = await pieces.next();
+          if (piece !== undefined) return controller.enqueue(piece);
+          open.delete(controller);
+          controller.close();
+          pieces.free();
+        } catch (error) {
+          if (!open.delete(controller)) return;
+          controller.error(error);
+          pieces.free();
+        }
+      },
+      cancel() {
+        if (open.delete(controller)) pieces.free();
+      },
+    });
+  }
+
+  /** The body and the headers of `given`, with ours on top; what isolates and gateways tell the main Worker stays behind. */
+  function respondOver(status, set, number, extra, given) {
+    const headers = new Headers(given.headers);
+    headers.delete("x-hashi-outcome");
+    headers.delete("x-hashi-logs");
+    const ours = headersOf(set, number, extra);
+    if (Array.isArray(ours)) {
+      for (const [name] of ours) headers.delete(name);
+      for (const [name, value] of ours) headers.append(name, value);
+    } else {
+      for (const name in ours) headers.set(name, ours[name]);
+    }
+    return new Response(given.body, { status, headers });
+  }
+
+  return {
+    bodyHead,
+    fill,
+    bytesWithin,
+    fetchWhole,
+    fetchHead,
+    passOn,
+    hashText,
+    respond,
+    respondOver,
+    stream,
+    respondKnown: (status, set, number, extra, text) => respond(status, set, number, extra, texts[text]),
+    respondBytes: (status, set, number, extra, bytes) => respond(status, set, number, extra, bytes.slice()),
+    knowHeaders(set, lines) {
+      sets[set] = known(pairs(lines));
+    },
+    knowText(at, text) {
+      texts[at] = text;
+    },
+    /** Breaks off every stream that the dead instance was feeding. */
+    breakStreams() {
+      for (const controller of open) controller.error(new Error("the instance behind this stream died"));
+      open.clear();
+    },
+  };
 }
 
 // The host copies a record at once, so the same one serves every response, with each one's id written into it.
 function known(pairs) {
   const bare = Object.fromEntries(pairs);
   return { bare, named: { ...bare, "x-request-id": "" } };
-}
-
-export function knowText(at, text) {
-  texts[at] = text;
 }
 
 function pairs(lines) {
@@ -38,22 +122,7 @@ function pairs(lines) {
   return headers;
 }
 
-// A record costs the host a third of what a list of pairs costs, but holds a name once only.
-function headersOf(set, number, extra) {
-  const { bare, named } = sets[set];
-  if (number) named["x-request-id"] = requestId(number);
-  const first = number ? named : bare;
-  if (extra === undefined) return first;
-  const more = pairs(extra);
-  const headers = { ...first };
-  for (const [name, value] of more) {
-    if (Object.hasOwn(headers, name)) return [...Object.entries(first), ...more];
-    headers[name] = value;
-  }
-  return headers;
-}
-
-export function bodyHead(request) {
+function bodyHead(request) {
   const { headers } = request;
   return `${headers.get("content-length") ?? ""}\n${headers.get("content-type") ?? ""}`;
 }
@@ -61,60 +130,13 @@ export function bodyHead(request) {
 const encoder = new TextEncoder();
 
 /** Writes `text` into wasm memory; whether it fills its place exactly. */
-export function fill(text, into) {
+function fill(text, into) {
   const { read, written } = encoder.encodeInto(text, into);
   return read === text.length && written === into.length;
 }
 
-/** The streams that a dead instance can't feed any more. */
-const open = new Set();
-
-export function respond(status, set, number, extra, body) {
-  return new Response(body, { status, headers: headersOf(set, number, extra) });
-}
-
-export function respondKnown(status, set, number, extra, text) {
-  return respond(status, set, number, extra, texts[text]);
-}
-
-export function respondBytes(status, set, number, extra, bytes) {
-  return respond(status, set, number, extra, bytes.slice());
-}
-
-export function stream(pieces) {
-  let controller;
-  return new ReadableStream({
-    start(given) {
-      controller = given;
-      open.add(controller);
-    },
-    async pull() {
-      try {
-        const piece = await pieces.next();
-        if (piece !== undefined) return controller.enqueue(piece);
-        open.delete(controller);
-        controller.close();
-        pieces.free();
-      } catch (error) {
-        if (!open.delete(controller)) return;
-        controller.error(error);
-        pieces.free();
-      }
-    },
-    cancel() {
-      if (open.delete(controller)) pieces.free();
-    },
-  });
-}
-
-/** Breaks off every stream that the dead instance was feeding. */
-export function breakStreams() {
-  for (const controller of open) controller.error(new Error("the instance behind this stream died"));
-  open.clear();
-}
-
 /** The bytes of a response's body, or undefined as soon as there are more than `limit`. */
-export async function bytesWithin(response, limit) {
+async function bytesWithin(response, limit) {
   // The host holds an upstream to the length that it declared, which for a compressed body is another than that of its bytes.
   if (response.headers.has("content-length") && !response.headers.has("content-encoding")) {
     return new Uint8Array(await response.arrayBuffer());
@@ -142,19 +164,54 @@ function init(method, lines, body, signal) {
   return { method, headers, body, signal, redirect: "manual" };
 }
 
-export function fetchWhole(method, url, headers, body, deadlineMs) {
+function fetchWhole(method, url, headers, body, deadlineMs) {
   return fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
 }
 
-export async function fetchHead(method, url, headers, body, deadlineMs) {
+async function fetchHead(method, url, headers, body, length, deadlineMs) {
   const abort = new AbortController();
-  const timer = setTimeout(
-    () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),
-    deadlineMs,
-  );
+  let forClient = false;
+  const deadline = patience(deadlineMs, () => {
+    const error = forClient
+      ? late("StalledError", "the client sent nothing more of its body within the deadline")
+      : late("TimeoutError", "no answer within the deadline");
+    abort.abort(error);
+    upload?.end(error);
+  });
+  // As long as the upload goes on, the upstream has no reason to answer.
+  const upload =
+    body instanceof ReadableStream
+      ? pass(body, length, (forSource) => {
+          forClient = forSource;
+          deadline.begin();
+        })
+      : undefined;
   try {
-    return await fetch(url, init(method, headers, body, abort.signal));
+    return await fetch(url, init(method, headers, upload ? upload.readable : body, abort.signal));
+  } catch (error) {
+    upload?.end(error);
+    // The host tells that the body broke off, not why.
+    throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    if (upload) upload.done.finally(deadline.stop);
+    else deadline.stop();
   }
+}
+
+/** The body of `response`, broken off once the upstream sends nothing for `idleMs`; null if there is none. */
+function passOn(response, idleMs) {
+  const { body, headers } = response;
+  if (body === null) return null;
+  const declared = headers.has("content-encoding") ? null : headers.get("content-length");
+  const idle = patience(idleMs, () => passing.end(late("TimeoutError", "the upstream sent nothing more")));
+  const passing = pass(body, declared === null ? undefined : Number(declared), (forSource) =>
+    forSource ? idle.begin() : idle.pause(),
+  );
+  passing.done.finally(idle.stop);
+  return passing.readable;
+}
+
+async function hashText(text) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

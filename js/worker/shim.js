@@ -1,149 +1,46 @@
-// The shim: hands each request to the Rust instance and awaits its answer. When the instance dies (a panic, a trap, out of memory)
-// everything in flight is answered at once and a fresh instance takes its place before the next request is served.
+// The shim: hands each request to the Rust instance and awaits its answer.
 import { durableObject } from "./durable.js";
-import * as host from "./host.js";
-import * as storage from "./storage.js";
+import { createInstance } from "./instance.js";
 
-const DEAD = Symbol("the instance died");
-const LEFT = Symbol("the client left");
-
-/** The Worker's handlers over `hashi`, the module that wasm-bindgen generated. */
-export function bridge(hashi) {
-  // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
-  const inFlight = new Map();
+/**
+ * The Worker's handlers over `hashi`, the module that wasm-bindgen generated. What its router leaves to the platform goes to another instance, made
+ * when it is asked for first of what `loadPlatform` promises: its `module`, and what it asks of its `host`.
+ */
+export function bridge(hashi, loadPlatform) {
+  const main = createInstance(hashi);
+  let platform;
   let count = 0;
-  let started = false;
-  let generation = 0;
-  // What the handler that was called last waits for, if it is its body: `listen` is called when that is read.
-  let reading;
 
-  function start(env) {
-    hashi.start({ ...host, ...storage, died, soon, watch, answer, readBody, readText }, host.nameIsolate(), env);
-    started = true;
+  // Each request awaits a promise of its own: the host refuses to wake one request from another's.
+  async function loaded() {
+    const { module, host } = await loadPlatform();
+    platform ??= createInstance(module, host);
+    return platform;
   }
 
-  function died() {
-    if (!started) return;
-    started = false;
-    generation++;
-    const doomed = [...inFlight.values()];
-    inFlight.clear();
-    for (const settle of doomed) settle(DEAD);
-    host.breakStreams();
-    // Not before the trap has left every frame of the dead instance.
-    queueMicrotask(() => hashi.__wbg_reset_state());
-  }
-
-  /** Looks at what a call into the instance threw. */
-  function fault(error) {
-    // A trap has told `died` already; this is for a death that it could not tell, such as an exhausted stack.
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) died();
-  }
-
-  /** Calls into the instance with nothing of it on the stack, unless it isn't the one of generation `born` any more. */
-  function enter(born, call) {
-    try {
-      if (started && born === generation) call();
-    } catch (error) {
-      fault(error);
-      console.error("the instance failed:", error);
-    }
-  }
-
-  /** Lets the instance go on with what was woken. Not by queueMicrotask, which costs workerd 8 µs. */
-  function soon() {
-    const born = generation;
-    Promise.resolve().then(() => enter(born, hashi.turn));
-  }
-
-  /** Tells the instance what a promise came to. */
-  function watch(promise, number) {
-    const born = generation;
-    promise.then(
-      (value) => enter(born, () => hashi.settled(number, true, value)),
-      (error) => enter(born, () => hashi.settled(number, false, error)),
-    );
-  }
-
-  function answer(number, response) {
-    const settle = inFlight.get(number);
-    if (inFlight.delete(number)) settle(response);
-  }
-
-  function crashed(number) {
-    const requestId = host.requestId(number);
-    const problem = {
-      type: "urn:hashi:problem:internal",
-      title: "The server failed",
-      status: 500,
-      detail: "the request was stopped by a fault; it may have been another request's",
-      code: "internal",
-      requestId,
-    };
-    const headers = {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      "access-control-allow-origin": "*",
-      "x-request-id": requestId,
-    };
-    return new Response(JSON.stringify(problem), { status: 500, headers });
-  }
-
-  /** Tells the instance what came of reading a body. A handler that waits for nothing else hears of its client's leaving by that. */
-  function read(body, promise) {
-    const born = generation;
-    const waiter = { listen: undefined };
-    reading = waiter;
-    const tell = (fulfilled, value) => {
-      enter(born, () => hashi.settled(promise, fulfilled, value));
-      waiter.listen?.();
-    };
-    body.then(
-      (value) => tell(true, value),
-      (error) => tell(false, error),
-    );
-  }
-
-  const readBody = (request, promise) => read(request.arrayBuffer(), promise);
-  const readText = (request, promise) => read(request.text(), promise);
-
-  /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
-  async function awaited(number, request, waiter) {
-    const response = await new Promise((settle) => {
-      // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
-      const listen = () => {
-        if (!inFlight.has(number)) return;
-        request.signal.addEventListener("abort", () => {
-          if (!inFlight.delete(number)) return;
-          settle(LEFT);
-          hashi.leave(number);
-        });
-      };
-      inFlight.set(number, settle);
-      if (waiter) waiter.listen = listen;
-      else listen();
-    });
-    // Nobody is there to read it.
-    if (response === LEFT) return new Response(null, { status: 499 });
-    // Made here, in the request's own context: the host refuses another's.
-    return response === DEAD || response === undefined ? crashed(number) : response;
+  async function loadThenFetch(number, request, env, context) {
+    return (await loaded()).fetch(number, request, env, context);
   }
 
   function fetch(request, env, context) {
     const number = ++count;
-    let response;
-    reading = undefined;
-    try {
-      if (!started) start(env);
-      response = hashi.answer(request.method, request.url, number, request, env, context);
-    } catch (error) {
-      fault(error);
-      console.error(`${host.requestId(number)}: the instance failed:`, error);
-      return crashed(number);
-    }
-    return response ?? awaited(number, request, reading);
+    const response = main.fetch(number, request, env, context);
+    if (response !== null) return response;
+    return platform ? platform.fetch(number, request, env, context) : loadThenFetch(number, request, env, context);
   }
 
-  const life = { DEAD, LEFT, inFlight, begin: (env) => started || start(env), generation: () => generation };
-  return { handlers: { fetch }, durableObject: (name) => durableObject(hashi, name, life) };
+  async function scheduled(event, env, context) {
+    await (await loaded()).scheduled(++count, event.scheduledTime, env, context);
+  }
+
+  /** A request of a guest, whose gateway's props say what it may do. */
+  async function outbound(request, env, context) {
+    return (await loaded()).outbound(++count, request, env, context, context.props.permissions);
+  }
+
+  return {
+    outbound,
+    handlers: loadPlatform ? { fetch, scheduled } : { fetch },
+    durableObject: (name) => durableObject(hashi, name, main),
+  };
 }

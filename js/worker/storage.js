@@ -77,6 +77,11 @@ function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The SHA-256 of bytes, in hexadecimal. */
+export async function sha256(bytes) {
+  return hex(await crypto.subtle.digest("SHA-256", bytes));
+}
+
 /** Copies an object to another key if its bytes have this SHA-256, which the store checks; false if there is no such object. */
 export async function copyObject(bucket, from, to, sha256) {
   const object = await bucket.get(from);
@@ -86,11 +91,16 @@ export async function copyObject(bucket, from, to, sha256) {
 }
 
 /** An object's bytes as an ArrayBuffer; undefined if there is none, null if they don't have this SHA-256. */
-export async function readObject(bucket, key, sha256) {
+export async function readObject(bucket, key, wanted) {
   const object = await bucket.get(key);
   if (!object) return undefined;
   const bytes = await object.arrayBuffer();
-  return hex(await crypto.subtle.digest("SHA-256", bytes)) === sha256 ? bytes : null;
+  return (await sha256(bytes)) === wanted ? bytes : null;
+}
+
+/** Stores bytes that have this SHA-256, which the store checks. */
+export async function putObject(bucket, key, bytes, sha256) {
+  await bucket.put(key, bytes, { sha256 });
 }
 
 export async function removeObject(bucket, key) {

@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
 import { SetupError, stopRunning, tail } from "../setup/exec.mjs";
+import { buildGlue } from "./glue.mjs";
+import { buildPrepare } from "./prepare.mjs";
 import { build } from "./wasm.mjs";
+import { buildPlatform, buildWorker } from "./worker.mjs";
 
 const usage = `npm run build -- [options]
 
-Compiles a crate of the workspace to wasm32, makes its JavaScript with wasm-bindgen and optimises it with wasm-opt.
+Compiles a crate of the workspace to wasm32, makes its JavaScript with wasm-bindgen and optimises it with wasm-opt. With the crate hashi
+also what the Worker loads other isolates with: build/prepare and build/glue.
 
-  --package NAME   the crate (default hashi)
+  --package NAME   the crate (default hashi), or prepare or glue for one of those alone
   --out FOLDER     where the result goes (default build/worker, else build/NAME)
   --features LIST  cargo features
   --quick          for a short edit loop: incremental, without link-time optimisation and wasm-opt (also HASHI_QUICK=1)
@@ -42,7 +46,10 @@ if (given.help) {
   console.log(usage);
 } else {
   try {
-    await build(given);
+    if (given.package === "glue") await buildGlue();
+    else if (given.package === "prepare") await buildPrepare();
+    else if (given.package === "platform") await buildPlatform(given);
+    else await (given.package === "hashi" ? buildWorker : build)(given);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     // Compile errors have been printed by then.

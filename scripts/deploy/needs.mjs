@@ -35,4 +35,5 @@ Builds the Worker and deploys it to your Cloudflare account. --dry-run does all 
 It needs, once:
 ${[...variables, ...secrets].map(describe).join("\n")}
 
-The tables come with: npx supabase db push (it applies supabase/migrations).`;
+The database (D1) and the store of modules (R2) are made at the first deployment, and migrations/ is applied to the database after each.
+Supabase's tables come with: npx supabase db push (it applies supabase/migrations).`;

@@ -76,6 +76,31 @@ export const probes = [
     },
   },
   {
+    name: "GET /api/v1/functions",
+    async run(get) {
+      const answer = await get("/api/v1/functions?limit=3");
+      status(answer, 200);
+      const { functions } = json(answer);
+      assert.ok(Array.isArray(functions), `a list of functions, got ${answer.text.slice(0, 200)}`);
+      return `${functions.length} public`;
+    },
+  },
+  {
+    name: "history is for who is signed in",
+    async run(get) {
+      const document = problem(await get("/api/v1/executions"), 401);
+      assert.equal(document.code, "unauthorized", `code unauthorized, got ${document.code}`);
+    },
+  },
+  {
+    name: "GET /openapi.json",
+    async run(get) {
+      const answer = await get("/openapi.json");
+      status(answer, 200);
+      assert.equal(json(answer).openapi, "3.1.0");
+    },
+  },
+  {
     name: "limit=0 is refused by name",
     async run(get) {
       const document = problem(await get("/earthquake/list?limit=0"), 400);

@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "../build/wasm.mjs";
+import { buildWorker } from "../build/worker.mjs";
 import { Children } from "../process/children.mjs";
 import { watchParent } from "../process/parent.mjs";
 import { portProblem } from "../process/port.mjs";
 import { plain, stopRunning, tail } from "../setup/exec.mjs";
 import { root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
+import { startClock } from "./clock.mjs";
 import { devVarNames } from "./dev-vars.mjs";
 import { localVariables } from "./local-supabase.mjs";
+import { migrateLocal } from "./migrate.mjs";
 import { usage } from "./usage.mjs";
 import { answers } from "./wait.mjs";
 
@@ -83,12 +85,14 @@ async function main() {
   if (problem) return stop(1, problem);
 
   if (given.quick) process.env.HASHI_QUICK = "1";
-  await build({ quick: given.quick, report });
+  await buildWorker({ quick: given.quick, report });
+  await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
   await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);
   if (stopped.signal.aborted) return;
   ready = true;
+  startClock(`http://127.0.0.1:${port}`, stopped.signal, report);
   sayWhatToTry(`http://localhost:${port}`, local && supabasePort);
 }
 

@@ -24,6 +24,18 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = readObject)]
     fn read_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = putObject)]
+    fn put_object(
+        this: &Host,
+        bucket: &JsValue,
+        key: &str,
+        bytes: &ArrayBuffer,
+        sha256: &str,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = prepareModule)]
+    fn prepare_module(this: &Host, env: &JsValue, module: &ArrayBuffer) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = removeObject)]
     fn remove_object(this: &Host, bucket: &JsValue, key: &str) -> Result<Promise, JsValue>;
 
@@ -151,6 +163,11 @@ impl Bucket {
         })
     }
 
+    /// Stores bytes that have the hash `sha256`, in the place of whatever is there.
+    pub async fn put(&self, key: &str, bytes: &HostBytes, sha256: &str) -> Result<(), BindingError> {
+        ask("object store", |host| host.put_object(&self.0, key, &bytes.0, sha256)).await.map(drop)
+    }
+
     /// Removes an object, if it is there.
     pub async fn remove(&self, key: &str) -> Result<(), BindingError> {
         ask("object store", |host| host.remove_object(&self.0, key)).await.map(drop)
@@ -168,6 +185,15 @@ impl Bucket {
 pub struct HostBytes(ArrayBuffer);
 
 impl HostBytes {
+    pub(super) fn raw(&self) -> &ArrayBuffer {
+        &self.0
+    }
+
+    /// A copy of `bytes` on the host's side.
+    pub fn copied(bytes: &[u8]) -> HostBytes {
+        HostBytes(js_sys::Uint8Array::from(bytes).buffer())
+    }
+
     /// How many there are.
     pub fn len(&self) -> u64 {
         self.0.byte_length().into()
@@ -187,6 +213,15 @@ impl HostBytes {
     pub fn to_vec(&self) -> Vec<u8> {
         js_sys::Uint8Array::new(&self.0).to_vec()
     }
+}
+
+/// Has a module prepared in an isolate of its own: what came of it, as JSON text, and the packed bundle, if there is one.
+pub async fn prepare_module(env: &Env, module: &HostBytes) -> Result<(String, Option<HostBytes>), BindingError> {
+    let answer = ask("prepare", |host| host.prepare_module(env, &module.0)).await?;
+    let answer: js_sys::Array = answer.unchecked_into();
+    let told = answer.get(0).as_string().ok_or(BindingError::Failed("prepare"))?;
+    let bundle = Some(answer.get(1)).filter(|bundle| !bundle.is_undefined());
+    Ok((told, bundle.map(|bundle| HostBytes(bundle.unchecked_into()))))
 }
 
 /// A limit on how often something may be done (the Workers' rate limit binding).

@@ -75,6 +75,11 @@ impl Context {
         &self.0.env
     }
 
+    /// The host's own context.
+    pub(super) fn host(&self) -> &wasm_bindgen::JsValue {
+        self.0.lifetime.host()
+    }
+
     /// Runs `future` to its end after the response was sent; the host keeps the request's context alive for it.
     pub fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         self.0.lifetime.wait_until(future);

@@ -1,6 +1,8 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -11,7 +13,7 @@ use super::host::{Host, HostRequest, Lifetime, describe};
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::{Context, Kind, Method, Problem, Request, RequestId, Response, task};
+use super::{Context, Kind, Problem, Request, RequestId, Response, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -64,8 +66,8 @@ fn soon() {
     });
 }
 
-/// Answers a request of the host with a response, or with `undefined` if the handler has to wait: its response is given to
-/// the shim then.
+/// Answers a request of the host with a response, with `undefined` if the handler has to wait, in which case its response is given to
+/// the shim then, or with `null` if another instance is to answer.
 pub fn fetch<S: 'static>(
     table: &RouteTable<S>,
     method: &str,
@@ -77,20 +79,56 @@ pub fn fetch<S: 'static>(
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
     let _inside = log::enter(number);
-    let method = Method::parse(method);
-    let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest::new(request)));
-    task::serving(|| match table.answer(method, request, context.clone()) {
+    let request = Request::new(method, url, Source::Host(HostRequest::new(request)));
+    task::serving(|| match table.answer(request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
-        Answer::Pending(future) => {
-            let unanswered = Unanswered(number);
-            let whole = async move { render(future.await, &context) };
-            let whole = Box::pin(log::within(number, whole));
-            match task::run(number, whole, move |response| unanswered.answer(response)) {
-                // Many handlers that could wait don't: such an answer needs no promise.
-                Poll::Ready(response) => response.map(JsValue::from),
-                Poll::Pending => Ok(JsValue::UNDEFINED),
-            }
-        }
+        Answer::Elsewhere => Ok(JsValue::NULL),
+        Answer::Pending(future) => later(future, context),
+    })
+}
+
+/// Answers a request of the host that no table is asked for, with what `handler` makes of it.
+pub fn serve_one<F: Future<Output = Response> + 'static>(
+    method: &str,
+    number: u32,
+    request: web_sys::Request,
+    env: Env,
+    context: worker::Context,
+    handler: impl FnOnce(Request, Env) -> F,
+) -> Result<JsValue, JsValue> {
+    let context = Context::new(request_id(number), env.clone(), Lifetime::Host(context));
+    let _inside = log::enter(number);
+    let method = Method::parse(method).unwrap_or(Method::Get);
+    let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request)));
+    task::serving(|| later(Box::pin(handler(request, env)), context))
+}
+
+/// The host's response that `future` gives, or `undefined` if it has to wait.
+fn later(future: Pin<Box<dyn Future<Output = Response>>>, context: Context) -> Result<JsValue, JsValue> {
+    let number = context.request_id().number();
+    let unanswered = Unanswered(number);
+    let whole = async move { render(future.await, &context) };
+    let whole = Box::pin(log::within(number, whole));
+    match task::run(number, whole, move |response| unanswered.answer(response)) {
+        // Many handlers that could wait don't: such an answer needs no promise.
+        Poll::Ready(response) => response.map(JsValue::from),
+        Poll::Pending => Ok(JsValue::UNDEFINED),
+    }
+}
+
+/// Does the work that `work` makes of the context of a tick of the clock; whether it is done. If not, the shim is told when it is.
+pub fn tick<F: Future<Output = ()> + 'static>(
+    number: u32,
+    env: Env,
+    context: worker::Context,
+    work: impl FnOnce(Context) -> F,
+) -> bool {
+    let context = Context::new(request_id(number), env, Lifetime::Host(context));
+    let _inside = log::enter(number);
+    task::serving(|| {
+        let done = Unanswered(number);
+        let whole = Box::pin(log::within(number, work(context)));
+        task::run(number, whole, move |()| drop(done)).is_ready()
     })
 }
 
@@ -131,7 +169,10 @@ pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
 
 /// A problem that no layer gets to see.
 fn bare(problem: Problem, id: &RequestId) -> Response {
-    let mut response = problem.into_response(&id.to_string()).with_header("access-control-allow-origin", "*");
+    let mut response = problem
+        .into_response(&id.to_string())
+        .with_header("access-control-allow-origin", "*")
+        .with_header("access-control-expose-headers", "x-request-id");
     response.request_id = Some(id.clone());
     response
 }

@@ -20,6 +20,8 @@ pub enum Reply {
     Ready(Outcome),
     /// The response, later.
     Pending(Pin<Box<dyn Future<Output = Outcome>>>),
+    /// None: another instance answers.
+    Elsewhere,
 }
 
 /// A request that found its route.

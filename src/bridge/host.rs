@@ -77,6 +77,16 @@ extern "C" {
         body: &JsValue,
     ) -> Result<web_sys::Response, JsValue>;
 
+    /// A response with the status, the headers and the body of another, and ours on top of its headers, the rest as in [`Host::respond_known`].
+    #[wasm_bindgen(method, catch, js_name = respondOver)]
+    pub(super) fn respond_over(
+        this: &Host,
+        status: u16,
+        set: u32,
+        number: u32,
+        extra: Option<&str>,
+        given: &web_sys::Response,
+    ) -> Result<web_sys::Response, JsValue>;
     /// A stream that asks `pieces` for its pieces, and breaks off when this instance dies.
     #[wasm_bindgen(method)]
     pub(super) fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
@@ -128,7 +138,8 @@ extern "C" {
         deadline_ms: u32,
     ) -> Result<Promise, JsValue>;
 
-    /// A promise of an answer, given up after `deadline_ms` if its head isn't there by then.
+    /// A promise of an answer, given up once nothing happens for `deadline_ms`: no piece of `body` passes, and then no head comes. `length` is the
+    /// body's, where it is declared.
     #[wasm_bindgen(method, catch, js_name = fetchHead)]
     pub(super) fn fetch_head(
         this: &Host,
@@ -136,8 +147,21 @@ extern "C" {
         url: &str,
         headers: &str,
         body: &JsValue,
+        length: Option<f64>,
         deadline_ms: u32,
     ) -> Result<Promise, JsValue>;
+
+    /// The body of an answer, broken off once it stalls for `idle_ms`.
+    #[wasm_bindgen(method, catch, js_name = passOn)]
+    pub(super) fn pass_on(
+        this: &Host,
+        response: &web_sys::Response,
+        idle_ms: u32,
+    ) -> Result<Option<web_sys::ReadableStream>, JsValue>;
+
+    /// A promise of the SHA-256 of a text, in hexadecimal.
+    #[wasm_bindgen(method, catch, js_name = hashText)]
+    pub(super) fn hash_text(this: &Host, text: &str) -> Result<Promise, JsValue>;
 }
 
 /// A request of the host.
@@ -158,6 +182,10 @@ struct BodyHead {
 impl HostRequest {
     pub(super) fn new(request: web_sys::Request) -> HostRequest {
         HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new() }
+    }
+
+    pub(super) fn raw(&self) -> &web_sys::Request {
+        &self.request
     }
 
     /// The value of a header.
@@ -218,6 +246,11 @@ impl HostBody {
     /// The body that `stream` gives.
     pub fn new(stream: web_sys::ReadableStream) -> HostBody {
         HostBody(stream.into())
+    }
+
+    /// A body of text.
+    pub fn text(text: &str) -> HostBody {
+        HostBody(JsValue::from_str(text))
     }
 
     /// A body whose pieces are made here while the host takes them; an error of the host if there is none.
@@ -309,6 +342,20 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// The host's context.
+    pub(super) fn host(&self) -> &JsValue {
+        match self {
+            Lifetime::Host(context) => {
+                let context: &worker::worker_sys::Context = context.as_ref();
+                context
+            }
+            Lifetime::Detached => {
+                const NONE: &JsValue = &JsValue::UNDEFINED;
+                NONE
+            }
+        }
+    }
+
     pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
         match self {
             Lifetime::Host(context) => context.wait_until(Served::now().within(future)),

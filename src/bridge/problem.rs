@@ -45,6 +45,8 @@ kinds! {
     NOT_FOUND = 404 "not_found" "Nothing is here";
     /// Something is here, but not for this method.
     METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method is not allowed here";
+    /// The client stopped sending in the middle of its body.
+    REQUEST_TIMEOUT = 408 "request_timeout" "The request came too slowly";
     /// The function was changed since the caller read it.
     CONFLICT = 409 "conflict" "The function was changed meanwhile";
     /// Another function has the name.
@@ -65,6 +67,32 @@ kinds! {
     INVALID_MODULE = 422 "invalid_module" "The module is refused";
     /// The caller has as much as they may.
     QUOTA_EXCEEDED = 403 "quota_exceeded" "The quota is used up";
+    /// There is no such function, or it has no module to run.
+    MODULE_NOT_FOUND = 404 "module_not_found" "There is no such module";
+    /// The function's module has no such export.
+    EXPORT_NOT_FOUND = 404 "export_not_found" "There is no such export";
+    /// The arguments of a call don't fit the types of the export.
+    INVALID_ARGUMENT = 400 "invalid_argument" "An argument is invalid";
+    /// A guest passed more than the platform takes.
+    VALUE_TOO_LARGE = 502 "value_too_large" "The function gave too much";
+    /// What a guest answered is no HTTP.
+    INVALID_RESPONSE = 502 "invalid_response" "The function's answer is not HTTP";
+    /// A guest returned an error.
+    GUEST_ERROR = 502 "guest_error" "The function failed";
+    /// A guest trapped.
+    TRAP = 502 "trap" "The function crashed";
+    /// A guest used up its fuel.
+    FUEL_EXHAUSTED = 502 "fuel_exhausted" "The function used up its fuel";
+    /// A guest wanted more memory than it may have.
+    MEMORY_LIMIT_EXCEEDED = 502 "memory_limit_exceeded" "The function needs more memory";
+    /// A guest nested its calls too deep.
+    CALL_DEPTH_EXCEEDED = 502 "call_depth_exceeded" "The function nested its calls too deep";
+    /// A call took longer than it may.
+    EXECUTION_TIMEOUT = 504 "execution_timeout" "The function took too long";
+    /// A module can't be compiled or linked.
+    COMPILATION_FAILED = 500 "compilation_failed" "The module can't be compiled";
+    /// A function has as many calls under way and waiting as it may.
+    OVERLOADED = 503 "overloaded" "The function is overloaded";
     /// Too many requests.
     RATE_LIMITED = 429 "rate_limited" "Too many requests";
     /// Stored bytes don't have their hash.
@@ -86,6 +114,8 @@ kinds! {
 pub struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
+    /// Further members of the document, as JSON with a comma before each.
+    members: String,
     headers: Headers,
 }
 
@@ -105,7 +135,7 @@ struct Document<'a> {
 impl Problem {
     /// A problem of `kind` without details.
     pub const fn new(kind: Kind) -> Problem {
-        Problem { kind, detail: None, headers: Headers::new() }
+        Problem { kind, detail: None, members: String::new(), headers: Headers::new() }
     }
 
     /// The same with a sentence about this occurrence: what was wrong and what would be right.
@@ -113,6 +143,14 @@ impl Problem {
     /// A client reads it: no key, no upstream address and no stack trace belongs here.
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same with a further member (RFC 9457 section 3.2) of this name, whose value is the JSON text `value`.
+    pub fn with_member(mut self, name: &'static str, value: &str) -> Problem {
+        for part in [",\"", name, "\":", value] {
+            self.members.push_str(part);
+        }
+        self
     }
 
     /// The same with a header on the response.
@@ -142,7 +180,8 @@ impl Problem {
             request_id,
         };
         // Strings and a number always serialize.
-        let text = serde_json::to_string(&document).unwrap_or_default();
+        let mut text = serde_json::to_string(&document).unwrap_or_default();
+        text.insert_str(text.len().saturating_sub(1), &self.members);
         let mut response = Response::new(self.kind.status, Body::Text(text.into()));
         response.headers = self.headers;
         response.headers.set("content-type", "application/problem+json");
@@ -187,6 +226,15 @@ mod tests {
                 "requestId": "r-1",
             })
         );
+    }
+
+    #[test]
+    fn a_problem_may_have_members_of_its_own() {
+        let problem = Problem::new(Kind::TRAP).with_member("kind", "\"unreachable\"").with_member("logs", "[]");
+        let Body::Text(text) = problem.into_response("r-1").body else { panic!("a problem is text") };
+        let document: serde_json::Value = serde_json::from_str(&text).expect("a problem is JSON");
+        assert_eq!((&document["kind"], &document["logs"]), (&serde_json::json!("unreachable"), &serde_json::json!([])));
+        assert_eq!(document["code"], "trap");
     }
 
     #[test]

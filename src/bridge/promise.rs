@@ -58,6 +58,25 @@ pub(super) fn settled_by(ask: impl FnOnce(&Host, u32) -> Result<(), JsValue>) ->
     Awaited { number, slot }
 }
 
+/// Settles a promise of the host; dropped unsent, it leaves whoever awaits that to wait for ever.
+#[derive(Debug)]
+pub struct Signal(js_sys::Function);
+
+impl Signal {
+    /// Settles it.
+    pub fn send(self) {
+        // A resolving function of the host never throws.
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// A promise of the host, and the means to settle it: whoever awaits it goes on in the context of its own request, whichever request sends the signal.
+pub fn signal() -> (Signal, Awaited) {
+    let mut resolve = None;
+    let promise = Promise::new(&mut |resolved, _| resolve = Some(resolved));
+    (Signal(resolve.unwrap_or_default()), wait(&promise))
+}
+
 /// The promise `number` came to `outcome`: whoever awaits it goes on at once.
 pub fn settled(number: u32, outcome: Outcome) {
     // Nobody awaits it any more: its future was dropped.

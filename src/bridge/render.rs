@@ -52,6 +52,7 @@ pub(super) fn to_host(host: &Host, response: Response) -> Result<web_sys::Respon
         Body::Text(Cow::Owned(text)) => host.respond_bytes(status, set, number, extra, text.as_bytes()),
         Body::Bytes(bytes) => host.respond_bytes(status, set, number, extra, &bytes),
         Body::Empty => host.respond_host(status, set, number, extra, &JsValue::NULL),
+        Body::Answer(answer) => host.respond_over(status, set, number, extra, answer.raw()),
         Body::Host(body) => host.respond_host(status, set, number, extra, &body.0),
         Body::Stream(stream) => {
             let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::extract::Json;
+use super::fetch::Inbound;
 use super::host::HostBody;
 use super::{ByteStream, Headers, Kind, Problem, RequestId};
 
@@ -22,6 +23,8 @@ pub enum Body {
     Stream(ByteStream),
     /// A body that stays on the host's side and never enters our memory.
     Host(HostBody),
+    /// The body and the headers of an answer, with those of the response on top.
+    Answer(Inbound),
 }
 
 /// A response: plain values until the edge hands it to the host.
@@ -101,7 +104,7 @@ impl Response {
         let length = match &self.body {
             Body::Text(text) => Some(text.len()),
             Body::Bytes(bytes) => Some(bytes.len()),
-            Body::Empty | Body::Stream(_) | Body::Host(_) => None,
+            Body::Empty | Body::Stream(_) | Body::Host(_) | Body::Answer(_) => None,
         };
         if let Some(length) = length {
             self.headers.set("content-length", length.to_string());

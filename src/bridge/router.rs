@@ -19,6 +19,7 @@ use super::{Context, Kind, Method, Problem, Request, Response};
 /// Routes while they are collected. `S` is what the whole application shares.
 pub struct Router<S> {
     routes: Vec<Route<S>>,
+    elsewhere: Vec<&'static str>,
     layers: Vec<Box<dyn Layer>>,
 }
 
@@ -59,7 +60,7 @@ impl<S: 'static> Default for Router<S> {
 impl<S: 'static> Router<S> {
     /// No routes.
     pub fn new() -> Router<S> {
-        Router { routes: Vec::new(), layers: Vec::new() }
+        Router { routes: Vec::new(), elsewhere: Vec::new(), layers: Vec::new() }
     }
 
     /// The same with `handler` for `methods` at `pattern`.
@@ -84,6 +85,12 @@ impl<S: 'static> Router<S> {
         self.route(&Method::ALL, pattern, handler)
     }
 
+    /// The same with every method at `pattern` left to another instance, whose table answers it whole, its layers included.
+    pub fn elsewhere(mut self, pattern: &'static str) -> Router<S> {
+        self.elsewhere.push(pattern);
+        self
+    }
+
     /// The same with the routes of `router` below `prefix`, which begins with a slash and doesn't end with one.
     ///
     /// A route `/` of `router` is at `prefix` itself. Layers of `router` move to the whole table.
@@ -100,6 +107,14 @@ impl<S: 'static> Router<S> {
     pub fn layer(mut self, layer: impl Layer) -> Router<S> {
         self.layers.push(Box::new(layer));
         self
+    }
+
+    /// Each route below `prefix` as its method and pattern, for who documents them.
+    #[cfg(test)]
+    pub(crate) fn described(&self, prefix: &str) -> Vec<String> {
+        let each =
+            self.routes.iter().flat_map(|route| route.methods.iter().map(move |method| (method, &route.pattern)));
+        each.map(|(method, pattern)| format!("{method} {prefix}{pattern}")).collect()
     }
 
     /// The table, to be built once per isolate.
@@ -121,6 +136,8 @@ impl<S: 'static> Router<S> {
                 *slot = Some(route.handler.clone());
             }
         }
+        let left = self.elsewhere.into_iter();
+        entries.extend(left.map(|pattern| (pattern.to_owned(), Entry { elsewhere: true, ..Entry::default() })));
         let mut matcher = matchit::Router::new();
         for (pattern, mut entry) in entries {
             entry.allow = entry.allowed();
@@ -136,19 +153,25 @@ impl<S: 'static> Router<S> {
 struct Entry<S> {
     handlers: [Option<Rc<BoxedHandler<S>>>; Method::ALL.len()],
     allow: String,
+    /// Another instance answers.
+    elsewhere: bool,
 }
 
 impl<S> Default for Entry<S> {
     fn default() -> Self {
-        Entry { handlers: Default::default(), allow: String::new() }
+        Entry { handlers: Default::default(), allow: String::new(), elsewhere: false }
     }
 }
 
 impl<S> Entry<S> {
     fn handler(&self, method: Method) -> Option<&BoxedHandler<S>> {
         let head = (method == Method::Head).then_some(Method::Get);
-        let own = self.handlers[method as usize].as_ref();
+        let own = self.handlers.get(method as usize)?.as_ref();
         own.or_else(|| self.handlers[head? as usize].as_ref()).map(|handler| &**handler)
+    }
+
+    fn options(&self) -> Reply {
+        Reply::Ready(Ok(Response::no_content().with_header("allow", self.allow.clone())))
     }
 
     fn allowed(&self) -> String {
@@ -171,6 +194,8 @@ pub enum Answer {
     Ready(Response),
     /// The response, later.
     Pending(Pin<Box<dyn Future<Output = Response>>>),
+    /// None: another instance answers.
+    Elsewhere,
 }
 
 impl<S: 'static> RouteTable<S> {
@@ -179,12 +204,12 @@ impl<S: 'static> RouteTable<S> {
         &self.state
     }
 
-    /// Answers `request`. `method` is `None` for one that [`Method`] doesn't know; its request says `GET` then.
-    pub fn answer(&self, method: Option<Method>, request: Request, context: Context) -> Answer {
+    /// Answers `request`.
+    pub fn answer(&self, request: Request, context: Context) -> Answer {
         let early = self.layers.iter().find_map(|layer| layer.before(&request, &context));
         let reply = match early {
             Some(response) => Reply::Ready(Ok(response)),
-            None => self.dispatch(method, &request, &context).unwrap_or_else(|problem| Reply::Ready(Err(problem))),
+            None => self.dispatch(&request, &context).unwrap_or_else(|problem| Reply::Ready(Err(problem))),
         };
         let layers = self.layers.clone();
         match reply {
@@ -193,10 +218,11 @@ impl<S: 'static> RouteTable<S> {
                 let outcome = future.await;
                 finish(&layers, &request, &context, outcome)
             })),
+            Reply::Elsewhere => Answer::Elsewhere,
         }
     }
 
-    fn dispatch(&self, method: Option<Method>, request: &Request, context: &Context) -> Result<Reply, Problem> {
+    fn dispatch(&self, request: &Request, context: &Context) -> Result<Reply, Problem> {
         let path = match path::decode(request.path()) {
             // Nothing is stored under such a path, and a preflight asks before it sends anything: either way, say what is wrong.
             Err(error @ (PathError::Escape { .. } | PathError::Utf8 | PathError::Control | PathError::DotSegment)) => {
@@ -205,10 +231,12 @@ impl<S: 'static> RouteTable<S> {
             Ok(path) => path,
         };
         let Ok(found) = self.matcher.at(&path) else { return self.other_slash(request, &path) };
-        let Some(handler) = method.and_then(|method| found.value.handler(method)) else {
-            if method == Some(Method::Options) {
-                let response = Response::no_content().with_header("allow", found.value.allow.clone());
-                return Ok(Reply::Ready(Ok(response)));
+        if found.value.elsewhere {
+            return Ok(Reply::Elsewhere);
+        }
+        let Some(handler) = found.value.handler(request.method()) else {
+            if request.method() == Method::Options {
+                return Ok(found.value.options());
             }
             return Err(Problem::new(Kind::METHOD_NOT_ALLOWED)
                 .with_detail(format!("this path takes {}", found.value.allow))
@@ -219,7 +247,8 @@ impl<S: 'static> RouteTable<S> {
         Ok(handler(&Call { request, context, params: &params, state: &self.state }))
     }
 
-    /// The redirect to the path with or without a slash at its end, if a route is there.
+    /// The redirect to the path with or without a slash at its end, if a route is there. A question for its methods is answered as there: a
+    /// browser takes no redirect for an answer to a preflight.
     fn other_slash(&self, request: &Request, path: &str) -> Result<Reply, Problem> {
         let not_found = || Problem::new(Kind::NOT_FOUND).with_detail("no route has this path; GET / lists the routes");
         let raw = request.path();
@@ -232,8 +261,9 @@ impl<S: 'static> RouteTable<S> {
             (None, None) => (format!("{path}/"), format!("{raw}/")),
             _ => return Err(not_found()),
         };
-        if self.matcher.at(&other).is_err() {
-            return Err(not_found());
+        let Ok(found) = self.matcher.at(&other) else { return Err(not_found()) };
+        if request.method() == Method::Options && !found.value.elsewhere {
+            return Ok(found.value.options());
         }
         let location = if request.query().is_empty() { location } else { format!("{location}?{}", request.query()) };
         Ok(Reply::Ready(Ok(Response::redirect(308, location))))

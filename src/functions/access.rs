@@ -128,6 +128,11 @@ impl Access {
         }
     }
 
+    /// Whether the clock may call `function`: if its owner gave it a schedule.
+    pub fn schedule(function: &Function) -> Result<Executable<'_>, Denied> {
+        function.cron.as_ref().map(|_| Executable(function)).ok_or(Denied::Hidden)
+    }
+
     /// Whether `caller` may change `function`.
     pub fn update<'f>(caller: &Caller, function: &'f Function) -> Result<Updatable<'f>, Denied> {
         may_change(caller, function).map(|()| Updatable(function))

@@ -15,6 +15,7 @@ pub mod id;
 pub mod issuer;
 pub mod limits;
 pub mod module;
+pub mod moment;
 pub mod permissions;
 pub mod precondition;
 pub mod prepare;
@@ -24,7 +25,8 @@ pub mod revision;
 pub mod store;
 pub mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod tick;
 pub mod upload;
 
 pub use access::{Access, Denied};

@@ -34,8 +34,14 @@ impl ModuleKind {
 pub struct Prepared {
     /// The version of prepare, which decides what a bundle looks like.
     pub prepare: u32,
+    /// The hash of the bundle as it is stored, all its files in one object.
+    pub bundle: ArtifactHash,
+    /// The worlds of `edge:runtime` that it exports: `edge-worker`, `http-handler`.
+    pub worlds: Vec<String>,
     /// The functions that can be called, in the order of the module.
     pub exports: Vec<Export>,
+    /// The definitions of the types that the signatures name, such as `enum method { get, head }`.
+    pub types: Vec<String>,
 }
 
 /// A function that a module exports.

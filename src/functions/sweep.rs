@@ -3,8 +3,6 @@
 use super::artifacts::Artifacts;
 use super::store::Store;
 
-/// How long an upload may take at most, in seconds: what is older and used by nothing was left behind.
-pub const UPLOAD_SECONDS: u32 = 3600;
 /// How long an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: u32 = 86_400;
 

@@ -4,7 +4,7 @@ use super::function::{Function, OwnerType, Runtime, Trigger, Visibility};
 use super::{FunctionId, FunctionName, Permissions, Revision, UserId};
 
 /// A private function of the user `owner`.
-pub(super) fn function(name: &str) -> Function {
+pub(crate) fn function(name: &str) -> Function {
     Function {
         id: FunctionId::parse("00000000-0000-4000-8000-000000000001").expect("an id"),
         name: FunctionName::parse(name).expect("a name"),

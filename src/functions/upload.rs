@@ -1,7 +1,7 @@
 //! The way of an upload: from a stream of bytes to a version of a function.
 //!
 //! Wherever it is cut off, nothing is half there: until the last step, which is one transaction, no function knows of the bytes; staged bytes are swept, and
-//! a content key is known to the store before it is written, so that what no module came to use is collected (see [`sweep`](super::sweep)).
+//! a content key is known to the store before it or a bundle below it is written, so that what no module came to use is collected (see [`sweep`](super::sweep)).
 
 use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};
@@ -9,7 +9,7 @@ use super::function::Function;
 use super::hash::ArtifactHash;
 use super::limits::MODULE_BYTES;
 use super::module::{Module, ModuleKind, NewModule};
-use super::prepare::{Prepare, Refusal};
+use super::prepare::{Bundle, Prepare, PrepareError};
 use super::store::{Quota, Store, StoreError};
 use crate::bridge::host::HostBody;
 
@@ -51,9 +51,9 @@ pub enum UploadError {
         "these bytes are no WebAssembly binary: one begins with 00 61 73 6d 01 00 00 00 (a core module) or 00 61 73 6d 0d 00 01 00 (a component); text has to be compiled first"
     )]
     NotWasm,
-    /// Prepare refuses the module.
+    /// Prepare refuses the module, or can't look at it now.
     #[error("{0}")]
-    Refused(#[from] Refusal),
+    Prepare(#[from] PrepareError),
     /// The store of bytes.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -79,10 +79,11 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
             return Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() });
         }
         let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
-        let prepared = self.prepare.prepare(staged).await?;
-        let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared };
+        let Bundle { prepared, bytes } = self.prepare.prepare(&self.artifacts.read_staged(staged).await?).await?;
         self.store.begin_artifact(&staged.hash).await?;
         self.artifacts.commit(staged).await?;
+        self.artifacts.put_bundle(&staged.hash, &prepared.bundle, &bytes).await?;
+        let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared: Some(prepared) };
         Ok(self.store.add_module(function, &module, self.activate, self.quota).await?)
     }
 }

@@ -1,43 +1,89 @@
 // Every command of the README's tour is run against the real thing, and must print what the README says.
 // `node tests/docs/readme.test.mjs --write` puts the real output into the README.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { root } from "../worker/harness.mjs";
+import { LOCAL_JWT_SECRET } from "../supabase/server/start.mjs";
 import { startBoth } from "../worker/product/product.mjs";
 import { consoleBlocks, steady } from "./console.mjs";
 
 const page = join(root, "README.md");
 const markdown = readFileSync(page, "utf8");
-const tour = consoleBlocks(markdown).filter(({ command }) => command.startsWith("curl "));
+// npm's own commands are other layers' to run.
+const tour = consoleBlocks(markdown).filter(({ command }) => !command.startsWith("npm "));
 
-async function output(command, url) {
-  const { stdout } = await promisify(execFile)("sh", ["-c", command.replaceAll("localhost:8787", new URL(url).host)]);
-  const text = steady(stdout.replaceAll("\r\n", "\n"));
-  return text.endsWith("\n") ? text : `${text}\n`;
+/** A shell that runs the tour's commands one after the other, as a reader does: what one sets, the next one has. */
+function shell({ worker, supabase }) {
+  const folder = mkdtempSync(join(tmpdir(), "hashi-tour-"));
+  for (const name of ["build", "docs", ".dev.vars.example"]) symlinkSync(join(root, name), join(folder, name));
+  const child = spawn("sh", { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
+  let said = "";
+  let heard = () => {};
+  child.stdout.on("data", (chunk) => {
+    said += chunk;
+    heard();
+  });
+  const output = async (command) => {
+    const here = command
+      .replaceAll("localhost:8787", new URL(worker.url).host)
+      .replaceAll("localhost:54321", new URL(supabase.url).host);
+    child.stdin.write(`${here}\necho "end of output"\n`);
+    await new Promise((resolve, reject) => {
+      // Such as one that is not whole: the shell waits for the rest.
+      const timer = setTimeout(() => reject(new Error(`no end of ${command}\n${said}`)), 60_000);
+      heard = () => {
+        if (!said.endsWith("end of output\n")) return;
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      heard();
+    });
+    const text = steady(said.slice(0, -"end of output\n".length).replaceAll("\r\n", "\n"));
+    said = "";
+    return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  };
+  const stop = () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { output, stop };
 }
 
+const start = () => startBoth({ vars: { SUPABASE_JWT_SECRET: LOCAL_JWT_SECRET } });
+
 if (process.argv.includes("--write")) {
-  const both = await startBoth();
+  const both = await start();
+  const { output, stop } = shell(both);
   let written = markdown;
-  for (const { command, start, end } of tour.toReversed())
-    written = written.slice(0, start) + (await output(command, both.worker.url)) + written.slice(end);
+  let moved = 0;
+  for (const { command, start, end } of tour) {
+    const text = await output(command);
+    written = written.slice(0, start + moved) + text + written.slice(end + moved);
+    moved += text.length - (end - start);
+  }
   writeFileSync(page, written);
+  stop();
   await both.stop();
 } else {
   let both;
+  let reader;
   before(async () => {
-    both = await startBoth();
+    both = await start();
+    reader = shell(both);
   });
-  after(() => both?.stop());
+  after(async () => {
+    reader?.stop();
+    await both?.stop();
+  });
 
   test("the tour has commands", () => assert.ok(tour.length >= 6, `${tour.length}`));
 
   for (const { command, output: wanted } of tour)
-    test(command, async () => assert.equal(await output(command, both.worker.url), wanted));
+    test(command, async () => assert.equal(await reader.output(command), wanted));
 
   test("every npm script that the pages name exists", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { isFree } from "../../scripts/process/port.mjs";
 import { root } from "../../scripts/setup/paths.mjs";
+import { tick } from "../../scripts/start/clock.mjs";
 
 const data = mkdtempSync(join(tmpdir(), "hashi-start-"));
 after(() => rmSync(data, { recursive: true, force: true }));
@@ -95,6 +96,9 @@ for (const [signal, wanted] of isWhole
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
       assert.equal(answer.status, 200);
+      const functions = await fetch(`http://127.0.0.1:${port}/api/v1/functions`);
+      assert.equal(functions.status, 200, "the database has its tables");
+      assert.equal(await tick(`http://127.0.0.1:${port}`, Date.UTC(2026, 10, 25, 12)), undefined, "the clock's way");
       assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
       assert.ok(
         processes.some(({ command }) => command.includes("workerd")),

@@ -31,8 +31,9 @@ export async function startRig(options = {}) {
 /**
  * Starts the Worker of a wrangler.toml.
  *
- * @param {{ config: string, vars?: Record<string, string>, port?: number, persist?: string }} options `vars` are added to
- *   those of the file; the port is a free one if none is given; state is kept in the folder `persist`, or forgotten.
+ * @param {{ config: string, vars?: Record<string, string>, port?: number, persist?: string, change?: (options: any) => any }} options
+ *   `vars` are added to those of the file; the port is a free one if none is given; state is kept in the folder `persist`, or forgotten; what
+ *   the file says else can be changed by `change`.
  * @returns {Promise<{
  *   url: string,
  *   port: number,
@@ -41,10 +42,14 @@ export async function startRig(options = {}) {
  *   memory: () => number,
  *   waitForLog: (found: (line: { level: string, text: string, json: any }) => boolean, ms?: number) => Promise<any>,
  *   stop: () => Promise<void>,
+ *   database: (binding: string) => Promise<any>,
+ *   bucket: (binding: string) => Promise<any>,
+ *   tick: (time: number) => Promise<string>,
  * }>} `logs` grows with every line that the Worker writes to its console; `json` is the line parsed, if it is JSON.
+ *   `database` and `bucket` are the Worker's own; `tick` sends it a tick of the clock, and gives `ok` or what went wrong.
  *   `memory` is what the workerd process holds of the machine's memory, in bytes.
  */
-export async function startWorker({ config, vars = {}, port = 0, persist }) {
+export async function startWorker({ config, vars = {}, port = 0, persist, change = (options) => options }) {
   const wrangler = require("wrangler");
   const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = createRequire(require.resolve("wrangler"))(
     "miniflare",
@@ -64,7 +69,7 @@ export async function startWorker({ config, vars = {}, port = 0, persist }) {
     const { modulesRules: _, ...options } = workerOptions;
     options.bindings = { ...options.bindings, ...vars };
     const worker = {
-      ...options,
+      ...change(options),
       name: options.name ?? "worker",
       rootPath: bundle,
       modules,
@@ -114,7 +119,21 @@ export async function startWorker({ config, vars = {}, port = 0, persist }) {
       await miniflare.dispose();
       rmSync(bundle, { recursive: true, force: true });
     };
-    return { url, port: Number(new URL(url).port), logs, pid, memory: () => residentBytes(pid), waitForLog, stop };
+    return {
+      url,
+      port: Number(new URL(url).port),
+      logs,
+      pid,
+      memory: () => residentBytes(pid),
+      waitForLog,
+      stop,
+      database: (binding) => miniflare.getD1Database(binding, worker.name),
+      bucket: (binding) => miniflare.getR2Bucket(binding, worker.name),
+      tick: async (time) => {
+        const { outcome } = await (await miniflare.getWorker(worker.name)).scheduled({ scheduledTime: new Date(time) });
+        return outcome;
+      },
+    };
   } catch (error) {
     rmSync(bundle, { recursive: true, force: true });
     throw error;
@@ -146,10 +165,12 @@ async function bundled(config, folder) {
   await script(require.resolve("wrangler"), ["deploy", "--dry-run", "--config", config, "--outdir", folder]);
   const files = readdirSync(folder);
   const main = files.find((file) => file.endsWith(".js"));
-  const wasm = files.filter((file) => file.endsWith(".wasm"));
+  const others = (end, type) =>
+    files.filter((file) => file.endsWith(end)).map((file) => ({ type, path: join(folder, file) }));
   return [
     { type: "ESModule", path: join(folder, main) },
-    ...wasm.map((file) => ({ type: "CompiledWasm", path: join(folder, file) })),
+    ...others(".wasm", "CompiledWasm"),
+    ...others(".bin", "Data"),
   ];
 }
 

@@ -4,13 +4,14 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use wit_component::StringEncoding;
 
 use crate::Error;
-use crate::{check, embed, inspect, wit};
+use crate::{check, embed, inspect, prepare, wit};
 
 const USAGE: &str = "\
 hashi looks at guests before they are uploaded.
 
   hashi inspect FILE [--json]     what the module is: kind, hash, exports, imports, memories, makers
   hashi check FILE                whether the platform takes it, and if not, why
+  hashi prepare FILE --out DIR    writes the bundle that the platform makes of the module
   hashi embed FILE --wit DIR --world NAME --out FILE [--string-encoding utf8|utf16]
                                   gives a core module of any language the WIT world that it is built for
   hashi wit DIR                   writes the WIT package edge:runtime into a folder
@@ -26,6 +27,7 @@ pub enum Command {
     Version,
     Inspect { file: PathBuf, json: bool },
     Check { file: PathBuf },
+    Prepare(prepare::Options),
     Embed(embed::Options),
     Wit { folder: PathBuf },
 }
@@ -55,6 +57,7 @@ impl Command {
             "version" => return Ok(Command::Version),
             "check" | "wit" => &[],
             "inspect" => &["json"],
+            "prepare" => &["out"],
             "embed" => &["wit", "world", "out", "string-encoding"],
             _ => return Err(Error::Usage(format!("there is no command `{name}`"))),
         };
@@ -68,6 +71,7 @@ impl Command {
             "inspect" => Command::Inspect { file, json: given.json },
             "check" => Command::Check { file },
             "wit" => Command::Wit { folder: file },
+            "prepare" => Command::Prepare(prepare::Options { file, out: given.out.ok_or_else(|| needed("out"))? }),
             _ => Command::Embed(embed::Options {
                 file,
                 wit: given.wit.ok_or_else(|| needed("wit"))?,
@@ -84,6 +88,7 @@ impl Command {
             Command::Version => println!("hashi {}", env!("CARGO_PKG_VERSION")),
             Command::Inspect { file, json } => inspect::run(&file, json)?,
             Command::Check { file } => check::run(&file)?,
+            Command::Prepare(options) => prepare::run(&options)?,
             Command::Embed(options) => embed::run(&options)?,
             Command::Wit { folder } => wit::run(&folder)?,
         }

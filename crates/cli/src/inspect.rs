@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use hashi_guest::inspect::{Extern, Item};
+use hashi_guest::inspect::Extern;
 use hashi_guest::{Inspection, inspect};
 
 use crate::{Error, file};
@@ -28,7 +28,7 @@ fn report(inspection: &Inspection) -> String {
     }
     section(&mut lines, "exports", externs(&inspection.exports));
     section(&mut lines, "imports", externs(&inspection.imports));
-    section(&mut lines, "types", definitions(inspection));
+    section(&mut lines, "types", inspection.types());
     section(&mut lines, "memories", inspection.memories.iter().map(ToString::to_string).collect());
     let producer = |producer: &hashi_guest::inspect::Producer| {
         format!("{}: {} {}", producer.field, producer.name, producer.version).trim_end().to_string()
@@ -50,16 +50,4 @@ fn externs(externs: &[Extern]) -> Vec<String> {
         format!("{from}{}: {}", item.name, item.item)
     };
     externs.iter().map(line).collect()
-}
-
-/// The definitions of all types that are named in signatures, each once.
-fn definitions(inspection: &Inspection) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for item in inspection.exports.iter().chain(&inspection.imports) {
-        if let Item::Function(function) = &item.item {
-            let definitions = function.definitions();
-            found.extend(definitions.into_iter().filter(|definition| !found.contains(definition)).collect::<Vec<_>>());
-        }
-    }
-    found
 }

@@ -6,6 +6,7 @@ mod embed;
 mod error;
 mod file;
 mod inspect;
+mod prepare;
 mod wit;
 
 use std::process::ExitCode;

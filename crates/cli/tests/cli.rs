@@ -75,6 +75,26 @@ fn check_takes_a_good_module_and_refuses_a_bad_one() {
     );
 }
 
+/// What can't be run shows only when its code is generated; `check` must not promise it.
+#[test]
+fn check_refuses_whatever_prepare_would() {
+    let folder = folder("check-prepare");
+    let resource = r#"(component
+        (core module $m (func (export "f") (param i32)))
+        (core instance $i (instantiate $m))
+        (type $file (resource (rep i32)))
+        (func $f (param "x" (own $file)) (canon lift (core func $i "f")))
+        (instance $files (export "file" (type $file)) (export "f" (func $f)))
+        (export "example:files/files" (instance $files)))"#;
+    fs::write(folder.join("resource.wat"), resource).unwrap();
+    let (code, out, err) = hashi(&folder, &["check", "resource.wat"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        err.starts_with("error[unsupported_component]: resource.wat: a resource") && err.contains("pass records"),
+        "{err}"
+    );
+}
+
 #[test]
 fn text_that_is_no_module_is_refused_with_its_line() {
     let folder = folder("text");
@@ -119,6 +139,26 @@ fn inspect_reports_for_people_and_for_programs() {
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &report["kind"]), (0, &"core".into()));
     assert_eq!(report["imports"][0]["results"], serde_json::json!(["i64"]));
+}
+
+#[test]
+fn prepare_writes_the_files_that_the_manifest_names() {
+    let folder = folder("prepare");
+    fs::write(folder.join("run.wat"), RUN).unwrap();
+    let (code, out, err) = hashi(&folder, &["prepare", "run.wat", "--out", "bundle"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("bundle/manifest.json: "), "{out}");
+    let manifest = fs::read(folder.join("bundle/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let core = fs::read(folder.join("bundle/core.wasm")).unwrap();
+    assert_eq!(manifest["files"][0]["name"], "core.wasm");
+    assert_eq!(manifest["files"][0]["sha256"], hashi_guest::Sha256::of(&core).to_string());
+
+    fs::write(folder.join("bad.wat"), r#"(module (import "host" "now" (func)) (func (export "f")))"#).unwrap();
+    let (code, _, err) = hashi(&folder, &["prepare", "bad.wat", "--out", "refused"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error[unknown_import]: bad.wat: "), "{err}");
+    assert!(!folder.join("refused").exists(), "of what is refused nothing is written");
 }
 
 #[test]

@@ -9,6 +9,9 @@ use crate::ledger::{self, CallId, ClientId};
 use crate::migration::{self, Migration};
 use crate::session::Session;
 
+/// Bytes before each page in a write-ahead log (<https://www.sqlite.org/fileformat2.html#walformat>).
+const FRAME_HEAD: i64 = 24;
+
 /// Where answers go.
 pub trait Out {
     /// The answer to a call.
@@ -298,13 +301,15 @@ impl Leader {
     }
 
     fn condition(&self) -> Result<Condition, Failure> {
-        let [pages, size] = self.database.own(|connection| {
-            let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-            Ok([number("PRAGMA page_count")?, number("PRAGMA page_size")?])
+        let [pages, size, frames] = self.database.own(|connection| {
+            let number = |sql: &str, column| connection.query_row(sql, [], |row| row.get::<_, i64>(column));
+            // A database in memory has no log, and says so with -1.
+            let frames = number("PRAGMA wal_checkpoint(NOOP)", 1)?;
+            Ok([number("PRAGMA page_count", 0)?, number("PRAGMA page_size", 0)?, frames.max(0)])
         })?;
         Ok(Condition {
             database: pages * size,
-            wal: 0,
+            wal: frames * (size + FRAME_HEAD),
             waiting: self.queue.len(),
             transaction: self.open.is_some(),
             clients: self.sessions.len(),

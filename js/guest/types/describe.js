@@ -1,19 +1,17 @@
-/** A value as messages name it: what it is, and what it says where that is short. */
+/** A value as messages name it: its kind, and what it says where that is short. */
 export function describe(value) {
   if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
+  if (Array.isArray(value)) return `array of ${value.length}`;
   switch (typeof value) {
     case "string":
-      return value.length <= 40 ? `the string ${JSON.stringify(value)}` : "a string";
-    case "number":
-    case "boolean":
-      return String(value);
-    case "bigint":
-      return `${value}n`;
+      return value.length <= 40 ? `string ${JSON.stringify(value)}` : `string of ${value.length} characters`;
     case "object":
-      return ArrayBuffer.isView(value) ? `a ${value.constructor.name}` : "an object";
+      return ArrayBuffer.isView(value) ? `${value.constructor.name} of ${value.length}` : "object";
+    case "function":
+    case "symbol":
+      return typeof value;
     default:
-      return `a ${typeof value}`;
+      return `${typeof value} ${value}`;
   }
 }
 

@@ -1,4 +1,4 @@
-//! The rules of a guest's only way out: what may be asked of whom. All of it is pure; sending is somebody else's.
+//! The rules of a guest's only way out: what may be asked of whom. All of it is pure but [`passage`], which sends.
 //!
 //! In order: the budget of requests, the address itself ([`Target`]), the hosts that the function lists ([`HostPattern`]), and what nobody may
 //! reach whatever a function lists ([`address`]). Every hop of a redirect goes through the same gate.
@@ -8,6 +8,7 @@ pub mod gate;
 pub mod headers;
 pub mod host;
 pub mod loopback;
+pub mod passage;
 pub mod pattern;
 pub mod port;
 pub mod redirect;

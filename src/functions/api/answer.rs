@@ -26,16 +26,33 @@ pub(super) struct ListQuery {
     pub limit: Option<u32>,
 }
 
+/// Which page of a function's modules is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct PageQuery {
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// 1 to 100; 50 by default.
+    pub limit: Option<u32>,
+}
+
 impl ListQuery {
     pub(super) fn parse(query: &str) -> Result<(ListQuery, u32), Problem> {
         let wanted: ListQuery = pairs::decode(&pairs::parse(query)?)?;
-        let limit = wanted.limit.unwrap_or(PAGE.0);
-        if !(1..=PAGE.1).contains(&limit) {
-            let detail = format!("limit: expected a whole number from 1 to {}, got {limit}", PAGE.1);
-            return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
-        }
+        let limit = page(wanted.limit)?;
         Ok((wanted, limit))
     }
+}
+
+/// How many entries a page has.
+pub(super) fn page(limit: Option<u32>) -> Result<u32, Problem> {
+    let limit = limit.unwrap_or(PAGE.0);
+    if (1..=PAGE.1).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("limit: expected a whole number from 1 to {}, got {limit}", PAGE.1);
+    Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail))
 }
 
 /// A page of functions, by name.

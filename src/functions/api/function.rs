@@ -100,7 +100,9 @@ pub(super) async fn change(visit: Visit) -> Result<Response, Problem> {
     if changed == function {
         return answer::function(&function);
     }
-    answer::function(&store.update(&current, &changed).await?)
+    let updated = store.update(&current, &changed).await?;
+    visit.app.executor.forget(&updated.id);
+    answer::function(&updated)
 }
 
 /// `DELETE /api/v1/functions/{id}`: deletes a function with its modules.
@@ -111,5 +113,6 @@ pub(super) async fn delete(visit: Visit) -> Result<Response, Problem> {
     let deletable = Access::delete(&caller, &function)?;
     visit.check_precondition(&function)?;
     store.delete(&deletable).await?;
+    visit.app.executor.forget(&function.id);
     Ok(Response::no_content())
 }

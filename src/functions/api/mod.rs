@@ -2,8 +2,11 @@
 
 mod answer;
 mod artifact;
+mod execution;
 mod function;
 mod module;
+#[cfg(test)]
+mod openapi;
 mod problems;
 mod upload;
 mod visit;
@@ -23,4 +26,5 @@ pub fn routes() -> Router<App> {
         .get("/functions/{id}/versions", module::list)
         .post("/functions/{id}/versions/{version}/activate", module::activate)
         .get("/artifacts/{id}/{version}", artifact::bytes)
+        .get("/executions", execution::list)
 }

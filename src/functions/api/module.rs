@@ -1,19 +1,16 @@
 //! The versions of a function.
 
-use super::answer::{self, ListQuery, ModulePage};
+use super::answer::{self, ModulePage, PageQuery};
 use super::visit::Visit;
-use crate::bridge::{Kind, Problem, Response};
+use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
 use crate::functions::revision::ModuleVersion;
 use crate::functions::store::Store;
 
 /// `GET /api/v1/functions/{id}/versions`: its modules, the newest first.
 pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
-    let (query, limit) = ListQuery::parse(visit.request.query())?;
-    if query.owner_type.is_some() || query.owner.is_some() || query.search.is_some() {
-        let detail = "unknown parameter; the known ones are cursor and limit";
-        return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
-    }
+    let query: PageQuery = pairs::decode(&pairs::parse(visit.request.query())?)?;
+    let limit = answer::page(query.limit)?;
     let before = query.cursor.map(|cursor| cursor.parse().map(ModuleVersion)).transpose().map_err(|_| {
         Problem::new(Kind::INVALID_PARAMETER).with_detail("cursor: expected the next of another page of this list")
     })?;
@@ -36,5 +33,7 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
     visit.check_precondition(&function)?;
-    answer::function(&store.activate(&updatable, version).await?)
+    let activated = store.activate(&updatable, version).await?;
+    visit.app.executor.forget(&activated.id);
+    answer::function(&activated)
 }

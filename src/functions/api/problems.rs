@@ -5,6 +5,7 @@ use crate::functions::access::Denied;
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest::DigestError;
 use crate::functions::draft::Invalid;
+use crate::functions::prepare::PrepareError;
 use crate::functions::store::StoreError;
 use crate::functions::upload::UploadError;
 
@@ -67,7 +68,16 @@ impl From<UploadError> for Problem {
         let detail = error.to_string();
         match error {
             UploadError::Digest { .. } => Problem::new(Kind::DIGEST_MISMATCH).with_detail(detail),
-            UploadError::NotWasm | UploadError::Refused(_) => Problem::new(Kind::INVALID_MODULE).with_detail(detail),
+            // The platform's own failure, which no author can be sure to mend.
+            UploadError::Prepare(PrepareError::Refused(refusal)) if refusal.code == "prepare_failed" => {
+                Problem::new(Kind::INTERNAL).with_detail(detail)
+            }
+            UploadError::NotWasm | UploadError::Prepare(PrepareError::Refused(_)) => {
+                Problem::new(Kind::INVALID_MODULE).with_detail(detail)
+            }
+            UploadError::Prepare(_) => {
+                Problem::new(Kind::UNAVAILABLE).with_detail(detail).with_header("retry-after", "5")
+            }
             UploadError::Artifact(error) => error.into(),
             UploadError::Store(error) => error.into(),
         }

@@ -13,7 +13,7 @@ use crate::functions::access::Access;
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
 use crate::functions::limits::MODULE_BYTES;
-use crate::functions::prepare::Unprepared;
+use crate::functions::prepare::Isolated;
 use crate::functions::upload::{Upload, UploadError};
 
 /// What a multipart body may have beside the module: its boundaries and headers, and a short field.
@@ -60,7 +60,8 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let artifacts = visit.artifacts()?;
     let activate = query.activate.unwrap_or(true);
     let quota = visit.quota();
-    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &Unprepared, quota, expected, activate };
+    let prepare = Isolated(visit.context.env());
+    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, activate };
     let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
         // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
         UploadError::Artifact(ArtifactError::Unavailable) => {
@@ -68,6 +69,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         }
         error => error.into(),
     })?;
+    visit.app.executor.forget(&function.id);
     let active = function.active_version == Some(module.version);
     let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
     let response = answer::json(&uploaded)?.with_status(201);

@@ -2,6 +2,7 @@
 
 use super::{ArtifactError, Artifacts};
 use crate::bridge::ByteStream;
+use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
 use crate::bridge::host::HostBody;
 use crate::bridge::stream::StreamError;
@@ -10,15 +11,18 @@ use crate::functions::hash::ArtifactHash;
 use futures_util::stream;
 
 /// The names of the cases.
-pub const CASES: [&str; 6] = [
+pub const CASES: [&str; 7] = [
     "bytes_come_back_as_they_were",
     "streams_of_every_length_are_stored",
     "nothing_is_there_before_the_commit",
     "a_stream_that_is_too_long_or_breaks_off_leaves_nothing",
     "what_is_removed_is_gone",
     "what_was_staged_and_left_is_swept",
+    "bundles_are_checked_and_go_with_their_module",
 ];
 
+// FIPS 180-2, appendix B.1.
+const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const MIB: usize = 1024 * 1024;
 const LIMIT: usize = 12 * MIB;
 
@@ -31,6 +35,7 @@ pub async fn run(case: &str, store: &impl Artifacts) -> Outcome {
         "a_stream_that_is_too_long_or_breaks_off_leaves_nothing" => too_long_or_broken(store).await,
         "what_is_removed_is_gone" => what_is_removed_is_gone(store).await,
         "what_was_staged_and_left_is_swept" => what_was_staged_and_left_is_swept(store).await,
+        "bundles_are_checked_and_go_with_their_module" => bundles(store).await,
         _ => Err(format!("there is no case {case}")),
     }
 }
@@ -63,10 +68,9 @@ async fn missing(store: &impl Artifacts, hash: &ArtifactHash) -> Result<bool, St
 }
 
 async fn bytes_come_back_as_they_were(store: &impl Artifacts) -> Outcome {
-    // FIPS 180-2, appendix B.1.
-    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let staged = store.stage(body(vec![Ok(b"a".to_vec()), Ok(b"bc".to_vec())])?, 3).await.map_err(said)?;
-    same!((staged.hash.as_str(), staged.size, staged.head.as_str()), (abc, 3, "616263"), "what is known of abc");
+    same!((staged.hash.as_str(), staged.size, staged.head.as_str()), (ABC, 3, "616263"), "what is known of abc");
+    same!(store.read_staged(&staged).await.map_err(said)?.to_vec(), b"abc".to_vec(), "abc before its commit");
     store.commit(&staged).await.map_err(said)?;
     store.commit(&staged).await.map_err(said)?;
     store.discard(&staged).await.map_err(said)?;
@@ -135,5 +139,23 @@ async fn what_was_staged_and_left_is_swept(store: &impl Artifacts) -> Outcome {
     store.sweep(0).await.map_err(said)?;
     same!(store.commit(&left).await, Err(ArtifactError::Missing), "what was left");
     check!(!missing(store, &kept).await? && !missing(store, &left.hash).await?, "what is committed was swept, too");
+    Ok(())
+}
+
+async fn bundles(store: &impl Artifacts) -> Outcome {
+    let (module, other) = (stored(store, &unique(90)).await?, stored(store, &unique(91)).await?);
+    let bundle = ArtifactHash::parse(ABC).map_err(said)?;
+    let missing = async |module: &ArtifactHash| store.read_bundle(module, &bundle).await.err();
+    same!(missing(&module).await, Some(ArtifactError::Missing), "a bundle that nobody made");
+    for module in [&module, &other] {
+        store.put_bundle(module, &bundle, &HostBytes::copied(b"abc")).await.map_err(said)?;
+        store.put_bundle(module, &bundle, &HostBytes::copied(b"abc")).await.map_err(said)?;
+    }
+    same!(store.read_bundle(&module, &bundle).await.map_err(said)?.to_vec(), b"abc".to_vec(), "a bundle");
+    let wrong = store.put_bundle(&module, &module, &HostBytes::copied(b"abc")).await;
+    same!(wrong, Err(ArtifactError::Unavailable), "bytes that don't have their hash");
+    store.remove(&module).await.map_err(said)?;
+    same!(missing(&module).await, Some(ArtifactError::Missing), "the bundle of a removed module");
+    same!(missing(&other).await, None, "the same bundle of another module");
     Ok(())
 }

@@ -16,10 +16,13 @@ pub use r2::R2;
 ///
 /// Bytes come in under a key of their own, because their hash is known at the end only, and are then committed under it. A crash leaves at most
 /// bytes that were staged, which [`sweep`](Artifacts::sweep) removes, and bytes under a hash that [`Store`](super::store::Store) knows of since before
-/// they were there.
+/// they were there. Bundles live and go with the module that they were made of.
 pub trait Artifacts {
     /// Stores what `stream` gives, hashing it as it goes by; [`ArtifactError::TooLarge`] from more than `limit` bytes on.
     fn stage(&self, stream: HostBody, limit: usize) -> impl Future<Output = Result<Staged, ArtifactError>>;
+
+    /// The staged bytes.
+    fn read_staged(&self, staged: &Staged) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
 
     /// Stores the staged bytes under their hash, in the place of whatever is there.
     fn commit(&self, staged: &Staged) -> impl Future<Output = Result<(), ArtifactError>>;
@@ -30,7 +33,22 @@ pub trait Artifacts {
     /// The bytes with this hash, which is checked again: what was altered on its way is [`ArtifactError::Corrupt`].
     fn read(&self, hash: &ArtifactHash) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
 
-    /// Removes the bytes with this hash, if they are there.
+    /// Stores the packed bundle that prepare made of the module with the hash `module`; `bundle` is the hash of its bytes.
+    fn put_bundle(
+        &self,
+        module: &ArtifactHash,
+        bundle: &ArtifactHash,
+        bytes: &HostBytes,
+    ) -> impl Future<Output = Result<(), ArtifactError>>;
+
+    /// A packed bundle of the module with the hash `module`, checked against its own hash.
+    fn read_bundle(
+        &self,
+        module: &ArtifactHash,
+        bundle: &ArtifactHash,
+    ) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
+
+    /// Removes the bytes with this hash and the bundles that were made of them, if they are there.
     fn remove(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), ArtifactError>>;
 
     /// Removes what was staged `seconds` ago or earlier; the number of removed objects.

@@ -25,9 +25,28 @@ impl R2 {
     }
 }
 
+impl R2 {
+    /// The bytes at `key`, if they have this hash.
+    async fn checked(&self, key: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+        match self.0.read(key, hash.as_str()).await? {
+            ReadObject::Bytes(bytes) => Ok(bytes),
+            ReadObject::Missing => Err(ArtifactError::Missing),
+            ReadObject::Corrupt => {
+                tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
+                Err(ArtifactError::Corrupt)
+            }
+        }
+    }
+}
+
 /// The content key of bytes.
 fn key(hash: &ArtifactHash) -> String {
     format!("modules/{hash}")
+}
+
+/// Below which key the bundles of a module are.
+fn bundles(module: &ArtifactHash) -> String {
+    format!("bundles/{module}/")
 }
 
 impl From<BindingError> for ArtifactError {
@@ -54,18 +73,30 @@ impl Artifacts for R2 {
         Ok(self.0.remove(&staged.key).await?)
     }
 
+    async fn read_staged(&self, staged: &Staged) -> Result<HostBytes, ArtifactError> {
+        self.checked(&staged.key, &staged.hash).await
+    }
+
     async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        match self.0.read(&key(hash), hash.as_str()).await? {
-            ReadObject::Bytes(bytes) => Ok(bytes),
-            ReadObject::Missing => Err(ArtifactError::Missing),
-            ReadObject::Corrupt => {
-                tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
-                Err(ArtifactError::Corrupt)
-            }
-        }
+        self.checked(&key(hash), hash).await
+    }
+
+    async fn put_bundle(
+        &self,
+        module: &ArtifactHash,
+        bundle: &ArtifactHash,
+        bytes: &HostBytes,
+    ) -> Result<(), ArtifactError> {
+        let key = format!("{}{bundle}", bundles(module));
+        Ok(self.0.put(&key, bytes, bundle.as_str()).await?)
+    }
+
+    async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+        self.checked(&format!("{}{bundle}", bundles(module)), bundle).await
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {
+        self.0.sweep(&bundles(hash), 0).await?;
         Ok(self.0.remove(&key(hash)).await?)
     }
 

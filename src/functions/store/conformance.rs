@@ -291,7 +291,8 @@ async fn versions_count_up(store: &impl Store) -> Outcome {
 
     let updatable = Access::update(&ann, &function).map_err(said)?;
     let export = Export { name: "run".into(), signature: "func() -> result<_, string>".into() };
-    let prepared = Some(Prepared { prepare: 1, exports: vec![export] });
+    let worlds = vec!["edge-worker".to_owned()];
+    let prepared = Some(Prepared { prepare: 1, bundle: hash(), worlds, exports: vec![export], types: Vec::new() });
     let told = NewModule { prepared: prepared.clone(), kind: ModuleKind::Component, ..module(&two, 20) };
     let (after, known) = store.add_module(&updatable, &told, false, QUOTA).await.map_err(said)?;
     same!(

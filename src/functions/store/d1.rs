@@ -3,13 +3,10 @@
 //! The statements are in `sql/`, the tables in `migrations/`. Arguments cross as one JSON text that SQL takes apart, and rows come back as the JSON
 //! that SQL made of them, so a function is written and read by the same few lines as in the API.
 
-use std::fmt::Write;
-
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use worker::Env;
 
+use super::statement::{Args, Rows, json};
 use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
@@ -33,7 +30,7 @@ impl D1 {
     }
 
     /// The rows of each statement.
-    async fn run(&self, statements: &str, args: Args) -> Result<Rows, StoreError> {
+    pub(crate) async fn run(&self, statements: &str, args: Args) -> Result<Rows, StoreError> {
         Ok(Rows(self.0.query(statements, &args.end()).await?))
     }
 }
@@ -42,74 +39,6 @@ impl From<BindingError> for StoreError {
     fn from(_: BindingError) -> StoreError {
         StoreError::Unavailable
     }
-}
-
-/// A JSON object, member by member: one path for all arguments instead of a type for each statement.
-struct Args(String);
-
-impl Args {
-    fn new() -> Args {
-        Args("{".to_owned())
-    }
-
-    /// The same with a member that is JSON already.
-    fn raw(mut self, name: &str, json: &str) -> Args {
-        let comma = if self.0.len() > 1 { "," } else { "" };
-        // Writing to a String doesn't fail.
-        let _ = write!(self.0, "{comma}\"{name}\":{json}");
-        self
-    }
-
-    fn text(self, name: &str, text: Option<&str>) -> Args {
-        self.raw(name, &json(&text))
-    }
-
-    fn number(self, name: &str, number: impl Into<u64>) -> Args {
-        self.raw(name, &number.into().to_string())
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-/// Values of ours always serialize.
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
-}
-
-/// The rows of each statement, as JSON text.
-struct Rows(String);
-
-impl Rows {
-    fn of(&self) -> Result<Vec<Vec<&RawValue>>, StoreError> {
-        read(&self.0)
-    }
-
-    /// The one row of the last statement.
-    fn last<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
-        let rows = self.of()?;
-        read(rows.last().and_then(|rows| rows.first()).ok_or(StoreError::Unavailable)?.get())
-    }
-
-    /// Whether the statement `at` did something.
-    fn any(&self, at: usize) -> Result<bool, StoreError> {
-        Ok(self.of()?.get(at).is_some_and(|rows| !rows.is_empty()))
-    }
-
-    /// Every row of the last statement.
-    fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
-        let rows = self.of()?;
-        rows.last().into_iter().flatten().map(|row| read(row.get())).collect()
-    }
-}
-
-fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| {
-        tracing::error!(%error, "the database gave what it never should");
-        StoreError::Unavailable
-    })
 }
 
 /// What most statements tell of a function in the end.
@@ -167,10 +96,18 @@ impl Store for D1 {
         Ok(self.run(include_str!("sql/find.sql"), args).await?.all()?.pop())
     }
 
+    async fn resolve(&self, which: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
+        let args = match which {
+            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
+            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
+        };
+        Ok(self.run(include_str!("sql/resolve.sql"), args).await?.all()?.pop())
+    }
+
     async fn list(&self, scope: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
         let args = Args::new()
-            .raw("system", if scope.system { "true" } else { "false" })
-            .raw("admin", if scope.admin { "true" } else { "false" })
+            .flag("system", scope.system)
+            .flag("admin", scope.admin)
             .text("user", scope.user.as_ref().map(|user| user.as_str()))
             .text("owner_type", filter.owner_type.map(|owner_type| owner_type.as_str()))
             .text("owner", filter.owner.as_deref())
@@ -218,7 +155,7 @@ impl Store for D1 {
         let args = Args::new()
             .text("id", Some(function.id.as_str()))
             .raw("module", &json(module))
-            .raw("activate", if activate { "true" } else { "false" })
+            .flag("activate", activate)
             .number("most", quota.bytes);
         let told: Told = self.run(include_str!("sql/add_module.sql"), args).await?.last()?;
         let function = told.function.ok_or(StoreError::Gone)?;

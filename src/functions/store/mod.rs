@@ -3,6 +3,8 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
+pub mod schedules;
+pub(crate) mod statement;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -33,6 +35,12 @@ pub trait Store {
 
     /// The function of this id or name, whoever may read it.
     fn find(&self, which: &FunctionRef) -> impl Future<Output = Result<Option<Function>, StoreError>>;
+
+    /// The function of this id or name and its active module, whoever may execute it: what a call needs.
+    fn resolve(
+        &self,
+        which: &FunctionRef,
+    ) -> impl Future<Output = Result<Option<(Function, Option<Module>)>, StoreError>>;
 
     /// The functions in `scope` that `filter` chooses, by name.
     fn list(&self, scope: &Scope, filter: &Filter) -> impl Future<Output = Result<Vec<Function>, StoreError>>;

@@ -1,5 +1,6 @@
 //! What an upload is: its name, kind, size, hash, exports, imports, memories and makers.
 
+mod callable;
 mod component;
 mod core;
 mod custom;
@@ -7,6 +8,7 @@ mod item;
 
 use serde::{Deserialize, Serialize};
 
+pub use callable::Callable;
 pub use item::{CoreType, Item, Memory};
 
 use crate::validate::{Valid, validate};

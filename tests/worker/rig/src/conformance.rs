@@ -2,13 +2,17 @@
 
 use hashi::bridge::extract::{Json, Path};
 use hashi::bridge::{Context, Kind, Problem, Response};
+use hashi::executor::history::conformance as history;
 use hashi::functions::artifacts::{R2, conformance as artifacts};
+use hashi::functions::store::schedules::conformance as schedules;
 use hashi::functions::store::{D1, conformance as store};
 
 /// The names of a suite's cases.
 pub async fn cases(Path(suite): Path<String>) -> Result<Json<Vec<&'static str>>, Problem> {
     match suite.as_str() {
         "d1" => Ok(Json(store::CASES.to_vec())),
+        "d1-schedules" => Ok(Json(schedules::CASES.to_vec())),
+        "d1-history" => Ok(Json(history::CASES.to_vec())),
         "r2" => Ok(Json(artifacts::CASES.to_vec())),
         _ => Err(Problem::new(Kind::NOT_FOUND)),
     }
@@ -19,6 +23,10 @@ pub async fn run(Path((suite, case)): Path<(String, String)>, context: Context) 
     let failed = |reason: String| Problem::new(Kind::INTERNAL).with_detail(reason);
     let outcome = match suite.as_str() {
         "d1" => store::run(&case, &D1::open(context.env()).map_err(|error| failed(error.to_string()))?).await,
+        "d1-schedules" => {
+            schedules::run(&case, &D1::open(context.env()).map_err(|error| failed(error.to_string()))?).await
+        }
+        "d1-history" => history::run(&case, &D1::open(context.env()).map_err(|error| failed(error.to_string()))?).await,
         "r2" => artifacts::run(&case, &R2::open(context.env()).map_err(|error| failed(error.to_string()))?).await,
         _ => return Err(Problem::new(Kind::NOT_FOUND)),
     };

@@ -4,6 +4,7 @@ mod conformance;
 mod counter;
 mod death;
 mod echo;
+mod history;
 mod instance;
 mod left;
 mod outside;
@@ -28,6 +29,10 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .layer(Cors { expose: "x-request-id", max_age: "86400" })
         .layer(AccessLog)
         .get("/hello", || "hello")
+        // As the platform of another's first module, and with another's platform.
+        .get("/fn/hello", || "hello")
+        .get("/fn/die/{how}", death::die)
+        .elsewhere("/api/v1/{*path}")
         .get("/instance", instance::report)
         .post("/echo/bytes", echo::bytes)
         .post("/echo/small", echo::small)
@@ -56,6 +61,9 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .any("/fetch", outside::fetch)
         .any("/count/{name}/{action}", counter::call)
         .get("/after", instance::after)
+        .post("/history/record", history::record)
+        .get("/history/writes", history::writes)
+        .post("/history/flush", history::flush)
         .get("/conformance/{suite}", conformance::cases)
         .get("/conformance/{suite}/{case}", conformance::run);
     routes.build(Rig).map_err(|error| Problem::new(Kind::CONFIGURATION).with_detail(error.to_string()))

@@ -2,10 +2,12 @@
 //!
 //! - `suite FOLDER`: the WebAssembly test suite, one JSON file for each of its files;
 //! - `smith FOLDER FIRST COUNT`: random modules from seed FIRST on, in `modules.json`;
-//! - `meter FOLDER FILE…`: each file (text or binary) metered, in `modules.json`.
+//! - `meter FOLDER FILE…`: each file (text or binary) metered, in `modules.json`;
+//! - `prepare FOLDER FILE…`: a bundle of each file.
 
 mod adapter;
 mod base64;
+mod bundle;
 mod meter;
 mod smith;
 mod suite;
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
             _ => Err("FIRST and COUNT are numbers".into()),
         },
         ["meter", folder, ref files @ ..] => meter::write(Path::new(folder), files),
-        _ => Err("suite FOLDER · smith FOLDER FIRST COUNT · meter FOLDER FILE…".into()),
+        ["prepare", folder, ref files @ ..] => bundle::write(Path::new(folder), files),
+        _ => Err("suite FOLDER · smith FOLDER FIRST COUNT · meter FOLDER FILE… · prepare FOLDER FILE…".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,69 @@
+// HTTP messages as edge:runtime's http-types has them.
+import { GuestFailure } from "../guest/index.js";
+import { MOST_BODY_BYTES } from "./outbound.js";
+
+// Of one connection (RFC 9110 section 7.6.1), the network's around us, or the platform's own.
+const DROPPED = new Set([
+  "connection",
+  "cdn-loop",
+  "expect",
+  "forwarded",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "true-client-ip",
+  "upgrade",
+  "x-real-ip",
+]);
+const PREFIXES = /^(?:cf-|x-forwarded-|x-hashi-)/;
+
+/** The request that a guest receives; its body is read already. */
+export function received(request, body, ms) {
+  const { method, url } = request;
+  const headers = [];
+  for (const [name, value] of request.headers) {
+    if (!DROPPED.has(name) && !PREFIXES.test(name)) headers.push([name, value]);
+  }
+  return { method: method.toLowerCase(), uri: url.slice(url.indexOf("/", 8)), headers, body, "timeout-ms": ms };
+}
+
+// Of one connection, or for the platform to say; a worker that one function serves must not stand for others.
+const KEPT_BACK = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "service-worker-allowed",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The guest's answer as a response with the platform's headers `more`. */
+export function answered({ status, headers, body }, more, method) {
+  if (status < 200 || status > 599) throw invalid(`its status is ${status}, and must be from 200 to 599`);
+  if (body.length > MOST_BODY_BYTES) {
+    const most = `${MOST_BODY_BYTES} bytes`;
+    throw new GuestFailure("value_too_large", `the answer's body has ${body.length} bytes, and may have ${most}`);
+  }
+  const given = new Headers();
+  for (const [name, value] of headers) {
+    try {
+      if (!KEPT_BACK.has(name.toLowerCase()) && !PREFIXES.test(name.toLowerCase())) given.append(name, value);
+    } catch {
+      throw invalid(`its header ${JSON.stringify(name.slice(0, 100))} has a name or a value that HTTP doesn't have`);
+    }
+  }
+  for (const name in more) if (more[name] !== undefined) given.set(name, more[name]);
+  const bare = status === 204 || status === 205 || status === 304 || method === "HEAD";
+  // The guest encodes its body itself if it says that it is encoded.
+  return new Response(bare ? null : body, { status, headers: given, encodeBody: "manual" });
+}
+
+const invalid = (why) => new GuestFailure("invalid_response", `the guest's answer is not HTTP: ${why}`);

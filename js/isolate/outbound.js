@@ -1,0 +1,139 @@
+// http-outbound, by the isolate's own fetch, all of which goes to the gateway: it is the isolate's only way out.
+
+/** What the platform takes of a body, to a server and from one. */
+export const MOST_BODY_BYTES = 10 * 1024 * 1024;
+
+/** What this module and the gateway tell each other of a request; the guest never sees it, and can't send it. */
+const HEADER = "x-hashi-outbound";
+
+const failed = (error) => ({ tag: "err", val: error });
+
+/** The requests of one call. */
+export class Outbound {
+  /**
+   * @param {number} budget  how many the call may send; 0 where the function may send none, which the gateway says
+   * @param {number} until   when the call's time is over, in milliseconds of Date.now
+   * @param {import("./log.js").Log} log
+   */
+  constructor(budget, until, log) {
+    this.budget = budget;
+    this.until = until;
+    this.log = log;
+    this.passed = 0;
+    this.refused = 0;
+    this.over = false;
+    this.abort = new AbortController();
+  }
+
+  /** Ends what is under way, and gives no answer to it any more: whoever waits for one is gone. */
+  end() {
+    this.over = true;
+    this.abort.abort();
+  }
+
+  async fetch({ method, uri, headers, body, "timeout-ms": timeout }) {
+    const answer = await this.send(method, uri, headers, body, timeout);
+    return this.over ? never : answer;
+  }
+
+  async get(uri) {
+    const answer = await this.fetch({ method: "get", uri, headers: [], body: undefined, "timeout-ms": undefined });
+    return answer.tag === "ok" ? { tag: "ok", val: answer.val.body } : answer;
+  }
+
+  async send(method, uri, headers, body, timeout) {
+    const left = this.until - Date.now();
+    if (left <= 0) return failed("timeout");
+    // Said by the gateway the first time, so that its reason is in the log; a loop shouldn't cost more than the guest's own fuel.
+    if (this.refused > 0 && this.passed >= this.budget) return failed("rate-limited");
+    const length = body?.length ?? 0;
+    if (length > MOST_BODY_BYTES) return failed("body-too-large");
+    // A GET has no body that every server would read.
+    const bodiless = method === "get" || method === "head";
+    if (bodiless && length > 0) return failed("other");
+    const ms = Math.min(left, timeout ?? left);
+    let given;
+    try {
+      given = new Headers(headers.filter(([name]) => !name.toLowerCase().startsWith("x-hashi-")));
+      given.set(HEADER, `${this.passed} ${Math.ceil(ms)} ${encodeURIComponent(uri)}`);
+    } catch {
+      return failed("other");
+    }
+    // The call's own end comes by `end`; a time of the request's own is less than what is left.
+    const timer = ms < left ? AbortSignal.timeout(ms) : undefined;
+    const signal = timer ? AbortSignal.any([timer, this.abort.signal]) : this.abort.signal;
+    try {
+      const sent = bodiless ? undefined : (body ?? undefined);
+      const response = await fetch("http://gateway/", {
+        method: method.toUpperCase(),
+        headers: given,
+        body: sent,
+        redirect: "manual",
+        signal,
+      });
+      return await this.read(response);
+    } catch {
+      return failed(timer?.aborted ? "timeout" : "connection-failed");
+    }
+  }
+
+  async read(response) {
+    const said = (response.headers.get(HEADER) ?? "").split(" ");
+    const [verdict, passed, reason] = said;
+    if (verdict === "") return failed("connection-failed");
+    this.passed = Number(passed);
+    if (verdict !== "ok") {
+      this.refused += 1;
+      this.log.add("warn", `[gateway] ${decodeURIComponent(reason ?? "")}`);
+      await response.body?.cancel();
+      return failed(verdict);
+    }
+    const body = await within(response, MOST_BODY_BYTES);
+    if (body === undefined) return failed("body-too-large");
+    return { tag: "ok", val: { status: response.status, headers: incoming(response.headers), body } };
+  }
+}
+
+const never = new Promise(() => {});
+
+// Of one connection (RFC 9110 section 7.6.1), or about a body that is decoded by now.
+const DROPPED = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  HEADER,
+]);
+
+function incoming(headers) {
+  const kept = [];
+  for (const [name, value] of headers) if (!DROPPED.has(name)) kept.push([name, value]);
+  return kept;
+}
+
+/** A body's bytes, or undefined as soon as there are more than `most`. */
+export async function within(message, most) {
+  if (message.body === null) return new Uint8Array(0);
+  const pieces = [];
+  let length = 0;
+  // Leaving the loop cancels the stream.
+  for await (const piece of message.body) {
+    length += piece.length;
+    if (length > most) return undefined;
+    pieces.push(piece);
+  }
+  if (pieces.length === 1) return pieces[0];
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

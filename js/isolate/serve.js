@@ -1,0 +1,161 @@
+// What runs in a function's isolate: the bundle's guest behind one fetch handler, which only Hashi's main Worker can call.
+//
+// Two kinds of requests, told apart by a host that no client chooses: http://http/… is a client's request for an http-handler;
+// http://call/ calls an export with the JSON arguments in its body. The answer's header x-hashi-outcome says what came of it:
+// `ok` or a failure's code with its kind, fuel, bytes of memory, `cold` or `warm`, `fresh` or `restored` or `none`.
+import { GuestFailure, JsonProgram, Program } from "../guest/index.js";
+import { callExport } from "./call.js";
+import { answered, received } from "./http.js";
+import { Log } from "./log.js";
+import { MOST_BODY_BYTES, Outbound, within } from "./outbound.js";
+
+/**
+ * What a function's revision allows; baked into its isolate.
+ *
+ * @typedef {object} Settings
+ * @property {number} fuel
+ * @property {number} pages
+ * @property {number} ms       wall clock
+ * @property {boolean} logging whether log lines are kept
+ * @property {number} requests outbound ones, each hop of a redirect counted
+ */
+
+/**
+ * @param {string} manifest the bundle's manifest.json
+ * @param {WebAssembly.Module[]} modules
+ * @param {Settings} settings
+ */
+export default function serve(manifest, modules, settings) {
+  /** @type {Program | undefined} */
+  let program;
+  /** @type {JsonProgram | undefined} */
+  let json;
+  let broken;
+  let warm = false;
+  try {
+    program = new Program(JSON.parse(manifest), modules);
+  } catch (error) {
+    broken = new GuestFailure("compilation_failed", `the bundle can't be linked: ${error.message}`);
+  }
+
+  /** One call: `begin` gives the guest's outcome, `finish` makes the answer of its value. */
+  function run(ms, begin, finish) {
+    const call = new Call(settings, ms, warm);
+    warm = true;
+    if (broken) return call.failed(broken);
+    let outcome;
+    try {
+      outcome = begin(program, call);
+      if (!(outcome instanceof Promise)) return call.done(outcome, finish);
+    } catch (error) {
+      return call.failed(error);
+    }
+    return outcome.then((outcome) => call.done(outcome, finish)).catch((error) => call.failed(error));
+  }
+
+  function handle(request, body) {
+    return run(
+      settings.ms,
+      (program, call) => {
+        return program.call("handle", [received(request, body, settings.ms)], call.options());
+      },
+      (value, more) => answered(value, more, request.method),
+    );
+  }
+
+  async function withBody(request) {
+    const body = await inTime(within(request, MOST_BODY_BYTES), settings.ms);
+    if (body) return handle(request, body);
+    const failure =
+      body === null
+        ? new GuestFailure("execution_timeout", "the request's body did not come within the call's time")
+        : new GuestFailure("body_too_large", `the request's body has more than ${MOST_BODY_BYTES} bytes`);
+    return new Call(settings, 0, warm).failed(failure);
+  }
+
+  async function call(request) {
+    const [ms, name] = (request.headers.get("x-hashi-call") ?? "").split(" ");
+    const args = await request.text();
+    return run(
+      Number(ms),
+      (program, call) => {
+        json ??= new JsonProgram(program);
+        return callExport(json, decodeURIComponent(name), args, call.options());
+      },
+      (text, more) => new Response(text, { headers: /** @type {any} */ (more) }),
+    );
+  }
+
+  return {
+    fetch(request) {
+      if (request.url.startsWith("http://call/")) return call(request);
+      return request.body === null ? handle(request, undefined) : withBody(request);
+    },
+  };
+}
+
+/** What a promise came to, or null if it took longer. */
+function inTime(promise, ms) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** What one call brings along, and its end. */
+class Call {
+  constructor(settings, ms, warm) {
+    this.settings = settings;
+    this.ms = ms;
+    this.warm = warm;
+    this.logged = new Log(settings.logging);
+    /** @type {Outbound | undefined} */
+    this.out = undefined;
+    this.since = Date.now();
+  }
+
+  options() {
+    const { fuel, pages } = this.settings;
+    return { host: this, fuel, pages, timeout: this.ms };
+  }
+
+  // What the guest reaches: see ../guest/edge.js.
+  log(level, message) {
+    this.logged.add(level, message);
+  }
+
+  fetch(request) {
+    return this.outbound().fetch(request);
+  }
+
+  get(uri) {
+    return this.outbound().get(uri);
+  }
+
+  outbound() {
+    this.out ??= new Outbound(this.settings.requests, this.since + this.ms, this.logged);
+    return this.out;
+  }
+
+  done({ value, fuel, memory, instance }, finish) {
+    try {
+      return finish(value, this.headers("ok", fuel, memory, instance));
+    } catch (error) {
+      return this.failed(Object.assign(error, { fuel, memory, instance }));
+    }
+  }
+
+  failed(error) {
+    this.out?.end();
+    const { code = "host_error", kind, message, fuel = 0, memory = 0, instance = "none" } = error;
+    const state = kind === undefined ? code : `${code}:${kind}`;
+    return new Response(message, { headers: /** @type {any} */ (this.headers(state, fuel, memory, instance)) });
+  }
+
+  headers(state, fuel, memory, instance) {
+    const outcome = `${state} ${fuel} ${memory} ${this.warm ? "warm" : "cold"} ${instance}`;
+    const logs = this.logged.entries.length === 0 ? undefined : this.logged.text();
+    return logs === undefined ? { "x-hashi-outcome": outcome } : { "x-hashi-outcome": outcome, "x-hashi-logs": logs };
+  }
+}

@@ -1,0 +1,59 @@
+// The isolate that prepares uploads, seen from the Worker: strangers' bytes never enter the Worker's own instance.
+
+const DIED = {
+  code: "prepare_failed",
+  message:
+    "the platform could not prepare this module: it needs more memory or time for that than there is, or meets a fault of the platform; " +
+    "nothing was stored; a smaller or simpler build may pass",
+};
+
+/**
+ * @param {{ wasm: ArrayBuffer, script: string, version: string }} built what scripts/build/prepare.mjs makes; `version` changes with either
+ * @param {(line: string) => void} [log]
+ * @returns {(env: { LOADER: WorkerLoader }, upload: ArrayBuffer) => Promise<import("./run.js").Prepared | import("./run.js").Refused>}
+ *   an upload is at most 32 MiB long, which is what may pass between isolates
+ */
+export function preparing({ wasm, script, version }, log = console.error) {
+  // Counts the isolates that died: one that did is never asked again.
+  let generation = 0;
+
+  function isolate(loader) {
+    const code = () => ({
+      compatibilityDate: "2026-11-01",
+      mainModule: "entry.js",
+      modules: { "entry.js": script, "prepare.wasm": { wasm } },
+      env: {},
+      globalOutbound: null,
+      limits: { cpuMs: 20_000 },
+    });
+    return loader.get(`prepare-${version}-${generation}`, code).getEntrypoint();
+  }
+
+  /** One try; a failure of the isolate itself, which may be another upload's doing, is a death too. */
+  async function ask(loader, upload) {
+    const asked = generation;
+    try {
+      // Plain data: what comes back holds nothing of the isolate.
+      const answer = await isolate(loader).prepare(upload);
+      return { answer, ended: false };
+    } catch (error) {
+      log(`the isolate that prepares uploads failed: ${error}`);
+      if (generation === asked) generation += 1;
+      return { answer: { death: `${error}`, memory: 0 }, ended: true };
+    }
+  }
+
+  return async function prepare({ LOADER }, upload) {
+    let { answer, ended } = await ask(LOADER, upload);
+    // Once more, alone in a new isolate.
+    if (ended) ({ answer, ended } = await ask(LOADER, upload));
+    if (answer.death === undefined) return answer;
+    if (!ended) {
+      log(
+        `preparing an upload of ${upload.byteLength} bytes failed in ${answer.memory} bytes of memory: ${answer.death}`,
+      );
+      generation += 1;
+    }
+    return { refusal: DIED };
+  };
+}

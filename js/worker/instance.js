@@ -1,0 +1,188 @@
+// One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
+// and a fresh instance takes its place before the next request is served.
+import { createHost, nameIsolate, requestId } from "./host.js";
+import { formatAs, logError } from "./log.js";
+import * as storage from "./storage.js";
+import * as waiting from "./waiting.js";
+
+export const DEAD = Symbol("the instance died");
+export const LEFT = Symbol("the client left");
+
+/** What `hashi`, a module that wasm-bindgen generated, does for the host. `more` is what it asks of the host beside what every instance does. */
+export function createInstance(hashi, more = {}) {
+  const host = createHost();
+  // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
+  const inFlight = new Map();
+  let started = false;
+  let generation = 0;
+  // What the instance died of last, if only the shim heard of it.
+  let cause;
+  // What the handler that was called last waits for, if it is its body: `listen` is called when that is read.
+  let reading;
+
+  function begin(env) {
+    if (started) return;
+    formatAs(env);
+    hashi.start(
+      { ...host, ...storage, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
+      nameIsolate(),
+      env,
+    );
+    started = true;
+  }
+
+  function died() {
+    if (!started) return;
+    started = false;
+    cause = undefined;
+    generation++;
+    const doomed = [...inFlight.values()];
+    inFlight.clear();
+    for (const settle of doomed) settle(DEAD);
+    host.breakStreams();
+    // Not before the trap has left every frame of the dead instance.
+    queueMicrotask(() => hashi.__wbg_reset_state());
+  }
+
+  /** Looks at what a call into the instance threw. */
+  function fault(error) {
+    // A trap has told `died` already; this is for a death that it could not tell, such as an exhausted stack.
+    const deadly = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    if (deadly) {
+      died();
+      cause = error;
+    }
+    return deadly;
+  }
+
+  /** Calls into the instance with nothing of it on the stack, unless it isn't the one of generation `born` any more. */
+  function enter(born, call) {
+    try {
+      if (started && born === generation) call();
+    } catch (error) {
+      // A death is told for every request that it ends.
+      if (!fault(error)) logError(nameIsolate(), "the instance failed", error);
+    }
+  }
+
+  /** Lets the instance go on with what was woken. Not by queueMicrotask, which costs workerd 8 µs. */
+  function soon() {
+    const born = generation;
+    Promise.resolve().then(() => enter(born, hashi.turn));
+  }
+
+  /** Tells the instance what a promise came to. */
+  function watch(promise, number) {
+    const born = generation;
+    promise.then(
+      (value) => enter(born, () => hashi.settled(number, true, value)),
+      (error) => enter(born, () => hashi.settled(number, false, error)),
+    );
+  }
+
+  function answer(number, response) {
+    const settle = inFlight.get(number);
+    if (inFlight.delete(number)) settle(response);
+  }
+
+  /** Tells the instance what came of reading a body. A handler that waits for nothing else hears of its client's leaving by that. */
+  function read(body, promise) {
+    const born = generation;
+    const waiter = { listen: undefined };
+    reading = waiter;
+    const tell = (fulfilled, value) => {
+      enter(born, () => hashi.settled(promise, fulfilled, value));
+      waiter.listen?.();
+    };
+    body.then(
+      (value) => tell(true, value),
+      (error) => tell(false, error),
+    );
+  }
+
+  const readBody = (request, promise) => read(request.arrayBuffer(), promise);
+  const readText = (request, promise) => read(request.text(), promise);
+
+  /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
+  async function awaited(number, request, waiter) {
+    const response = await new Promise((settle) => {
+      // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
+      const listen = () => {
+        if (!inFlight.has(number)) return;
+        request.signal.addEventListener("abort", () => {
+          if (!inFlight.delete(number)) return;
+          settle(LEFT);
+          enter(generation, () => hashi.leave(number));
+        });
+      };
+      inFlight.set(number, settle);
+      if (waiter) waiter.listen = listen;
+      else listen();
+    });
+    // Nobody is there to read it.
+    if (response === LEFT) return new Response(null, { status: 499 });
+    // Made here, in the request's own context: the host refuses another's.
+    return response === DEAD || response === undefined ? crashed(number, cause) : response;
+  }
+
+  /** A response, or a promise of one; null if the request is another instance's to answer. */
+  function fetch(number, request, env, context) {
+    return serve(number, request, env, () => hashi.answer(request.method, request.url, number, request, env, context));
+  }
+
+  /** The answer to a request of a guest, on its way out by a gateway with these `permissions`. */
+  function outbound(number, request, env, context, permissions) {
+    return serve(number, request, env, () =>
+      hashi.outbound(request.method, number, request, env, context, permissions),
+    );
+  }
+
+  function serve(number, request, env, call) {
+    let response;
+    reading = undefined;
+    try {
+      begin(env);
+      response = call();
+    } catch (error) {
+      fault(error);
+      return crashed(number, error);
+    }
+    return response === undefined ? awaited(number, request, reading) : response;
+  }
+
+  /** Does what is due at `time`, in milliseconds since 1970. */
+  async function scheduled(number, time, env, context) {
+    begin(env);
+    try {
+      if (hashi.scheduled(time, number, env, context)) return;
+    } catch (error) {
+      fault(error);
+      throw error;
+    }
+    const end = await new Promise((settle) => inFlight.set(number, settle));
+    if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
+  }
+
+  return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
+}
+
+function crashed(number, error) {
+  const id = requestId(number);
+  logError(id, "the request was stopped by a fault", error);
+  const problem = {
+    type: "urn:hashi:problem:internal",
+    title: "The server failed",
+    status: 500,
+    detail: "the request was stopped by a fault; it may have been another request's",
+    code: "internal",
+    requestId: id,
+  };
+  const headers = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "x-request-id",
+    "x-request-id": id,
+  };
+  return new Response(JSON.stringify(problem), { status: 500, headers });
+}

@@ -1,0 +1,112 @@
+// Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
+import { text as glue, version } from "../../build/glue/glue.js";
+import { unpack } from "./bundle.js";
+
+const COMPATIBILITY_DATE = "2026-11-01";
+
+/** What a caller says to prove who they are is for Hashi, never for somebody's function. */
+const CREDENTIALS = ["authorization", "cookie", "apikey", "proxy-authorization"];
+
+/**
+ * What is the same for every call of a function's revision. `id` is the isolate's, `settings` and `props` are JSON text: what the glue in the isolate
+ * goes by, and whom its gateway takes it for.
+ */
+export function isolateOf(id, settings, props) {
+  return { id, settings, props };
+}
+
+/** The files of a packed bundle, as an isolate is loaded with them. */
+export function bundleOf(packed) {
+  const [manifest, ...files] = unpack(packed);
+  return { manifest: new TextDecoder().decode(manifest.bytes), files: files.map(({ name, bytes }) => [name, bytes]) };
+}
+
+/** @returns {{ fetch(url: string, init: object): Promise<Response> }} */
+function guest(env, context, isolate, bundle) {
+  // An isolate keeps the code that it was loaded with, whatever is deployed meanwhile.
+  return env.LOADER.get(`${isolate.id}-${version}`, () => code(context.exports, isolate, bundle)).getEntrypoint();
+}
+
+function code(exports, { settings, props }, { manifest, files }) {
+  const modules = Object.fromEntries(files.map(([name, bytes]) => [name, { wasm: bytes }]));
+  const imports = files.map(([name], at) => `import m${at} from "./${name}";`);
+  const list = files.map((_, at) => `m${at}`);
+  const main = `import serve from "./glue.js";
+import manifest from "./manifest.txt";
+${imports.join("\n")}
+export default serve(manifest, [${list}], ${settings});
+`;
+  return {
+    compatibilityDate: COMPATIBILITY_DATE,
+    mainModule: "main.js",
+    modules: { ...modules, "main.js": main, "glue.js": glue, "manifest.txt": { text: manifest } },
+    env: {},
+    // The only way out, and it knows by these props whose it is.
+    globalOutbound: exports.Gateway({ props: JSON.parse(props) }),
+  };
+}
+
+/** Gives a client's request to a function that handles HTTP, at `url`, path and query below its own address. */
+export function triggerGuest(env, context, isolate, bundle, request, url) {
+  const headers = new Headers(request.headers);
+  for (const name of CREDENTIALS) headers.delete(name);
+  const { method, body } = request;
+  return guest(env, context, isolate, bundle).fetch(`http://http${url}`, { method, headers, body, redirect: "manual" });
+}
+
+/** Calls the export `name` with `args`, the JSON text of an array. */
+export function callGuest(env, context, isolate, bundle, name, args, ms) {
+  const headers = { "x-hashi-call": `${ms} ${encodeURIComponent(name)}` };
+  return guest(env, context, isolate, bundle).fetch("http://call/", { method: "POST", headers, body: args });
+}
+
+/**
+ * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array, or undefined if there is
+ * none. A string instead is what is wrong with the body.
+ */
+export async function readCall(request, limit) {
+  const text = await textWithin(request, limit);
+  if (text === undefined) return `the body has more than the ${limit} bytes that this route takes`;
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    return `the body is not JSON: ${error.message}`;
+  }
+  if (body === null || typeof body !== "object" || Array.isArray(body)) return "expected a JSON object";
+  const { args = [], ...rest } = body;
+  if (!Array.isArray(args)) return `args: expected an array, got ${args === null ? "null" : typeof args}`;
+  return [JSON.stringify(rest), JSON.stringify(args)];
+}
+
+async function textWithin(request, limit) {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for await (const piece of request.body ?? []) {
+    length += piece.length;
+    if (length > limit) return undefined;
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** A response's text between two others. */
+export async function spliced(response, before, after) {
+  return before + (await response.text()) + after;
+}
+
+/** Names and values of a request's headers, each ended by a line feed; those between isolate and gateway are left out. */
+export function headerLines(request) {
+  let lines = "";
+  for (const [name, value] of request.headers) {
+    if (!name.startsWith("x-hashi-")) lines += `${name}\n${value}\n`;
+  }
+  return lines;
+}
+
+/** A request's body in one piece, to be sent more than once; undefined if there is none. */
+export async function wholeBody(request) {
+  return request.body === null ? undefined : request.arrayBuffer();
+}

@@ -1,0 +1,39 @@
+// From a crate of the workspace to cargo's .wasm.
+import { join, resolve } from "node:path";
+import { run } from "../setup/exec.mjs";
+import { root } from "../setup/paths.mjs";
+import { diagnostics } from "./diagnostics.mjs";
+
+const quickProfile = {
+  CARGO_PROFILE_RELEASE_LTO: "off",
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+  CARGO_PROFILE_RELEASE_INCREMENTAL: "true",
+};
+
+/**
+ * Runs cargo, which knows best what is up to date; returns the path of the .wasm.
+ * @param {string} name
+ * @param {{ profile?: string, features?: string, quick?: boolean, report: import("../setup/report.mjs").Report }} options
+ */
+export async function compile(name, { profile = "release", features, quick = false, report }) {
+  /** @type {Record<string, string>} */
+  const env = { CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", ...(quick ? quickProfile : {}) };
+  if (process.stderr.isTTY) env.CARGO_TERM_COLOR = "always";
+  const args = ["build", "--profile", profile, "--target", "wasm32-unknown-unknown", "--lib", "--package", name];
+  if (features) args.push("--features", features);
+  const log = `build-${name}`;
+  report.begin(`compile ${name}`);
+  try {
+    await run("cargo", args, { env, log, progress: (text) => report.progress(text) });
+    report.end("✓");
+  } catch (error) {
+    report.end("✗");
+    error.printed = true;
+    throw error;
+  } finally {
+    const said = diagnostics(log);
+    if (said) report.line(said);
+  }
+  const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+  return join(target, "wasm32-unknown-unknown", profile, `${name.replaceAll("-", "_")}.wasm`);
+}

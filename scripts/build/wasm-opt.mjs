@@ -1,0 +1,18 @@
+// binaryen's optimiser, from its npm package.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../setup/paths.mjs";
+
+const home = join(root, "node_modules", "binaryen");
+
+// What rustc and wasm-bindgen use of wasm beyond its first version (its abort handler: exceptions). Named one by one:
+// with --all-features wasm-opt would write instructions that no host has yet.
+const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int"];
+const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong", "exception-handling"];
+
+/** The command that optimises a .wasm in its place, and what it depends on. */
+export function optimiser(level) {
+  const flags = [level, ...[...features, ...moreFeatures].map((feature) => `--enable-${feature}`)];
+  const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  return { flags: [version, ...flags], command: (wasm) => [join(home, "bin", "wasm-opt"), ...flags, wasm, "-o", wasm] };
+}

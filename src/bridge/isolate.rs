@@ -1,0 +1,189 @@
+//! Isolates of functions, and the bundles that they are loaded with: thin edges over js/worker/isolate.js.
+
+use js_sys::{Array, ArrayBuffer, Promise};
+use wasm_bindgen::prelude::*;
+use worker::Env;
+
+use super::binding::HostBytes;
+use super::edge::with_host;
+use super::fetch::Inbound;
+use super::host::{Host, HostBody, HostRequest, describe};
+use super::request::Source;
+use super::{Context, Request, promise};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(method, js_name = isolateOf)]
+    fn isolate_of(this: &Host, id: &str, settings: &str, props: &str) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = bundleOf)]
+    fn bundle_of(this: &Host, packed: &ArrayBuffer) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = triggerGuest)]
+    fn trigger_guest(
+        this: &Host,
+        env: &Env,
+        context: &JsValue,
+        isolate: &JsValue,
+        bundle: &JsValue,
+        request: &web_sys::Request,
+        url: &str,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = callGuest)]
+    // Each crosses the border as it is, which an object of them would not.
+    #[allow(clippy::too_many_arguments)]
+    fn call_guest(
+        this: &Host,
+        env: &Env,
+        context: &JsValue,
+        isolate: &JsValue,
+        bundle: &JsValue,
+        name: &str,
+        args: &JsValue,
+        ms: u32,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = readCall)]
+    fn read_call(this: &Host, request: &web_sys::Request, limit: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = headerLines)]
+    fn header_lines(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = wholeBody)]
+    fn whole_body(this: &Host, request: &web_sys::Request) -> Result<Promise, JsValue>;
+}
+
+/// A bundle's files, which stay on the host's side.
+#[derive(Clone, Debug)]
+pub struct HostBundle {
+    files: JsValue,
+    /// How many bytes they are.
+    pub size: u64,
+}
+
+impl HostBundle {
+    /// The files of a packed bundle whose hash was checked.
+    pub fn unpack(packed: &HostBytes) -> Result<HostBundle, IsolateError> {
+        let files = with_host(|host| host.bundle_of(packed.raw())).map_err(failed)?;
+        Ok(HostBundle { files, size: packed.len() })
+    }
+}
+
+/// What the host needs to know of a function's isolate to load it.
+#[derive(Clone, Debug)]
+pub struct Isolate(JsValue);
+
+/// A call that the host could not make: what it said, for the log and to be told apart, never for a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsolateError(pub String);
+
+impl Isolate {
+    /// The isolate `id`, whose guest goes by `settings` and whose gateway takes it for `props`, both JSON.
+    pub fn new(id: &str, settings: &str, props: &str) -> Result<Isolate, IsolateError> {
+        with_host(|host| Ok(Isolate(host.isolate_of(id, settings, props)))).map_err(failed)
+    }
+
+    /// Gives `request` to the guest, at the path and query `url`.
+    pub async fn trigger(
+        &self,
+        context: &Context,
+        bundle: &HostBundle,
+        request: &Request,
+        url: &str,
+    ) -> Result<Inbound, IsolateError> {
+        let request = host_request(request)?;
+        let asked = with_host(|host| {
+            host.trigger_guest(context.env(), context.host(), &self.0, &bundle.files, request.raw(), url)
+        });
+        answered(asked).await
+    }
+
+    /// Calls the export `name` with the JSON text `args`.
+    pub async fn call(
+        &self,
+        context: &Context,
+        bundle: &HostBundle,
+        name: &str,
+        args: &HostBody,
+        ms: u32,
+    ) -> Result<Inbound, IsolateError> {
+        let asked =
+            with_host(|host| host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms));
+        answered(asked).await
+    }
+}
+
+async fn answered(asked: Result<Promise, JsValue>) -> Result<Inbound, IsolateError> {
+    let response = promise::wait(&asked.map_err(failed)?).await.map_err(failed)?;
+    Ok(Inbound::new(response.unchecked_into()))
+}
+
+fn failed(error: JsValue) -> IsolateError {
+    IsolateError(describe(&error))
+}
+
+fn host_request(request: &Request) -> Result<&HostRequest, IsolateError> {
+    match request.source() {
+        Source::Host(request) => Ok(request),
+        Source::Made { .. } => Err(IsolateError("the request is none of the host's".to_owned())),
+    }
+}
+
+/// The body of a request for a call, taken apart on the host's side.
+#[derive(Debug)]
+pub struct CallBody {
+    /// Every member but `args`, as JSON.
+    pub members: String,
+    /// The JSON text of `args`, an array.
+    pub args: HostBody,
+}
+
+/// Reads the body of a request for a call, of at most `limit` bytes; the inner error says what is wrong with it.
+pub async fn read_call(request: &Request, limit: usize) -> Result<Result<CallBody, String>, IsolateError> {
+    let request = host_request(request)?;
+    let asked = with_host(|host| host.read_call(request.raw(), limit as f64)).map_err(failed)?;
+    let read = promise::wait(&asked).await.map_err(failed)?;
+    if let Some(wrong) = read.as_string() {
+        return Ok(Err(wrong));
+    }
+    let parts: Array = read.unchecked_into();
+    Ok(Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody(parts.get(1)) }))
+}
+
+impl Inbound {
+    /// Its text, or none where it broke off.
+    pub async fn text(self) -> String {
+        let text = match self.raw().text() {
+            Ok(text) => promise::wait(&text).await,
+            Err(error) => Err(error),
+        };
+        text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// Its text between two others, as a body.
+    pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
+        let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
+        promise::wait(&asked).await.map(HostBody).map_err(failed)
+    }
+}
+
+impl Request {
+    /// Every header, names in lower case, but for those that only the platform's own parts send.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let lines = match self.source() {
+            Source::Host(request) => with_host(|host| host.header_lines(request.raw())).unwrap_or_default(),
+            Source::Made { headers, .. } => return headers.clone(),
+        };
+        let mut parts = lines.split('\n').map(str::to_owned);
+        let mut headers = Vec::new();
+        while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+            headers.push((name, value));
+        }
+        headers
+    }
+
+    /// The body in one piece that stays on the host's side and can be sent more than once; `None` if there is none.
+    pub async fn whole_body(&self) -> Result<Option<HostBody>, IsolateError> {
+        let request = host_request(self)?;
+        let asked = with_host(|host| host.whole_body(request.raw())).map_err(failed)?;
+        let body = promise::wait(&asked).await.map_err(failed)?;
+        Ok((!body.is_undefined()).then_some(HostBody(body)))
+    }
+}

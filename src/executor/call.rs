@@ -1,0 +1,249 @@
+//! One call, from the permission for it to its outcome.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+use super::cache::Lru;
+use super::failure::Failure;
+use super::known::Known;
+use super::limits::{AT_ONCE, KEPT_BUNDLES};
+use super::outcome::{self, Outcome};
+use super::runnable::{Permitted, Runnable};
+use super::slots::{Asked, Slot, SlotTable};
+use crate::bridge::fetch::Inbound;
+use crate::bridge::host::HostBody;
+use crate::bridge::isolate::{HostBundle, IsolateError};
+use crate::bridge::{Context, Kind, Request, clock, promise};
+use crate::functions::artifacts::{ArtifactError, Artifacts, R2};
+use crate::functions::store::{D1, Store};
+use crate::functions::{ArtifactHash, FunctionId, FunctionRef};
+
+/// What an isolate of ours knows from one call to the next: nothing of it is about a call.
+#[derive(Debug)]
+pub struct Executor {
+    known: RefCell<Known<Runnable>>,
+    slots: RefCell<SlotTable>,
+    bundles: RefCell<Lru<HostBundle>>,
+}
+
+/// What is called.
+#[derive(Debug)]
+pub enum Task<'t> {
+    /// The handler of HTTP requests.
+    Http {
+        /// The client's request.
+        request: &'t Request,
+        /// Path and query below the function's address.
+        url: String,
+    },
+    /// An export.
+    Export {
+        /// Its name.
+        name: &'t str,
+        /// The JSON text of an array.
+        args: &'t HostBody,
+        /// The time that the call has, in milliseconds.
+        ms: u32,
+    },
+}
+
+/// A call that was made, well or not.
+#[derive(Debug)]
+pub struct Called {
+    /// The guest's answer: a client's, or the JSON text of an export's value.
+    pub result: Result<Inbound, Failure>,
+    /// Fuel that was used.
+    pub fuel: u64,
+    /// Bytes of memory that the guest had.
+    pub memory: u64,
+    /// Whether the bundle was kept here.
+    pub cache_hit: bool,
+    /// Whether the isolate had served a call before.
+    pub warm: bool,
+    /// What `Server-Timing` says of it.
+    pub timing: &'static str,
+    /// The JSON text of the log's entries, if there are any.
+    pub logs: Option<String>,
+    /// How long it took, in milliseconds of the host's clock.
+    pub ms: f64,
+}
+
+impl Called {
+    /// The status that a client gets.
+    pub fn status(&self) -> u16 {
+        self.result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status)
+    }
+
+    fn failed(failure: Failure) -> Called {
+        Called {
+            result: Err(failure),
+            fuel: 0,
+            memory: 0,
+            cache_hit: false,
+            warm: false,
+            timing: "isolate;desc=none",
+            logs: None,
+            ms: 0.0,
+        }
+    }
+}
+
+impl Executor {
+    /// Knows functions for so many seconds; 0 is not at all.
+    pub fn new(seconds: u32) -> Executor {
+        Executor {
+            known: RefCell::new(Known::new(seconds)),
+            slots: RefCell::default(),
+            bundles: RefCell::new(Lru::new(KEPT_BUNDLES.0, KEPT_BUNDLES.1)),
+        }
+    }
+
+    /// The function of this id or name with what its calls need, if there is one.
+    pub async fn resolve(&self, context: &Context, which: &FunctionRef) -> Result<Option<Rc<Runnable>>, Failure> {
+        let now = clock::now_ms();
+        let since = self.known.borrow().since();
+        if let Some(known) = self.known.borrow().get(which, now) {
+            return Ok(Some(known));
+        }
+        let unavailable = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a function can't be resolved");
+            Failure::new(Kind::UNAVAILABLE, "functions can't be looked up now; try again")
+        };
+        let store = D1::open(context.env()).map_err(|error| unavailable(&error))?;
+        let Some((function, module)) = store.resolve(which).await.map_err(|error| unavailable(&error))? else {
+            return Ok(None);
+        };
+        let id = function.id.clone();
+        let slots = self.slots.borrow_mut().of(&id, AT_ONCE);
+        let runnable = Runnable::new(function, module, slots).map_err(lost)?;
+        let runnable = Rc::new(runnable);
+        self.known.borrow_mut().put(which, id, runnable.clone(), since, now);
+        Ok(Some(runnable))
+    }
+
+    /// Forgets a function that was changed: its next call asks again.
+    pub fn forget(&self, id: &FunctionId) {
+        self.known.borrow_mut().forget(id);
+    }
+
+    /// Calls.
+    pub async fn call(&self, context: &Context, permitted: &Permitted, task: Task<'_>) -> Called {
+        let started = clock::now_ms();
+        let called = match self.begin(context, permitted).await {
+            Ok((_slot, bundle, cache_hit)) => {
+                let called = run(context, permitted, &bundle, task).await;
+                Called { cache_hit, ..called }
+            }
+            Err(failure) => Called::failed(failure),
+        };
+        Called { ms: clock::now_ms() - started, ..called }
+    }
+
+    /// A place for the call, and the bundle that it runs.
+    async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Slot, HostBundle, bool), Failure> {
+        let Some(module) = &permitted.module else {
+            return Err(Failure::new(Kind::MODULE_NOT_FOUND, "the function has no module yet; upload one"));
+        };
+        let Some(prepared) = &module.prepared else {
+            let detail = "the module was never prepared; upload it again";
+            return Err(Failure::new(Kind::COMPILATION_FAILED, detail));
+        };
+        let hash = &prepared.bundle;
+        let slot = place(permitted).await?;
+        if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
+            return Ok((slot, kept, true));
+        }
+        let bundle = stored(context, &module.sha256, hash).await?;
+        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
+        Ok((slot, bundle, false))
+    }
+}
+
+/// Reads and checks a bundle.
+async fn stored(context: &Context, module: &ArtifactHash, hash: &ArtifactHash) -> Result<HostBundle, Failure> {
+    let read = match R2::open(context.env()) {
+        Ok(artifacts) => artifacts.read_bundle(module, hash).await,
+        Err(error) => Err(error),
+    };
+    let packed = read.map_err(|error| match error {
+        ArtifactError::Missing | ArtifactError::Corrupt => {
+            tracing::error!(bundle = hash.as_str(), %error, "a bundle can't be run");
+            let detail = "the module's bundle is damaged or missing; upload the module again";
+            Failure::new(Kind::ARTIFACT_CORRUPT, detail)
+        }
+        _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
+    })?;
+    HostBundle::unpack(&packed).map_err(lost)
+}
+
+/// A place among the function's calls, waited for no longer than a call may take.
+async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
+    let overloaded = || Failure::new(Kind::OVERLOADED, "the function has as many calls under way as it may; try again");
+    let waiting = match permitted.slots.ask() {
+        Asked::Slot(slot) => return Ok(slot),
+        Asked::Full => return Err(overloaded()),
+        Asked::Waiting(waiting) => waiting,
+    };
+    // Told by a promise of the host: whichever request frees the place, this one goes on in its own context.
+    let (signal, told) = promise::signal();
+    waiting.when_it_comes(move || signal.send());
+    let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
+    within(longest, told).await;
+    waiting.slot().ok_or_else(overloaded)
+}
+
+async fn within(longest: Duration, wait: impl Future) {
+    if let Either::Right(((), _)) = select(pin!(wait), pin!(clock::sleep(longest))).await {
+        tracing::debug!("a call's turn didn't come in time");
+    }
+}
+
+async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task: Task<'_>) -> Called {
+    let Some(isolate) = &permitted.isolate else {
+        return Called::failed(Failure::new(Kind::INTERNAL, "the function's isolate is not known"));
+    };
+    let answer = match task {
+        Task::Http { request, url } => isolate.trigger(context, bundle, request, &url).await,
+        Task::Export { name, args, ms } => isolate.call(context, bundle, name, args, ms).await,
+    };
+    match answer {
+        Ok(answer) => told(answer).await,
+        Err(error) => Called::failed(lost(error)),
+    }
+}
+
+/// What the glue tells of the call.
+async fn told(answer: Inbound) -> Called {
+    let line = answer.header(outcome::HEADER).unwrap_or_default();
+    let logs = answer.header(outcome::LOGS);
+    let Some(outcome) = Outcome::parse(&line) else {
+        return Called::failed(lost(IsolateError(format!("no outcome: {line:?}"))));
+    };
+    let result = match outcome.failure {
+        None => Ok(answer),
+        Some(code) => {
+            let detail = answer.text().await;
+            Err(Failure::told(code, outcome.kind, detail))
+        }
+    };
+    Called {
+        result,
+        fuel: outcome.fuel,
+        memory: outcome.memory,
+        cache_hit: false,
+        warm: outcome.warm,
+        timing: outcome.server_timing(),
+        logs,
+        ms: 0.0,
+    }
+}
+
+fn lost(error: IsolateError) -> Failure {
+    tracing::error!(error = error.0, "a function's isolate failed");
+    Failure::of_host(&error.0)
+}

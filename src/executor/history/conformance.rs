@@ -1,0 +1,228 @@
+//! What every store of executions does: one suite, run against each.
+
+use serde_json::Value;
+
+use super::execution::{Execution, ExecutionId, Outcome as Ended, Source};
+use super::filter::{ExecutionFilter, ExecutionScope, Place};
+use super::store::Executions;
+use crate::bridge::clock;
+use crate::functions::caller::Caller;
+use crate::functions::conformance::{Outcome, check, draft, said, same, user};
+use crate::functions::function::{Function, OwnerType};
+use crate::functions::store::{Created, Quota, Store};
+use crate::functions::{FunctionRef, ModuleVersion};
+
+/// The names of the cases.
+pub const CASES: [&str; 6] = [
+    "what_is_added_is_listed",
+    "the_same_again_changes_nothing",
+    "lists_show_callers_and_those_who_may_change",
+    "lists_are_filtered",
+    "lists_are_paged_from_the_latest",
+    "what_is_old_is_forgotten",
+];
+
+/// Runs a case against a store, which may hold other things.
+pub async fn run<S: Executions + Store>(case: &str, store: &S) -> Outcome {
+    match case {
+        "what_is_added_is_listed" => what_is_added_is_listed(store).await,
+        "the_same_again_changes_nothing" => the_same_again_changes_nothing(store).await,
+        "lists_show_callers_and_those_who_may_change" => lists_show_callers_and_owners(store).await,
+        "lists_are_filtered" => lists_are_filtered(store).await,
+        "lists_are_paged_from_the_latest" => lists_are_paged(store).await,
+        "what_is_old_is_forgotten" => what_is_old_is_forgotten(store).await,
+        _ => Err(format!("there is no case {case}")),
+    }
+}
+
+async fn make(store: &impl Store, owner: &Caller, owner_type: OwnerType) -> Result<Function, String> {
+    let quota = Quota { functions: 10, bytes: 0 };
+    match store.create(&draft(owner, owner_type, "")?, quota, None).await.map_err(said)? {
+        Created::New(function) | Created::Before(function) => Ok(function),
+    }
+}
+
+fn execution(of: &Function, by: &Caller) -> Execution {
+    Execution {
+        id: ExecutionId::random(),
+        function_id: of.id.clone(),
+        function_name: of.name.clone(),
+        version: Some(ModuleVersion(3)),
+        revision: of.revision,
+        caller: by.user().cloned(),
+        source: Source::Executor,
+        outcome: Ended::Ok,
+        started_ms: clock::now_ms(),
+        duration_ms: 1.25,
+        fuel: 99_000_000_001,
+        memory_bytes: 65_536,
+        cache_hit: true,
+        warm: false,
+        http_status: Some(200),
+        logs: serde_json::value::RawValue::from_string(r#"[{"level":"info","message":"größe \"x\"\n"}]"#.to_owned())
+            .unwrap_or_default(),
+    }
+}
+
+async fn add(store: &impl Executions, executions: &[Execution]) -> Result<(), String> {
+    store.add(&serde_json::to_string(executions).map_err(said)?).await.map_err(said)
+}
+
+async fn list(store: &impl Executions, by: &Caller, filter: ExecutionFilter) -> Result<Vec<Value>, String> {
+    let scope = ExecutionScope::of(by).ok_or("nobody has a list")?;
+    let limit = if filter.limit == 0 { 100 } else { filter.limit };
+    let rows = store.list(&scope, &ExecutionFilter { limit, ..filter }).await.map_err(said)?;
+    rows.iter().map(|row| serde_json::from_str(row.get()).map_err(said)).collect()
+}
+
+fn ids(rows: &[Value]) -> Vec<String> {
+    rows.iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+async fn what_is_added_is_listed(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let success = execution(&function, &ann);
+    let failure = Execution {
+        id: ExecutionId::random(),
+        outcome: Ended::Failed { code: "fuel_exhausted" },
+        version: None,
+        caller: None,
+        source: Source::Cron,
+        http_status: None,
+        cache_hit: false,
+        warm: true,
+        started_ms: success.started_ms + 1.0,
+        logs: Execution::no_logs(),
+        ..success.clone()
+    };
+    add(store, &[success.clone(), failure.clone()]).await?;
+    let rows = list(store, &ann, ExecutionFilter::default()).await?;
+    let mut wanted = vec![serde_json::to_value(&failure).map_err(said)?, serde_json::to_value(&success).map_err(said)?];
+    wanted[1]["code"] = Value::Null;
+    same!(rows, wanted, "the rows");
+    Ok(())
+}
+
+async fn the_same_again_changes_nothing(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let first = execution(&function, &ann);
+    add(store, std::slice::from_ref(&first)).await?;
+    let other = Execution { fuel: 1, ..first.clone() };
+    add(store, &[other, execution(&function, &ann)]).await?;
+    let rows = list(store, &ann, ExecutionFilter::default()).await?;
+    same!(rows.len(), 2, "the number of rows");
+    let kept = rows.iter().find(|row| row["id"] == first.id.as_str()).map(|row| row["fuel"].clone());
+    same!(kept, Some(Value::from(first.fuel)), "the first stays");
+    Ok(())
+}
+
+async fn lists_show_callers_and_owners(store: &(impl Executions + Store)) -> Outcome {
+    let (ann, bob, eve, root) = (user(), user(), user(), user());
+    let admin = Caller::Admin(root.user().cloned());
+    let anns = make(store, &ann, OwnerType::User).await?;
+    let system = make(store, &admin, OwnerType::System).await?;
+    let all = [execution(&anns, &bob), execution(&system, &bob), execution(&system, &Caller::Anonymous)];
+    add(store, &all).await?;
+    let (by_bob, of_system, by_nobody) = (all[0].id.as_str(), all[1].id.as_str(), all[2].id.as_str());
+    for (caller, seen) in [
+        (&ann, vec![by_bob]),
+        (&bob, vec![by_bob, of_system]),
+        (&eve, vec![]),
+        (&admin, vec![of_system, by_nobody]),
+        (&Caller::Admin(None), vec![of_system, by_nobody]),
+    ] {
+        for (function, theirs) in [(&anns, &all[..1]), (&system, &all[1..])] {
+            let function = Some(FunctionRef::Id(function.id.clone()));
+            let rows = ids(&list(store, caller, ExecutionFilter { function, ..Default::default() }).await?);
+            for execution in theirs {
+                let id = execution.id.as_str();
+                let (shown, may) = (rows.iter().any(|row| row == id), seen.contains(&id));
+                check!(shown == may, "{} to {caller:?}: may {may}, shown {shown}", execution.function_name);
+            }
+        }
+    }
+    let deletable = crate::functions::Access::delete(&ann, &anns).map_err(said)?;
+    store.delete(&deletable).await.map_err(said)?;
+    same!(
+        list(store, &ann, ExecutionFilter::default()).await?.len(),
+        0,
+        "what is left to the owner of a deleted function"
+    );
+    same!(list(store, &bob, ExecutionFilter::default()).await?.len(), 2, "what is left to the caller");
+    Ok(())
+}
+
+async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
+    let (ann, bob) = (user(), user());
+    let (one, two) = (make(store, &ann, OwnerType::User).await?, make(store, &ann, OwnerType::User).await?);
+    let now = clock::now_ms();
+    let hour = 3_600_000.0;
+    let failed = |code| Ended::Failed { code };
+    let all = [
+        Execution { started_ms: now, ..execution(&one, &ann) },
+        Execution { started_ms: now - hour, outcome: failed("trap"), ..execution(&one, &bob) },
+        Execution { started_ms: now - 2.0 * hour, outcome: failed("guest_error"), ..execution(&two, &ann) },
+    ];
+    add(store, &all).await?;
+    let at = |ms| Some(crate::functions::moment::Moment::of_ms(ms).to_string());
+    let blank = ExecutionFilter::default;
+    let filters = [
+        (ExecutionFilter { function: Some(FunctionRef::Id(one.id.clone())), ..blank() }, vec![0, 1]),
+        (ExecutionFilter { function: Some(FunctionRef::Name(two.name.clone())), ..blank() }, vec![2]),
+        (ExecutionFilter { status: Some("ok"), ..blank() }, vec![0]),
+        (ExecutionFilter { status: Some("failed"), ..blank() }, vec![1, 2]),
+        (ExecutionFilter { code: Some("trap".into()), ..blank() }, vec![1]),
+        (ExecutionFilter { code: Some("' or 1=1 --".into()), ..blank() }, vec![]),
+        (ExecutionFilter { caller: bob.user().map(|user| user.as_str().to_owned()), ..blank() }, vec![1]),
+        (ExecutionFilter { since: at(now - hour), ..blank() }, vec![0, 1]),
+        (ExecutionFilter { until: at(now - hour), ..blank() }, vec![2]),
+        (ExecutionFilter { since: at(now - 2.0 * hour), until: at(now), ..blank() }, vec![1, 2]),
+    ];
+    for (filter, wanted) in filters {
+        let said = format!("{filter:?}");
+        let wanted: Vec<&str> = wanted.into_iter().map(|at: usize| all[at].id.as_str()).collect();
+        let rows = ids(&list(store, &ann, filter).await?);
+        check!(rows == wanted, "{said}: expected {wanted:?}, got {rows:?}");
+    }
+    Ok(())
+}
+
+async fn lists_are_paged(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let now = clock::now_ms();
+    // Three at each of three moments: a page may end between those of one.
+    let all: Vec<Execution> =
+        (0..9).map(|at| Execution { started_ms: now - f64::from(at / 3), ..execution(&function, &ann) }).collect();
+    add(store, &all).await?;
+    let (mut seen, mut after): (Vec<Value>, Option<Place>) = (Vec::new(), None);
+    for _ in 0..5 {
+        let page = list(store, &ann, ExecutionFilter { after, limit: 2, ..Default::default() }).await?;
+        seen.extend(page);
+        after = seen.last().and_then(|last| serde_json::from_value(last.clone()).ok());
+    }
+    let mut each = ids(&seen);
+    each.sort_unstable();
+    each.dedup();
+    same!((seen.len(), each.len()), (9, 9), "pages of two");
+    let times: Vec<&str> = seen.iter().filter_map(|row| row["started_at"].as_str()).collect();
+    check!(times.is_sorted_by(|one, other| one >= other), "from the latest to the earliest: {times:?}");
+    Ok(())
+}
+
+async fn what_is_old_is_forgotten(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let now = clock::now_ms();
+    let day = 86_400_000.0;
+    let young = Execution { started_ms: now - 29.9 * day, ..execution(&function, &ann) };
+    let old = Execution { started_ms: now - 30.1 * day, ..execution(&function, &ann) };
+    add(store, &[young.clone(), old]).await?;
+    let forgotten = store.forget(30).await.map_err(said)?;
+    check!(forgotten >= 1, "{forgotten} are forgotten");
+    let left = ids(&list(store, &ann, ExecutionFilter::default()).await?);
+    same!(left, vec![young.id.as_str().to_owned()], "what is left");
+    Ok(())
+}

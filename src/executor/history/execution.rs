@@ -1,0 +1,155 @@
+//! One execution, as it is remembered.
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::bridge::clock;
+use crate::functions::moment::Moment;
+use crate::functions::{FunctionId, FunctionName, ModuleVersion, Revision, UserId};
+
+/// How a call came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Source {
+    /// `POST /functions/v1/wasm-executor`.
+    Executor,
+    /// `/fn/{name}`.
+    Http,
+    /// The clock.
+    Cron,
+}
+
+/// How an execution ended. A success has no code, and a failure has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Outcome {
+    /// With a result.
+    Ok,
+    /// Without one.
+    Failed {
+        /// Why, as in docs/problems.md.
+        code: &'static str,
+    },
+}
+
+/// The id of an execution: a UUID.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "String", extend("format" = "uuid")))]
+pub struct ExecutionId(Box<str>);
+
+impl ExecutionId {
+    /// A new one, from the host's secure source.
+    pub fn random() -> ExecutionId {
+        ExecutionId(clock::uuid().into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A line that a guest logged, as `logs` holds them: a JSON array of these.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogLine {
+    /// `trace`, `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    /// The text.
+    pub message: String,
+}
+
+/// One execution. Serialized, it is a row of the store and what the API shows.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Execution {
+    /// Its id.
+    pub id: ExecutionId,
+    /// The function.
+    pub function_id: FunctionId,
+    /// What it was called then.
+    pub function_name: FunctionName,
+    /// The module that ran; `null` if none was there to run.
+    pub version: Option<ModuleVersion>,
+    /// The function's revision.
+    pub revision: Revision,
+    /// The user who called; `null` if nobody was signed in, or the service role or the clock called.
+    pub caller: Option<UserId>,
+    /// How the call came in.
+    pub source: Source,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// When it began (RFC 3339, UTC).
+    #[serde(rename = "started_at", serialize_with = "time")]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
+    pub started_ms: f64,
+    /// How long it took, in milliseconds of the host's clock, which stands still in production while a Worker computes.
+    pub duration_ms: f64,
+    /// The fuel that it used.
+    pub fuel: u64,
+    /// The memory that its instance had in the end, in bytes.
+    pub memory_bytes: u64,
+    /// Whether the bundle was in the isolate already.
+    pub cache_hit: bool,
+    /// Whether the guest's isolate was there already.
+    pub warm: bool,
+    /// The status that the caller was answered with; `null` for the clock.
+    pub http_status: Option<u16>,
+    /// What the guest logged: a JSON array of [`LogLine`]s.
+    #[cfg_attr(test, schemars(with = "Vec<LogLine>"))]
+    pub logs: Box<RawValue>,
+}
+
+impl Execution {
+    /// A log without a line.
+    pub fn no_logs() -> Box<RawValue> {
+        RawValue::from_string("[]".to_owned()).unwrap_or_default()
+    }
+}
+
+fn time<S: Serializer>(started_ms: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Moment::of_ms(*started_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::tests::function;
+
+    #[test]
+    fn a_row_has_what_the_store_reads() {
+        let function = function("f");
+        let execution = Execution {
+            id: ExecutionId("00000000-0000-4000-8000-00000000000a".into()),
+            function_id: function.id,
+            function_name: function.name,
+            version: Some(ModuleVersion(2)),
+            revision: Revision(3),
+            caller: None,
+            source: Source::Cron,
+            outcome: Outcome::Failed { code: "fuel_exhausted" },
+            started_ms: 1_763_985_600_500.0,
+            duration_ms: 1.5,
+            fuel: 7,
+            memory_bytes: 65_536,
+            cache_hit: true,
+            warm: false,
+            http_status: None,
+            logs: Execution::no_logs(),
+        };
+        let row = serde_json::to_value(&execution).expect("a row");
+        let wanted = serde_json::json!({
+            "id": "00000000-0000-4000-8000-00000000000a", "function_id": "00000000-0000-4000-8000-000000000001",
+            "function_name": "f", "version": 2, "revision": 3, "caller": null, "source": "cron", "status": "failed",
+            "code": "fuel_exhausted", "started_at": "2025-11-24T12:00:00.500Z", "duration_ms": 1.5, "fuel": 7,
+            "memory_bytes": 65536, "cache_hit": true, "warm": false, "http_status": null, "logs": [],
+        });
+        assert_eq!(row, wanted);
+        let success = Execution { outcome: Outcome::Ok, ..execution };
+        let row = serde_json::to_value(&success).expect("a row");
+        assert_eq!((row.get("status"), row.get("code")), (Some(&serde_json::json!("ok")), None));
+    }
+}

@@ -1,0 +1,70 @@
+//! Which executions a list shows.
+
+use crate::functions::caller::Caller;
+use crate::functions::{FunctionRef, UserId};
+
+/// Which executions a caller may see: their own calls, and every call of a function that they may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionScope {
+    /// Calls by this user, and of this user's functions.
+    pub user: Option<UserId>,
+    /// Calls of the system's and the admins' functions.
+    pub admin: bool,
+}
+
+impl ExecutionScope {
+    /// What `caller` may see; `None` if nobody is signed in.
+    pub fn of(caller: &Caller) -> Option<ExecutionScope> {
+        let scope = ExecutionScope { user: caller.user().cloned(), admin: caller.is_admin() };
+        caller.is_signed_in().then_some(scope)
+    }
+}
+
+/// What a list shows of what it may.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecutionFilter {
+    /// Of this function only; by name, of whatever was called so then.
+    pub function: Option<FunctionRef>,
+    /// Only those that ended so: `ok` or `failed`.
+    pub status: Option<&'static str>,
+    /// Only those that failed with this code.
+    pub code: Option<String>,
+    /// Only those that this user called.
+    pub caller: Option<String>,
+    /// Only those that began then or later (RFC 3339).
+    pub since: Option<String>,
+    /// Only those that began earlier (RFC 3339).
+    pub until: Option<String>,
+    /// Only those that stand after this one in the list.
+    pub after: Option<Place>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Where an execution stands in a list, which goes from the latest to the earliest.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Place {
+    /// When it began.
+    pub started_at: String,
+    /// Its id.
+    pub id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_sees_nothing_and_only_admins_see_what_is_the_deployments() {
+        let ann = UserId::new("ann");
+        let scope = |user: Option<&UserId>, admin| Some(ExecutionScope { user: user.cloned(), admin });
+        for (caller, wanted) in [
+            (Caller::Anonymous, None),
+            (Caller::User(ann.clone()), scope(Some(&ann), false)),
+            (Caller::Admin(Some(ann.clone())), scope(Some(&ann), true)),
+            (Caller::Admin(None), scope(None, true)),
+        ] {
+            assert_eq!(ExecutionScope::of(&caller), wanted, "{caller:?}");
+        }
+    }
+}

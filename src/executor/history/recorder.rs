@@ -1,0 +1,144 @@
+//! Writes executions in batches, after the responses that they belong to.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::execution::Execution;
+use super::store::Executions;
+use crate::bridge::{Context, clock, waiting};
+
+/// How long after its response the first execution of a batch is written at the latest, while others join it.
+const GATHER: Duration = Duration::from_millis(5);
+/// How long one request writes for all before the next one takes over, in milliseconds: the host gives it 30 s after its response.
+const WATCH_MS: f64 = 10_000.0;
+/// How often a batch is tried.
+const TRIES: u32 = 4;
+
+/// The history of an isolate: what still has to be written waits on the host's side, where it outlives this instance.
+///
+/// One request writes for all: the first that records something while nobody writes. Its context lives until everything is written, so the others
+/// can end; what is left when it fails or is cut off is written with the next record, or at the next tick of the clock.
+#[derive(Clone, Debug, Default)]
+pub struct History(Rc<Cell<Watch>>);
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Watch {
+    number: u32,
+    since_ms: Option<f64>,
+}
+
+impl Watch {
+    /// The watch that begins now, unless somebody has one.
+    fn begin(self, now_ms: f64) -> Option<Watch> {
+        let taken = self.since_ms.is_some_and(|since| now_ms - since < WATCH_MS);
+        (!taken).then_some(Watch { number: self.number.wrapping_add(1), since_ms: Some(now_ms) })
+    }
+}
+
+impl History {
+    /// Remembers an execution: it is written to `store` after the response, by whatever request writes then.
+    pub fn record(&self, context: &Context, store: impl Executions + 'static, execution: &Execution) {
+        match serde_json::to_string(execution) {
+            Ok(row) if waiting::keep(&row) => {}
+            Ok(_) => tracing::error!("the history can't be written fast enough; its earliest lines are lost"),
+            Err(error) => tracing::error!(%error, "an execution can't be written down"),
+        }
+        if let Some(watch) = self.0.get().begin(clock::now_ms()) {
+            self.0.set(watch);
+            let history = self.clone();
+            context.wait_until(async move {
+                clock::sleep(GATHER).await;
+                history.write(watch, &store).await;
+            });
+        }
+    }
+
+    /// Writes what waits, unless somebody does already; for the clock, which has no response to be after.
+    pub async fn flush(&self, store: &impl Executions) {
+        if let Some(watch) = self.0.get().begin(clock::now_ms()) {
+            self.0.set(watch);
+            self.write(watch, store).await;
+        }
+    }
+
+    async fn write(&self, watch: Watch, store: &impl Executions) {
+        let _end = End(self, watch);
+        let mut failures = 0;
+        // Another takes over from a watch that is too long.
+        while self.0.get() == watch {
+            let Some(batch) = Batch::take() else { break };
+            match store.add(&batch.rows).await {
+                Ok(()) => {
+                    batch.written();
+                    failures = 0;
+                }
+                Err(error) => {
+                    drop(batch);
+                    failures += 1;
+                    if failures == TRIES {
+                        tracing::error!(%error, "the history can't be written; it waits for the next execution");
+                        break;
+                    }
+                    clock::sleep(GATHER * 10_u32.pow(failures)).await;
+                }
+            }
+        }
+    }
+}
+
+/// Ends a watch however its future ends.
+struct End<'h>(&'h History, Watch);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if self.0.0.get() == self.1 {
+            self.0.0.set(Watch { since_ms: None, ..self.1 });
+        }
+    }
+}
+
+/// Rows on their way: they wait again unless they arrive.
+struct Batch {
+    rows: String,
+    arrived: bool,
+}
+
+impl Batch {
+    fn take() -> Option<Batch> {
+        waiting::take().map(|rows| Batch { rows, arrived: false })
+    }
+
+    fn written(mut self) {
+        self.arrived = true;
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        if !self.arrived {
+            waiting::give_back(&self.rows);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_writes_at_a_time_and_not_for_ever() {
+        let nobody = Watch::default();
+        let first = nobody.begin(1000.0).expect("nobody writes");
+        assert_eq!(first.begin(1000.0 + WATCH_MS - 1.0), None, "somebody writes");
+        let second = first.begin(1000.0 + WATCH_MS).expect("the first has written long enough");
+        assert_ne!(first, second);
+        let history = History::default();
+        history.0.set(second);
+        drop(End(&history, first));
+        assert_eq!(history.0.get(), second, "who was relieved ends nobody's watch but their own");
+        drop(End(&history, second));
+        assert!(history.0.get().begin(0.0).is_some(), "nobody writes any more");
+    }
+}

@@ -1,0 +1,23 @@
+//! Where executions are kept.
+
+use serde_json::value::RawValue;
+
+use super::filter::{ExecutionFilter, ExecutionScope};
+use crate::functions::store::StoreError;
+
+/// A store of executions. Each call is one transaction.
+pub trait Executions {
+    /// Keeps executions, given as the text of a JSON array of [`Execution`](super::Execution)s. One whose id is there already stays as it is, so the
+    /// same array can be given again after a failure; one that the tables don't take is left out, so that it can't stand in the others' way for ever.
+    fn add(&self, executions: &str) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// The executions in `scope` that `filter` chooses, the latest first, each as the JSON that the API shows.
+    fn list(
+        &self,
+        scope: &ExecutionScope,
+        filter: &ExecutionFilter,
+    ) -> impl Future<Output = Result<Vec<Box<RawValue>>, StoreError>>;
+
+    /// Forgets at most 1,000 executions that began `days` days ago or earlier; how many.
+    fn forget(&self, days: u32) -> impl Future<Output = Result<u32, StoreError>>;
+}

@@ -1,0 +1,79 @@
+//! What a call came to, as the glue in the function's isolate tells it (js/isolate/serve.js).
+
+/// The header that it comes in.
+pub const HEADER: &str = "x-hashi-outcome";
+
+/// The header that the log comes in, as the JSON text of an array of `{"level", "message"}`.
+pub const LOGS: &str = "x-hashi-logs";
+
+/// What a call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome<'t> {
+    /// The code of a failure, if it is one.
+    pub failure: Option<&'t str>,
+    /// Of a trap: which.
+    pub kind: Option<&'t str>,
+    /// The fuel that was used.
+    pub fuel: u64,
+    /// The bytes of memory that the guest had in the end.
+    pub memory: u64,
+    /// Whether the isolate had served a call before.
+    pub warm: bool,
+    /// Whether the instance was `fresh` or `restored`; `none` where there was none.
+    pub instance: &'static str,
+}
+
+impl<'t> Outcome<'t> {
+    /// Reads `ok 1234 65536 warm restored`, or the same with `trap:unreachable`, a code and its kind, in the place of `ok`.
+    pub fn parse(line: &'t str) -> Option<Outcome<'t>> {
+        let mut words = line.split(' ');
+        let state = words.next()?;
+        let (code, kind) = match state.split_once(':') {
+            Some((code, kind)) => (code, Some(kind)),
+            None => (state, None),
+        };
+        Some(Outcome {
+            failure: (code != "ok").then_some(code),
+            kind,
+            fuel: words.next()?.parse().ok()?,
+            memory: words.next()?.parse().ok()?,
+            warm: words.next()? == "warm",
+            instance: match words.next()? {
+                "fresh" => "fresh",
+                "restored" => "restored",
+                _ => "none",
+            },
+        })
+    }
+
+    /// How much of the way was gone before: `Server-Timing`'s (<https://www.w3.org/TR/server-timing/>) descriptions of isolate and instance.
+    pub fn server_timing(&self) -> &'static str {
+        match (self.warm, self.instance) {
+            (true, "restored") => "isolate;desc=warm, instance;desc=restored",
+            (true, "fresh") => "isolate;desc=warm, instance;desc=fresh",
+            (true, _) => "isolate;desc=warm",
+            (false, "fresh") => "isolate;desc=cold, instance;desc=fresh",
+            (false, _) => "isolate;desc=cold",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_read() {
+        let ok = Outcome::parse("ok 1234 65536 warm restored").expect("an outcome");
+        assert_eq!((ok.failure, ok.fuel, ok.memory, ok.warm, ok.instance), (None, 1234, 65536, true, "restored"));
+        assert_eq!(ok.server_timing(), "isolate;desc=warm, instance;desc=restored");
+        let trap = Outcome::parse("trap:unreachable 9 0 cold none").expect("an outcome");
+        assert_eq!(
+            (trap.failure, trap.kind, trap.warm, trap.instance),
+            (Some("trap"), Some("unreachable"), false, "none")
+        );
+        for wrong in ["", "ok", "ok 1 2", "ok -1 0 warm fresh", "ok 1 x warm fresh"] {
+            assert_eq!(Outcome::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Calls by the clock.
+
+use std::rc::Rc;
+
+use super::call::Task;
+use super::entry::default_export;
+use super::history::Source;
+use super::record::Record;
+use super::runnable::Permitted;
+use crate::app::App;
+use crate::bridge::Context;
+use crate::bridge::host::HostBody;
+use crate::functions::{Function, FunctionRef};
+
+/// Calls a function that is due, and records how it ended.
+pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
+    let which = FunctionRef::Id(function.id);
+    let runnable = match app.executor.resolve(&context, &which).await {
+        Ok(Some(runnable)) => runnable,
+        // It was deleted since it was due.
+        Ok(None) => return,
+        Err(failure) => {
+            return tracing::error!(
+                function = which.as_str(),
+                detail = failure.detail,
+                "a due function can't be called"
+            );
+        }
+    };
+    // It lost its schedule meanwhile.
+    let Ok(permitted) = Permitted::schedule(&runnable) else { return };
+    let function = &permitted.function;
+    let name = permitted.prepared().map_or(&*function.entrypoint, |prepared| default_export(function, prepared));
+    let record = Record::begin(Source::Cron, None);
+    let task = Task::Export { name, args: &HostBody::text("[]"), ms: function.max_execution_ms };
+    let called = app.executor.call(&context, &permitted, task).await;
+    if let Err(failure) = &called.result {
+        let (code, detail) = (failure.kind.code, &failure.detail);
+        tracing::warn!(function = function.id.as_str(), code, detail, "a call by the clock failed");
+    }
+    record.end(&app, &context, &permitted, &called, None);
+}

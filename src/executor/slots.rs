@@ -1,0 +1,208 @@
+//! How many calls of one function are under way at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use crate::functions::FunctionId;
+
+/// The places of one function in one isolate of ours, and who waits for one.
+#[derive(Debug)]
+pub struct Slots(Rc<State>);
+
+#[derive(Debug)]
+struct State {
+    most: usize,
+    most_waiting: usize,
+    taken: Cell<usize>,
+    /// The first is the next.
+    waiting: RefCell<VecDeque<Rc<Turn>>>,
+}
+
+#[derive(Default)]
+struct Turn {
+    come: Cell<bool>,
+    tell: Cell<Option<Box<dyn FnOnce()>>>,
+}
+
+/// The places of each function that has calls under way or is known.
+#[derive(Debug, Default)]
+pub struct SlotTable(Vec<(FunctionId, Weak<State>)>);
+
+impl SlotTable {
+    /// The places of a function: the same for as long as somebody holds them, whatever is known of the function anew.
+    pub fn of(&mut self, id: &FunctionId, (most, most_waiting): (usize, usize)) -> Slots {
+        self.0.retain(|(_, state)| state.strong_count() > 0);
+        let held = self.0.iter().find(|(known, _)| known == id).and_then(|(_, state)| state.upgrade());
+        if let Some(state) = held {
+            return Slots(state);
+        }
+        let slots = Slots::new(most, most_waiting);
+        self.0.push((id.clone(), Rc::downgrade(&slots.0)));
+        slots
+    }
+}
+
+/// What came of asking for a place.
+#[derive(Debug)]
+pub enum Asked {
+    /// A place.
+    Slot(Slot),
+    /// One in the queue.
+    Waiting(Waiting),
+    /// There are as many calls under way and waiting as there may be.
+    Full,
+}
+
+/// A place; it is free again when this is dropped.
+#[derive(Debug)]
+pub struct Slot(Rc<State>);
+
+/// A place in the queue; who drops it has left it.
+#[derive(Debug)]
+pub struct Waiting {
+    state: Rc<State>,
+    turn: Rc<Turn>,
+}
+
+impl Slots {
+    /// So many places, and so many that may wait for one.
+    pub fn new(most: usize, most_waiting: usize) -> Slots {
+        Slots(Rc::new(State { most, most_waiting, taken: Cell::default(), waiting: RefCell::default() }))
+    }
+
+    /// Asks for a place. Those who wait get theirs in the order of asking.
+    pub fn ask(&self) -> Asked {
+        let state = &self.0;
+        if state.taken.get() < state.most {
+            state.taken.set(state.taken.get() + 1);
+            return Asked::Slot(Slot(state.clone()));
+        }
+        let mut waiting = state.waiting.borrow_mut();
+        if waiting.len() >= state.most_waiting {
+            return Asked::Full;
+        }
+        let turn = Rc::<Turn>::default();
+        waiting.push_back(turn.clone());
+        Asked::Waiting(Waiting { state: state.clone(), turn })
+    }
+}
+
+impl Waiting {
+    /// Calls `tell` when the turn has come.
+    pub fn when_it_comes(&self, tell: impl FnOnce() + 'static) {
+        if self.turn.come.get() { tell() } else { self.turn.tell.set(Some(Box::new(tell))) }
+    }
+
+    /// The place, if the turn has come.
+    pub fn slot(self) -> Option<Slot> {
+        self.turn.come.take().then(|| Slot(self.state.clone()))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.pass_on();
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.turn.come.get() {
+            return self.state.pass_on();
+        }
+        self.state.waiting.borrow_mut().retain(|other| !Rc::ptr_eq(other, &self.turn));
+    }
+}
+
+impl State {
+    /// Gives a place to whoever is next, or frees it.
+    fn pass_on(&self) {
+        let next = self.waiting.borrow_mut().pop_front();
+        let Some(next) = next else { return self.taken.set(self.taken.get() - 1) };
+        next.come.set(true);
+        if let Some(tell) = next.tell.take() {
+            tell();
+        }
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("come", &self.come).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(slots: &Slots) -> Slot {
+        match slots.ask() {
+            Asked::Slot(slot) => slot,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// One in the queue, and what is true once its turn was told.
+    fn waiting(slots: &Slots) -> (Waiting, Rc<Cell<bool>>) {
+        let Asked::Waiting(waiting) = slots.ask() else { panic!("a place is free, or the queue full") };
+        let told = Rc::new(Cell::new(false));
+        let tell = told.clone();
+        waiting.when_it_comes(move || tell.set(true));
+        (waiting, told)
+    }
+
+    #[test]
+    fn places_are_given_in_turn_and_no_more_than_there_are() {
+        let slots = Slots::new(1, 2);
+        let first = slot(&slots);
+        let ((second, told), (third, third_told)) = (waiting(&slots), waiting(&slots));
+        assert!(matches!(slots.ask(), Asked::Full), "the queue is bounded");
+        assert!(!told.get());
+        drop(first);
+        assert!(told.get() && !third_told.get(), "the second asked first");
+        let second = second.slot().expect("its turn");
+        assert!(!third_told.get(), "taking a place frees none");
+        drop(second);
+        let third = third.slot().expect("its turn");
+        drop(third);
+        drop(slot(&slots));
+    }
+
+    #[test]
+    fn who_leaves_the_queue_keeps_nobody_waiting() {
+        let slots = Slots::new(1, 2);
+        let first = slot(&slots);
+        let ((second, _), (third, told)) = (waiting(&slots), waiting(&slots));
+        drop(second);
+        drop(first);
+        assert!(told.get());
+        let (fourth, _) = waiting(&slots);
+        // It leaves after its turn has come, without having looked.
+        drop(third);
+        drop(fourth);
+        drop(slot(&slots));
+    }
+
+    #[test]
+    fn a_function_has_the_same_places_whatever_is_known_of_it_anew() {
+        let id = FunctionId::parse("00000000-0000-4000-8000-000000000001").expect("an id");
+        let mut table = SlotTable::default();
+        let first = slot(&table.of(&id, (1, 0)));
+        assert!(matches!(table.of(&id, (1, 0)).ask(), Asked::Full), "a call is still under way");
+        drop(first);
+        drop(slot(&table.of(&id, (1, 0))));
+    }
+
+    #[test]
+    fn a_turn_that_has_not_come_is_no_place() {
+        let slots = Slots::new(1, 1);
+        let first = slot(&slots);
+        let (second, _) = waiting(&slots);
+        assert!(second.slot().is_none());
+        drop(first);
+        drop(slot(&slots));
+    }
+}

@@ -1,0 +1,205 @@
+//! The operations, each as its route has it.
+
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
+
+use super::operation::Operation;
+use crate::bridge::Kind;
+use crate::functions::api::answer::{FunctionPage, ListQuery, ModulePage, PageQuery, Uploaded};
+use crate::functions::api::execution::{ExecutionPage, ExecutionQuery};
+use crate::functions::api::upload::UploadQuery;
+use crate::functions::draft::Draft;
+use crate::functions::function::Function;
+
+const IF_MATCH: (&str, &str) =
+    ("If-Match", "The ETag of the revision that the change is made for; another one is refused");
+const CHANGE: [Kind; 4] = [Kind::FORBIDDEN, Kind::NOT_FOUND, Kind::CONFLICT, Kind::PRECONDITION_FAILED];
+
+fn function() -> Value {
+    json!({
+        "id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "name": "hello-world", "owner_type": "user", "owner": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "entrypoint": "_start", "runtime": "wasm", "memory_pages": 256, "max_execution_ms": 5000, "max_fuel": 1_000_000_000, "visibility": "private",
+        "trigger": "anonymous", "cron": null,
+        "permissions": { "allowed_http_hosts": [], "http_enabled": false, "max_http_requests": 100, "logging_enabled": true },
+        "active_version": 1, "revision": 2, "created_at": "2026-11-25T12:00:00.000Z", "updated_at": "2026-11-25T12:00:07.250Z",
+    })
+}
+
+fn module() -> Value {
+    json!({
+        "version": 1, "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "size": 40_960, "kind": "component",
+        "prepared": {
+            "prepare": 1, "bundle": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "worlds": ["http-handler"],
+            "exports": [{ "name": "handle", "signature": "func(request: request) -> result<response, string>" }],
+            "types": ["enum method { get, head, post, put, patch, delete, options }"],
+        },
+        "created_at": "2026-11-25T12:00:07.250Z",
+    })
+}
+
+fn execution() -> Value {
+    json!({
+        "id": "3f2b8a52-8a1d-4b5e-9b61-0a7e5a1c2d3e", "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "function_name": "hello-world",
+        "version": 1, "revision": 2, "caller": null, "source": "http", "status": "failed", "code": "fuel_exhausted",
+        "started_at": "2026-11-25T12:01:00.000Z", "duration_ms": 12.0, "fuel": 1_000_000_000, "memory_bytes": 1_114_112, "cache_hit": true,
+        "warm": true, "http_status": 500, "logs": [{ "level": "info", "message": "began" }],
+    })
+}
+
+/// All of them.
+pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let nothing = || json!({});
+    vec![
+        Operation::new("post", "/api/v1/functions", "createFunction", "Make a function")
+            .signed_in()
+            .header("Idempotency-Key", "1 to 255 printable characters; a repeated request with the same one makes nothing new")
+            .body::<Draft>(schemas, json!({ "name": "hello-world", "trigger": "anonymous", "permissions": { "logging_enabled": true } }))
+            .answers::<Function>(schemas, 201, "The function", function())
+            .fails(&[Kind::INVALID_BODY, Kind::FORBIDDEN, Kind::QUOTA_EXCEEDED, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE])
+            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::IDEMPOTENCY_KEY_REUSED, Kind::INVALID_PARAMETER]),
+        Operation::new("get", "/api/v1/functions", "listFunctions", "The functions that the caller may read, by name")
+            .query::<ListQuery>(schemas)
+            .answers::<FunctionPage>(schemas, 200, "A page", json!({ "functions": [function()], "next": null }))
+            .fails(&[Kind::INVALID_PARAMETER]),
+        Operation::new("get", "/api/v1/functions/{id}", "readFunction", "One function")
+            .header("If-None-Match", "The ETag of what the client has")
+            .answers::<Function>(schemas, 200, "The function; its ETag names the revision", function())
+            .answer(304, "The client has it", nothing())
+            .fails(&[Kind::NOT_FOUND]),
+        Operation::new("patch", "/api/v1/functions/{id}", "changeFunction", "Change settings")
+            .about("What is left out stays. `permissions` is replaced as a whole, `owner_type` can't be changed.")
+            .signed_in()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .body::<Draft>(schemas, json!({ "visibility": "public", "cron": "*/15 * * * *" }))
+            .answers::<Function>(schemas, 200, "The function", function())
+            .fails(&CHANGE)
+            .fails(&[Kind::INVALID_BODY, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE, Kind::UNSUPPORTED_MEDIA_TYPE]),
+        Operation::new("delete", "/api/v1/functions/{id}", "deleteFunction", "Delete a function with its modules")
+            .signed_in()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .answer(204, "It is gone", nothing())
+            .fails(&CHANGE),
+        Operation::new("post", "/api/v1/functions/{id}/upload", "uploadModule", "Upload a module")
+            .about(
+                "At most 10 MiB, as application/wasm or as the part `file` of a form. The same bytes again are the same module. A Content-Digest, \
+                 Repr-Digest or Digest with a SHA-256 is compared.",
+            )
+            .signed_in()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .header("Content-Digest", "sha-256=:BASE64: (RFC 9530)")
+            .query::<UploadQuery>(schemas)
+            .contents(json!({
+                "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } },
+                "multipart/form-data": { "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": { "file": { "type": "string", "contentMediaType": "application/wasm" } },
+                } },
+            }))
+            .answers::<Uploaded>(schemas, 201, "What it is, and what can be called in it", json!({
+                "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "module": module(), "active": true, "revision": 2,
+            }))
+            .fails(&CHANGE)
+            .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::BODY_TOO_LARGE])
+            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT]),
+        Operation::new("get", "/api/v1/functions/{id}/versions", "listVersions", "A function's modules, the newest first")
+            .query::<PageQuery>(schemas)
+            .answers::<ModulePage>(schemas, 200, "A page", json!({ "versions": [module()], "active_version": 1, "next": null }))
+            .fails(&[Kind::INVALID_PARAMETER, Kind::NOT_FOUND]),
+        Operation::new("post", "/api/v1/functions/{id}/versions/{version}/activate", "activateVersion", "Let calls run a version")
+            .about("Any version that was uploaded, older ones among them: to roll back.")
+            .signed_in()
+            .header(IF_MATCH.0, IF_MATCH.1)
+            .answers::<Function>(schemas, 200, "The function", function())
+            .fails(&CHANGE)
+            .fails(&[Kind::INVALID_PARAMETER]),
+        Operation::new("get", "/api/v1/artifacts/{id}/{version}", "readModule", "A module's bytes")
+            .about("Checked against their SHA-256, which is also their ETag, each time they are read.")
+            .header("Range", "One range of bytes (RFC 9110)")
+            .header("If-None-Match", "The ETag of what the client has")
+            .answer(200, "All of them", json!({ "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } } }))
+            .answer(206, "The range", json!({ "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } } }))
+            .answer(304, "The client has them", nothing())
+            .fails(&[Kind::INVALID_PARAMETER, Kind::NOT_FOUND, Kind::RANGE_NOT_SATISFIABLE, Kind::ARTIFACT_CORRUPT]),
+        Operation::new("get", "/api/v1/executions", "listExecutions", "The history of calls, the latest first")
+            .about("The caller's own calls, and every call of the functions that they may change.")
+            .signed_in()
+            .query::<ExecutionQuery>(schemas)
+            .answers::<ExecutionPage>(schemas, 200, "A page", json!({ "executions": [execution()], "next": null }))
+            .fails(&[Kind::INVALID_PARAMETER]),
+        execute(),
+        trigger(),
+    ]
+}
+
+/// How a guest's call may fail.
+const GUEST: [Kind; 12] = [
+    Kind::GUEST_ERROR,
+    Kind::TRAP,
+    Kind::FUEL_EXHAUSTED,
+    Kind::MEMORY_LIMIT_EXCEEDED,
+    Kind::CALL_DEPTH_EXCEEDED,
+    Kind::EXECUTION_TIMEOUT,
+    Kind::VALUE_TOO_LARGE,
+    Kind::COMPILATION_FAILED,
+    Kind::ARTIFACT_CORRUPT,
+    Kind::OVERLOADED,
+    Kind::EXPORT_NOT_FOUND,
+    Kind::BODY_TOO_LARGE,
+];
+
+fn execute() -> Operation {
+    let text = || json!({ "type": "string" });
+    let request = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "moduleId": { "type": "string", "description": "the function, by id or name" },
+            "functionId": { "type": "string", "description": "the same; one of the two is required" },
+            "functionName": { "type": "string", "description": "the export; the function's entrypoint if none is named" },
+            "args": { "type": "array", "description": "one for each parameter, converted by its WIT type (docs/bundles.md)", "default": [] },
+            "timeoutMs": { "type": "integer", "minimum": 1, "maximum": 30_000 },
+        },
+    });
+    let answer = json!({
+        "type": "object",
+        "required": ["result", "executionId", "executionTimeMs", "memoryUsedBytes", "fuelConsumed", "cacheHit", "module", "logs"],
+        "properties": {
+            "result": { "description": "what the export returned, by its WIT type" },
+            "executionId": { "type": "string", "format": "uuid", "description": "as in the history" },
+            "executionTimeMs": { "type": "number" },
+            "memoryUsedBytes": { "type": "integer" },
+            "fuelConsumed": { "type": "integer" },
+            "cacheHit": { "type": "boolean" },
+            "module": {
+                "type": "object",
+                "properties": { "id": text(), "name": text(), "version": text(), "ownerType": text() },
+            },
+            "logs": { "type": "array", "items": { "$ref": "#/components/schemas/LogLine" } },
+        },
+    });
+    let asked = json!({ "moduleId": "image-resize", "functionName": "dimensions", "args": ["iVBORw0KGgo="], "timeoutMs": 1000 });
+    let answered = json!({
+        "result": { "width": 640, "height": 480 }, "executionId": "3f2b8a52-8a1d-4b5e-9b61-0a7e5a1c2d3e", "executionTimeMs": 12.0,
+        "memoryUsedBytes": 1_114_112, "fuelConsumed": 480_000, "cacheHit": true,
+        "module": { "id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "name": "image-resize", "version": "1.0.0", "ownerType": "user" },
+        "logs": [{ "level": "info", "message": "a picture" }],
+    });
+    Operation::new("post", "/functions/v1/wasm-executor", "execute", "Call an export of a function")
+        .about("A failure is a problem with the further members executionId, fuelConsumed and logs, and kind where a guest trapped.")
+        .contents(json!({ "application/json": { "schema": request, "example": asked } }))
+        .answer(200, "The result", json!({ "application/json": { "schema": answer, "example": answered } }))
+        .fails(&[Kind::INVALID_BODY, Kind::INVALID_ARGUMENT, Kind::MODULE_NOT_FOUND, Kind::UNSUPPORTED_MEDIA_TYPE])
+        .fails(&GUEST)
+}
+
+fn trigger() -> Operation {
+    Operation::new("get", "/fn/{name}/{path}", "trigger", "Give a function a request to answer")
+        .about(
+            "Every method is given, also at /fn/{name} and /fn/{name}/. The guest sees method, path and query below its address, headers and body, but \
+             no credentials. Who may call is the function's trigger.",
+        )
+        .answer(200, "Whatever the guest answers, with any status", json!({ "*/*": { "schema": {} } }))
+        .fails(&[Kind::NOT_FOUND, Kind::INVALID_RESPONSE])
+        .fails(&GUEST)
+}

@@ -1,0 +1,81 @@
+//! Arguments and rows of statements: JSON text both ways.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::StoreError;
+
+/// A JSON object, member by member: one path for all arguments instead of a type for each statement.
+pub(crate) struct Args(String);
+
+impl Args {
+    pub(crate) fn new() -> Args {
+        Args("{".to_owned())
+    }
+
+    /// The same with a member that is JSON already.
+    pub(crate) fn raw(mut self, name: &str, json: &str) -> Args {
+        let comma = if self.0.len() > 1 { "," } else { "" };
+        // Writing to a String doesn't fail.
+        let _ = write!(self.0, "{comma}\"{name}\":{json}");
+        self
+    }
+
+    pub(crate) fn text(self, name: &str, text: Option<&str>) -> Args {
+        self.raw(name, &json(&text))
+    }
+
+    pub(crate) fn number(self, name: &str, number: impl Into<u64>) -> Args {
+        self.raw(name, &number.into().to_string())
+    }
+
+    pub(crate) fn flag(self, name: &str, flag: bool) -> Args {
+        self.raw(name, if flag { "true" } else { "false" })
+    }
+
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// Values of ours always serialize.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// The rows of each statement, as JSON text.
+pub(crate) struct Rows(pub(super) String);
+
+impl Rows {
+    fn of(&self) -> Result<Vec<Vec<&RawValue>>, StoreError> {
+        read(&self.0)
+    }
+
+    /// The one row of the last statement.
+    pub(crate) fn last<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        let rows = self.of()?;
+        read(rows.last().and_then(|rows| rows.first()).ok_or(StoreError::Unavailable)?.get())
+    }
+
+    /// Whether the statement `at` did something.
+    pub(crate) fn any(&self, at: usize) -> Result<bool, StoreError> {
+        Ok(self.of()?.get(at).is_some_and(|rows| !rows.is_empty()))
+    }
+
+    /// Every row of the last statement.
+    pub(crate) fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
+        let rows = self.of()?;
+        rows.last().into_iter().flatten().map(|row| read(row.get())).collect()
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "the database gave what it never should");
+        StoreError::Unavailable
+    })
+}

@@ -1,0 +1,247 @@
+// A restored instance is like a fresh one in every way that a guest can tell, and what can't be restored is made anew.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Program } from "../../../js/guest/index.js";
+import { guests } from "../guests.mjs";
+import { bundleOf, bundleOfText, component, failure } from "./rig.mjs";
+
+const make = (text, options) => {
+  const { manifest, modules } = bundleOfText(text);
+  return new Program(manifest, modules, options);
+};
+
+/**
+ * A guest with everything that lasts: `look` sums up what it sees of its state, and each of `changes` changes some.
+ */
+const state = `(module
+  (memory (export "memory") 1) (memory $second 1 4)
+  (data (i32.const 100) "first") (data (memory $second) (i32.const 70) "second") (data $passive "passive")
+  (table $t 4 8 funcref) (elem (i32.const 1) $seven) (elem $e func $eight)
+  (table $x (export "table") 2 externref)
+  (global $i (mut i32) (i32.const 5)) (global $l (mut i64) (i64.const 6)) (global $f (mut f32) (f32.const 0.5)) (global $d (mut f64) (f64.const nan))
+  (global $v (mut v128) (v128.const i64x2 1 2)) (global $r (mut funcref) (ref.null func))
+  (type $n (func (result i32)))
+  (func $seven (type $n) (i32.const 7)) (func $eight (type $n) (i32.const 8))
+  (func $sum (param $from i32) (param $to i32) (result i32) (local $s i32)
+    (loop $l
+      (local.set $s (i32.add (i32.mul (local.get $s) (i32.const 31)) (i32.load8_u (local.get $from))))
+      (br_if $l (i32.lt_u (local.tee $from (i32.add (local.get $from) (i32.const 1))) (local.get $to))))
+    (local.get $s))
+  (func (export "look") (result i32 i32 i32 i64 f32 f64 i32 i32 i32 i64 i32 i32)
+    (call $sum (i32.const 0) (i32.const 65536))
+    (i32.load $second (i32.const 70))
+    (global.get $i) (global.get $l) (global.get $f) (global.get $d)
+    (memory.size) (memory.size $second) (table.size $t)
+    (i64x2.extract_lane 0 (global.get $v))
+    (ref.is_null (table.get $t (i32.const 2)))
+    (ref.is_null (global.get $r)))
+  (func (export "nothing"))
+  (func (export "write") (memory.fill (i32.const 0) (i32.const 9) (i32.const 65536)))
+  (func (export "write second") (i32.store $second (i32.const 70) (i32.const 9)))
+  (func (export "write the last byte") (i32.store8 (i32.const 65535) (i32.const 9)))
+  (func (export "globals")
+    (global.set $i (i32.const 50)) (global.set $l (i64.const 60)) (global.set $f (f32.const 0)) (global.set $d (f64.const 1)))
+  (func (export "a reference in a global") (global.set $r (table.get $t (i32.const 1))))
+  (func (export "a vector in a global") (global.set $v (v128.const i64x2 3 4)))
+  (func (export "grow") (drop (memory.grow (i32.const 1))))
+  (func (export "grow second") (drop (memory.grow $second (i32.const 1))))
+  (func (export "grow by nothing") (drop (memory.grow (i32.const 0))))
+  (func (export "table set") (table.set $t (i32.const 2) (ref.func $seven)))
+  (func (export "table grow") (drop (table.grow $t (ref.null func) (i32.const 1))))
+  (func (export "table init") (table.init $t $e (i32.const 2) (i32.const 0) (i32.const 1)))
+  (func (export "table copy") (table.copy $t $t (i32.const 2) (i32.const 1) (i32.const 1)))
+  (func (export "table fill") (table.fill $t (i32.const 2) (ref.func $seven) (i32.const 1)))
+  (func (export "elem drop") (elem.drop $e))
+  (func (export "data drop") (data.drop $passive))
+  (func (export "data init") (memory.init $passive (i32.const 300) (i32.const 0) (i32.const 7)))
+  (func (export "has passive") (memory.init $passive (i32.const 300) (i32.const 0) (i32.const 7)))
+  (func (export "has element") (table.init $t $e (i32.const 2) (i32.const 0) (i32.const 1)))
+  (func (export "trap") (i32.store (i32.const 0) (i32.const 9)) (unreachable))
+  (elem declare func $seven $eight))`;
+
+// What each change leaves, and whether the instance that it was made in can serve again.
+const changes = {
+  nothing: "restored",
+  write: "restored",
+  "write second": "restored",
+  "write the last byte": "restored",
+  globals: "restored",
+  "a reference in a global": "restored",
+  "a vector in a global": "fresh",
+  grow: "fresh",
+  "grow second": "fresh",
+  "grow by nothing": "restored",
+  "table set": "fresh",
+  "table grow": "fresh",
+  "table init": "fresh",
+  "table copy": "fresh",
+  "table fill": "fresh",
+  "elem drop": "fresh",
+  "data drop": "fresh",
+  "data init": "restored",
+};
+
+const look = (program) => {
+  const { value, fuel, memory } = program.call("look", []);
+  return { value, fuel, memory };
+};
+const first = look(make(state));
+
+for (const [change, wanted] of Object.entries(changes)) {
+  test(`after ${change} the next call sees nothing of it, in a ${wanted} instance`, () => {
+    const program = make(state);
+    program.call(change, []);
+    const after = program.call("look", []);
+    assert.deepEqual({ value: after.value, fuel: after.fuel, memory: after.memory }, first);
+    assert.equal(after.instance, wanted);
+    // Segments are there again too: these trap where they were dropped.
+    program.call(change, []);
+    program.call("has passive", []);
+    program.call(change, []);
+    program.call("has element", []);
+  });
+}
+
+test("after a trap the instance is never used again", async () => {
+  const program = make(state);
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await failure(() => program.call("trap", []))).code, "trap");
+    const after = program.call("look", []);
+    assert.deepEqual(after.value, first.value);
+  }
+});
+
+test("every change, in every order of two, leaves nothing", () => {
+  const program = make(state);
+  for (const one of Object.keys(changes)) {
+    for (const other of Object.keys(changes)) {
+      program.call(one, []);
+      program.call(other, []);
+      assert.deepEqual(look(program), first, `${one}, ${other}`);
+    }
+  }
+});
+
+test("a start function's work is part of the first state, and each call pays for it", () => {
+  const program = make(`(module (memory (export "memory") 1) (global $n (mut i32) (i32.const 0))
+    (func $start (local $i i32)
+      (loop $l (global.set $n (i32.add (global.get $n) (i32.const 1)))
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000)))))
+    (start $start)
+    (func (export "count") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))`);
+  const fresh = program.call("count", []);
+  const restored = program.call("count", []);
+  assert.deepEqual([fresh.value, fresh.instance], [1001, "fresh"]);
+  assert.deepEqual([restored.value, restored.instance], [1001, "restored"]);
+  assert.equal(restored.fuel, fresh.fuel);
+  assert.ok(fresh.fuel > 3000, `${fresh.fuel}`);
+});
+
+test("a start function that looks at how much memory it may have sees the call's own limit", () => {
+  const program = make(`(module (memory (export "memory") 1) (global $had (mut i32) (i32.const 0))
+    (func $start (global.set $had (memory.grow (i32.const 3))))
+    (start $start)
+    (func (export "had") (result i32) (global.get $had)))`);
+  for (const [pages, had] of [
+    [8, 1],
+    [2, -1],
+    [2, -1],
+    [8, 1],
+    [2, -1],
+  ]) {
+    assert.equal(program.call("had", [], { pages }).value, had, `with ${pages} pages`);
+  }
+});
+
+test("a start function that logs does so for each call", () => {
+  const text = `(module (import "env" "log" (func $log (param i32 i32 i32))) (memory (export "memory") 1) (data (i32.const 0) "hi")
+    (func $start (call $log (i32.const 1) (i32.const 0) (i32.const 2))) (start $start) (func (export "f")))`;
+  const program = make(text);
+  for (let i = 0; i < 3; i++) {
+    const lines = [];
+    const { instance } = program.call("f", [], { host: { log: (...line) => lines.push(line.join(" ")) } });
+    assert.deepEqual([lines, instance], [["info hi"], "fresh"]);
+  }
+});
+
+/** A guest that takes a page from the system at its first allocation, as Rust's allocator does, and counts allocations. */
+const growing = component(
+  `(func (export "asked") (result i32) (global.get $asked)) (func (export "take") (param i32 i32) (result i32) (global.get $asked))
+   (func (export "pages") (result i32) (memory.size))`,
+  [
+    ["asked", "(result u32)"],
+    ["take", '(param "x" string) (result u32)'],
+    ["pages", "(result u32)"],
+  ],
+  {
+    realloc: `(global $asked (mut i32) (i32.const 0)) (global $next (mut i32) (i32.const 0))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.set $asked (i32.add (global.get $asked) (i32.const 1)))
+        (if (i32.eqz (global.get $next))
+          (then (global.set $next (i32.mul (memory.grow (i32.const 1)) (i32.const 65536)))
+            (if (i32.eq (global.get $next) (i32.const -65536)) (then unreachable))))
+        (global.get $next)
+        (global.set $next (i32.add (global.get $next) (i32.add (local.get 3) (i32.const 8)))))`,
+  },
+);
+
+test("a guest whose allocator grows the memory at first begins with that page, restored or fresh", () => {
+  const program = make(growing);
+  const outcomes = Array.from({ length: 3 }, () => program.call("take", ["text"]));
+  assert.deepEqual(
+    outcomes.map(({ instance }) => instance),
+    ["fresh", "restored", "restored"],
+  );
+  assert.deepEqual(
+    outcomes.map(({ value }) => value),
+    [2, 2, 2],
+    "one allocation came before, for each of them",
+  );
+  const fresh = make(growing, { keep: 0 }).call("take", ["text"]);
+  assert.deepEqual([fresh.value, fresh.fuel, fresh.memory], [outcomes[1].value, outcomes[1].fuel, outcomes[1].memory]);
+});
+
+test("where that page is not in the call's limit, the guest does without it", async () => {
+  const program = make(growing);
+  assert.equal(program.call("pages", [], { pages: 2 }).value, 2);
+  assert.equal(program.call("asked", [], { pages: 1 }).value, 0);
+  assert.equal(program.call("pages", [], { pages: 1 }).value, 1);
+  const error = await failure(() => program.call("take", ["text"], { pages: 1 }));
+  assert.deepEqual([error.code, error.kind], ["trap", "unreachable"]);
+  assert.equal(program.call("asked", [], { pages: 2 }).value, 1);
+});
+
+test("a guest whose memory doesn't grow at its first allocation is asked for none", () => {
+  const program = make(growing.replace("(memory.grow (i32.const 1))", "(i32.const 0)"));
+  assert.equal(program.call("asked", []).value, 0);
+  assert.equal(program.call("asked", []).instance, "restored");
+});
+
+test("a guest whose first allocation is a long piece of work pays for it in each call", () => {
+  const work = "(loop $l (br_if $l (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 100000))))";
+  const program = make(growing.replace("(if (i32.eqz (global.get $next))", `(local.set 1 (i32.const 0)) ${work} $&`));
+  const { value, fuel } = program.call("take", ["text"]);
+  assert.equal(value, 1);
+  assert.ok(fuel > 300_000, `${fuel}`);
+});
+
+test("guests made by wit-bindgen are restored, with the same fuel as fresh ones", async () => {
+  const { manifest, modules } = bundleOf((await guests())["hello-world"]);
+  const request = { method: "get", uri: "/?name=Ada", headers: [], body: null, "timeout-ms": null };
+  const host = { log() {} };
+  const call = (program) => program.call("handle", [request], { host });
+  const program = new Program(manifest, modules);
+  const fresh = await call(program);
+  for (let i = 0; i < 20; i++) {
+    const { value, fuel, instance } = await call(program);
+    assert.deepEqual({ value, fuel, instance }, { value: fresh.value, fuel: fresh.fuel, instance: "restored" });
+  }
+  assert.equal((await call(new Program(manifest, modules, { keep: 0 }))).fuel, fresh.fuel);
+});
+
+test("no guest of misbehave sees an earlier call", async () => {
+  const { manifest, modules } = bundleOf((await guests()).misbehave);
+  const program = new Program(manifest, modules);
+  const host = { log() {} };
+  for (let i = 0; i < 10; i++) assert.equal((await program.call("calls-before", [], { host })).value, 0);
+});

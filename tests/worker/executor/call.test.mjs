@@ -1,0 +1,156 @@
+// Calls by the API in real workerd, through upload and bundle: results, arguments, limits, and a code for each failure.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { user } from "../product/platform.mjs";
+import { read } from "../product/product.mjs";
+import { open, startExecutor } from "./rig.mjs";
+
+let rig;
+before(async () => {
+  rig = await startExecutor();
+  const permissions = { ...open };
+  await rig.publish("misbehave", "misbehave", { permissions, max_fuel: 50_000_000 });
+});
+after(() => rig?.stop());
+
+const call = (...args) => rig.call("misbehave", ...args);
+
+test("a call gives its result and what it took", async () => {
+  const answer = await call("answer-at-length", [3]);
+  assert.equal(answer.status, 200, answer.text);
+  const { result, module, ...facts } = answer.json;
+  assert.equal(result, Buffer.from("xxx").toString("base64"));
+  assert.deepEqual([module.name, module.version, module.ownerType], ["misbehave", "1.0.0", "user"]);
+  assert.match(module.id, /^[0-9a-f-]{36}$/);
+  assert.match(facts.executionId, /^[0-9a-f-]{36}$/);
+  assert.ok(facts.fuelConsumed > 0 && facts.memoryUsedBytes >= 65536 && facts.executionTimeMs >= 0);
+  assert.deepEqual(facts.logs, []);
+  const again = await call("answer-at-length", [3]);
+  assert.equal(again.json.cacheHit, true);
+  assert.match(again.headers.get("server-timing"), /isolate;desc=warm/);
+  const byId = await rig.call(module.id, "answer-at-length", [1]);
+  assert.deepEqual([byId.status, byId.json.cacheHit], [200, true]);
+});
+
+const FAILURES = [
+  ["loop-forever", [], 502, "fuel_exhausted"],
+  ["recurse-forever", [], 502, "call_depth_exceeded"],
+  ["trap", ["unreachable"], 502, "trap", "unreachable"],
+  ["trap", ["divide-by-zero"], 502, "trap", "integer_divide_by_zero"],
+  ["trap", ["out-of-bounds"], 502, "trap", "out_of_bounds_memory_access"],
+  ["trap", ["null-call"], 502, "trap", "indirect_call_type_mismatch"],
+  ["trap", ["panic"], 502, "trap", "unreachable"],
+  ["fail", ["on purpose"], 502, "guest_error"],
+  ["answer-at-length", [-1], 400, "invalid_argument"],
+  ["answer-at-length", ["x"], 400, "invalid_argument"],
+  ["answer-at-length", [], 400, "invalid_argument"],
+  ["trap", ["of-old-age"], 400, "invalid_argument"],
+  ["nothing", [], 404, "export_not_found"],
+];
+
+for (const [name, args, status, code, kind] of FAILURES) {
+  test(`${name}(${args}) fails with ${code}${kind ? `, ${kind}` : ""}, and is remembered so`, async () => {
+    const answer = await call(name, args);
+    assert.deepEqual([answer.status, answer.json.code, answer.json.kind], [status, code, kind], answer.text);
+    assert.match(answer.json.executionId, /^[0-9a-f-]{36}$/);
+    const remembered = (await rig.history("misbehave")).find(({ id }) => id === answer.json.executionId);
+    assert.deepEqual([remembered?.status, remembered?.code, remembered?.http_status], ["failed", code, status]);
+    assert.equal((await call("calls-before")).json.result, 0, "the next call is served by an instance of its own");
+  });
+}
+
+test("arguments that don't fit are named", async () => {
+  const detail = async (...args) => (await call(...args)).json.detail;
+  assert.match(await detail("answer-at-length", ["x"]), /^args\[0\]: expected u32, got string/);
+  assert.match(await detail("answer-at-length", [1.5]), /^args\[0\]: expected u32/);
+  assert.match(await detail("answer-at-length", []), /^args: expected 1 \(bytes\), got 0/);
+  assert.match(await detail("fail", [null]), /^args\[0\]: expected string, got null/);
+  assert.match(await detail("nothing"), /no export `nothing`; there are `loop-forever`/);
+});
+
+test("what the guest says of its failure is for the caller", async () => {
+  const failed = await call("fail", ["on purpose"]);
+  assert.equal(failed.json.detail, "on purpose");
+  const panicked = await call("trap", ["panic"]);
+  assert.match(panicked.json.logs[0].message, /at my own hand/);
+  const exhausted = await call("loop-forever");
+  assert.equal(exhausted.json.fuelConsumed, 50_000_000);
+});
+
+test("memory grows up to the function's own limit and no further", async () => {
+  await rig.publish("small", "misbehave", { memory_pages: 40 });
+  assert.equal((await rig.call("small", "grow-memory")).json.result, 40);
+  await rig.change("small", { memory_pages: 80 });
+  const grown = await rig.call("small", "grow-memory");
+  assert.deepEqual([grown.json.result, grown.json.memoryUsedBytes], [80, 80 * 65536]);
+  await rig.change("small", { memory_pages: 1 });
+  const refused = await rig.call("small", "calls-before");
+  assert.deepEqual([refused.status, refused.json.code], [502, "memory_limit_exceeded"]);
+});
+
+test("a value may have 32 MiB and not more", async () => {
+  await rig.publish("large", "misbehave", { memory_pages: 1024 });
+  const most = await rig.call("large", "answer-at-length", [10 * 1024 * 1024]);
+  assert.equal(most.status, 200);
+  assert.equal(Buffer.from(most.json.result, "base64").length, 10 * 1024 * 1024);
+  const more = await rig.call("large", "answer-at-length", [33 * 1024 * 1024]);
+  assert.deepEqual([more.status, more.json.code], [502, "value_too_large"]);
+});
+
+test("a flood of lines is cut with a mark, and the call goes on", async () => {
+  await rig.publish("flood", "misbehave", { permissions: { logging_enabled: true } });
+  const answer = await rig.call("flood", "flood-logs", [5000, 1000]);
+  assert.equal(answer.status, 200, answer.text);
+  const { logs } = answer.json;
+  const bytes = logs.slice(0, -1).reduce((sum, { message }) => sum + message.length, 0);
+  assert.ok(bytes <= 65536 && bytes > 60000, `${bytes} bytes`);
+  assert.match(logs.at(-1).message, /the log is cut here/);
+  const [remembered] = await rig.history("flood");
+  assert.deepEqual(remembered.logs, logs);
+  await rig.change("flood", { permissions: { logging_enabled: false } });
+  assert.deepEqual((await rig.call("flood", "flood-logs", [2, 10])).json.logs, []);
+});
+
+test("a body that is no call is refused by its fault", async () => {
+  const send = (body, headers = {}) =>
+    read(`${rig.url}/functions/v1/wasm-executor`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${rig.ann}`, ...headers },
+      body,
+    });
+  for (const [body, status, code, detail] of [
+    ["{", 400, "invalid_body", /^the body is not JSON: /],
+    ["[]", 400, "invalid_body", /^expected a JSON object/],
+    ["{}", 400, "invalid_body", /^moduleId: missing/],
+    ['{"moduleId":"misbehave","args":{}}', 400, "invalid_body", /^args: expected an array, got object/],
+    ['{"moduleId":"misbehave","arguments":[]}', 400, "invalid_body", /^unknown field `arguments`/],
+    ['{"moduleId":"misbehave","timeoutMs":0}', 400, "invalid_body", /^timeoutMs: expected a whole number from 1/],
+    ['{"moduleId":"misbehave","timeoutMs":30001}', 400, "invalid_body", /^timeoutMs: /],
+    ['{"moduleId":"nowhere"}', 404, "module_not_found", /^there is no such function/],
+  ]) {
+    const { json, ...answer } = await send(body);
+    assert.deepEqual([answer.status, json.code], [status, code], body);
+    assert.match(json.detail, detail);
+  }
+  assert.equal((await send("{}", { "content-type": "text/plain" })).status, 415);
+  const long = await send(`{"moduleId":"${"x".repeat(14 * 1024 * 1024)}"}`);
+  assert.deepEqual([long.status, long.json.code], [413, "body_too_large"]);
+});
+
+test("a function without a module has none to call", async () => {
+  assert.equal((await rig.api(rig.ann, "POST", "/functions", { body: { name: "empty" } })).status, 201);
+  const answer = await rig.call("empty", "run");
+  assert.deepEqual([answer.status, answer.json.code], [404, "module_not_found"]);
+  assert.match(answer.json.detail, /upload one/);
+});
+
+test("what may not be executed looks like what doesn't exist", async () => {
+  const bob = user("bob");
+  const hidden = await rig.call("misbehave", "calls-before", [], {}, bob);
+  const nowhere = await rig.call("no-such-function", "calls-before", [], {}, bob);
+  const seen = ({ status, json }) => ({ status, ...json, requestId: undefined });
+  assert.deepEqual(seen(hidden), seen(nowhere));
+  assert.equal(hidden.json.code, "module_not_found");
+  await rig.publish("shared", "misbehave", { visibility: "public" });
+  for (const by of [bob, undefined]) assert.equal((await rig.call("shared", "calls-before", [], {}, by)).status, 200);
+});

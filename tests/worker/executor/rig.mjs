@@ -1,0 +1,85 @@
+// The product with functions in it, and upstream servers on loopback for their guests to reach.
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { guests } from "../../guest/guests.mjs";
+import { raw, startPlatform, user } from "../product/platform.mjs";
+import { read } from "../product/product.mjs";
+
+const ports = { from: 55700, to: 55799 };
+const ann = user("ann");
+
+/**
+ * Starts the product and an upstream whose origin guests may reach; `answer` serves that.
+ *
+ * @param {{ vars?: Record<string, string>, answer?: import("node:http").RequestListener }} [options]
+ */
+export async function startExecutor({ vars = {}, answer = (_, response) => response.end("hello") } = {}) {
+  const files = await guests();
+  const upstream = createServer(answer);
+  const port = await listen(upstream);
+  const origin = `http://127.0.0.1:${port}`;
+  const worker = await startPlatform({ vars: { GATEWAY_LOOPBACK_ORIGINS: origin, ...vars } });
+
+  /** Makes a function of a guest in guests/ or of bytes; gives what the upload answered. */
+  async function publish(name, guest, settings = {}, by = ann) {
+    const made = await worker.api(by, "POST", "/functions", { body: { name, ...settings } });
+    if (made.status !== 201) throw new Error(`${name}: ${made.text}`);
+    return upload(name, guest, by);
+  }
+
+  async function upload(name, guest, by = ann) {
+    const body = typeof guest === "string" ? readFileSync(files[guest]) : guest;
+    const uploaded = await worker.api(by, "POST", `/functions/${name}/upload`, { body, headers: raw });
+    if (uploaded.status !== 201) throw new Error(`${name}: ${uploaded.text}`);
+    return uploaded.json;
+  }
+
+  /** Changes settings. */
+  async function change(name, settings, by = ann) {
+    const changed = await worker.api(by, "PATCH", `/functions/${name}`, { body: settings });
+    if (changed.status !== 200) throw new Error(`${name}: ${changed.text}`);
+    return changed.json;
+  }
+
+  /** Calls an export by the API. */
+  const call = (name, functionName, args = [], more = {}, by = ann) =>
+    read(`${worker.url}/functions/v1/wasm-executor`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(by ? { authorization: `Bearer ${by}` } : {}) },
+      body: JSON.stringify({ moduleId: name, functionName, args, ...more }),
+    });
+
+  const trigger = (path, options) => read(`${worker.url}/fn/${path}`, options);
+
+  /** The executions of a function, the latest first, once there are at least `count`. */
+  async function history(name, count = 1, by = ann) {
+    for (let left = 100; ; left--) {
+      const { json } = await worker.api(by, "GET", `/executions?function=${name}`);
+      if (json.executions?.length >= count || left === 0) return json.executions;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async function stop() {
+    await worker.stop();
+    upstream.closeAllConnections();
+    upstream.close();
+  }
+
+  return { ...worker, ann, origin, port, publish, upload, change, call, trigger, history, stop };
+}
+
+/** Listens at the first free port of ours. */
+export async function listen(server) {
+  for (let port = ports.from; port <= ports.to; port++) {
+    const free = await new Promise((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (free) return port;
+  }
+  throw new Error(`no port is free from ${ports.from} to ${ports.to}`);
+}
+
+/** Permission to reach loopback, and to log. */
+export const open = { http_enabled: true, allowed_http_hosts: ["127.0.0.1"], logging_enabled: true };

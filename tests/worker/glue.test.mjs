@@ -1,0 +1,83 @@
+// The glue, bundled and minified as the build does it, in an isolate of real workerd: values of every type come back equal, a guest waits by JSPI,
+// and a call costs the same fuel as in Node.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Program } from "../../js/guest/index.js";
+import { bundleModule } from "../../scripts/build/module.mjs";
+import { echo, interfaces } from "../guest/glue/echo-suite.mjs";
+import { bundleOf, echoGuest } from "../guest/glue/rig.mjs";
+import { guests } from "../guest/guests.mjs";
+import { root, startWorker } from "./harness.mjs";
+
+let worker;
+let glue;
+
+before(async () => {
+  glue = await bundleModule("js/guest/index.js");
+  worker = await startWorker({ config: join(root, "tests", "worker", "loader", "wrangler.toml") });
+});
+after(() => worker?.stop());
+
+/** Runs `script` in an isolate that has the glue, a bundle and what else is given; `script` answers a fetch with JSON. */
+async function run({ folder, manifest }, script, more = {}) {
+  const wasm = (name) => ({ wasm: readFileSync(join(folder, name)).toString("base64") });
+  const names = manifest.files.map(({ name }) => name);
+  const files = Object.fromEntries(names.map((name) => [name, wasm(name)]));
+  const imports = names.map((name, i) => `import m${i} from ${JSON.stringify(name)};`).join("\n");
+  const js = `${imports}
+    import { Program } from "glue.js";
+    import manifest from "manifest.json";
+    ${script}
+    const modules = [${names.map((_, i) => `m${i}`)}];
+    export default { fetch: async () => Response.json(await answer(manifest, modules)) };`;
+  const modules = {
+    "main.js": { js },
+    "glue.js": { js: glue },
+    "manifest.json": { json: manifest },
+    ...files,
+    ...more,
+  };
+  const response = await fetch(worker.url, { method: "POST", body: JSON.stringify({ main: "main.js", modules }) });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
+test("values of every type come back equal, for the fuel that they cost in Node", async () => {
+  const bundle = bundleOf(echoGuest(), "--any-import");
+  const module = (name) => ({ js: readFileSync(join(root, "tests", "guest", "glue", name), "utf8") });
+  const options = { seed: 11, rounds: 15 };
+  const script = `import { echo, interfaces } from "./echo-suite.mjs";
+    const answer = (manifest, modules) => echo(new Program(manifest, modules, { interfaces }), manifest.plan, ${JSON.stringify(options)});`;
+  const there = await run(bundle, script, {
+    "echo-suite.mjs": module("echo-suite.mjs"),
+    "values.mjs": module("values.mjs"),
+  });
+  const here = echo(new Program(bundle.manifest, bundle.modules, { interfaces }), bundle.manifest.plan, options);
+  assert.deepEqual(there.wrong, []);
+  assert.ok(there.calls > 1000, `${there.calls} calls`);
+  assert.deepEqual(there, here);
+});
+
+test("guests wait for the host side by side, and are ended when they wait too long", async () => {
+  const bundle = bundleOf((await guests()).misbehave);
+  const script = `
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const host = (ms) => ({ log() {}, fetch: async ({ uri }) => (await pause(ms), { tag: "ok", val: { status: Number(uri.split("/").at(-1)), headers: [], body: new Uint8Array() } }) });
+    async function answer(manifest, modules) {
+      const program = new Program(manifest, modules);
+      const calls = [30, 5, 20, 1].map((ms, i) => program.call("call", ["http://example.com/" + (200 + i)], { host: host(ms) }));
+      const together = (await Promise.all(calls)).map(({ value }) => value);
+      const late = await program.call("call", ["http://example.com/200"], { host: host(2000), timeout: 50 }).catch(({ code }) => code);
+      const looped = await program.call("loop-forever", [], { host: host(1), fuel: 1e7 }).catch(({ code, fuel }) => [code, fuel]);
+      const grown = await program.call("grow-memory", [], { host: host(1), pages: 40 });
+      return { together, late, looped, grown: grown.value };
+    }`;
+  assert.deepEqual(await run(bundle, script), {
+    together: [200, 201, 202, 203],
+    late: "execution_timeout",
+    looped: ["fuel_exhausted", 1e7],
+    grown: 40,
+  });
+});

@@ -1,0 +1,108 @@
+// The control plane in real workerd, with real D1 and R2: one function's way, and what is refused on it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
+
+let worker;
+before(async () => {
+  worker = await startPlatform();
+});
+after(() => worker?.stop());
+
+const ann = user("ann");
+const bob = user("bob");
+const api = (...request) => worker.api(...request);
+
+test("a function is made, uploaded to, rolled back, read and deleted", async () => {
+  const made = await api(ann, "POST", "/functions", { body: { name: "way" } });
+  assert.equal(made.status, 201, made.text);
+  assert.deepEqual([made.json.owner, made.json.revision, made.json.active_version], ["ann", 1, null]);
+  const first = await api(ann, "POST", "/functions/way/upload", { body: wasm(), headers: raw });
+  assert.equal(first.status, 201, first.text);
+  const { module, active } = first.json;
+  assert.deepEqual(
+    [module.version, module.sha256, module.size, module.kind, module.prepared.exports, active],
+    [1, sha256(wasm()), wasm().length, "core", [{ name: "run", signature: "func()" }], true],
+  );
+  const form = new FormData();
+  form.append("file", new Blob([wasm(1)]), "b.wasm");
+  const second = await api(ann, "POST", "/functions/way/upload", { body: form });
+  assert.deepEqual([second.status, second.json?.module.version], [201, 2], second.text);
+  const again = await api(ann, "POST", "/functions/way/upload?activate=false", { body: wasm(), headers: raw });
+  assert.deepEqual([again.json.module.version, again.json.active], [1, false]);
+  const back = await api(ann, "POST", "/functions/way/versions/1/activate");
+  assert.deepEqual([back.status, back.json.active_version], [200, 1]);
+  const { json } = await api(ann, "GET", "/functions/way/versions");
+  assert.deepEqual(
+    json.versions.map(({ version }) => version),
+    [2, 1],
+  );
+  const response = await fetch(`${worker.url}/api/v1/artifacts/way/2`, { headers: { authorization: `Bearer ${ann}` } });
+  assert.deepEqual(new Uint8Array(await response.arrayBuffer()), wasm(1));
+  assert.equal(response.headers.get("etag"), `"${sha256(wasm(1))}"`);
+  const range = await api(ann, "GET", "/artifacts/way/2", { headers: { range: "bytes=1-3" } });
+  assert.deepEqual(
+    [range.status, range.text, range.headers.get("content-range")],
+    [206, "asm", `bytes 1-3/${wasm(1).length}`],
+  );
+  assert.equal(
+    (await api(ann, "GET", "/artifacts/way/2", { headers: { range: `bytes=${wasm(1).length}-` } })).status,
+    416,
+  );
+  assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
+  assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
+});
+
+test("what may not be read looks like what doesn't exist", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "hidden" } });
+  for (const [method, path] of [
+    ["GET", ""],
+    ["PATCH", ""],
+    ["DELETE", ""],
+    ["GET", "/versions"],
+    ["POST", "/upload"],
+    ["POST", "/versions/1/activate"],
+  ]) {
+    for (const caller of [undefined, bob]) {
+      const there = await api(caller, method, `/functions/hidden${path}`);
+      const nowhere = await api(caller, method, `/functions/nowhere${path}`);
+      const seen = ({ status, json }) => ({ status, ...json, requestId: undefined });
+      assert.equal(there.status, 404, `${method} ${path}`);
+      assert.deepEqual(seen(there), seen(nowhere), `${method} ${path}`);
+    }
+  }
+});
+
+test("uploads are refused by their fault", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "strict" } });
+  const upload = (body, headers, query = "") =>
+    api(ann, "POST", `/functions/strict/upload${query}`, { body, headers: { ...raw, ...headers } });
+  const refusals = [
+    [await upload("(module)"), 422, "invalid_module"],
+    [await upload(wasm(), {}, `?sha256=${sha256("other")}`), 422, "digest_mismatch"],
+    [await upload(wasm(), { "content-type": "text/plain" }), 415, "unsupported_media_type"],
+    [await upload(new Uint8Array(10 * 1024 * 1024 + 1)), 413, "body_too_large"],
+    [await upload(wasm(), { "if-match": '"r9"' }), 412, "precondition_failed"],
+  ];
+  for (const [answer, status, code] of refusals) assert.deepEqual([answer.status, answer.json.code], [status, code]);
+  assert.equal((await upload(wasm(), {}, `?sha256=${sha256(wasm())}`)).status, 201);
+});
+
+test("a request without a token is anonymous, one with a wrong token is refused", async () => {
+  assert.equal((await api(undefined, "GET", "/functions")).status, 200);
+  assert.equal((await api(undefined, "POST", "/functions", { body: { name: "nobody" } })).status, 401);
+  assert.equal((await api(`${ann}x`, "GET", "/functions")).status, 401);
+  assert.equal((await api(user("ann", { iss: "elsewhere" }), "GET", "/functions")).status, 401);
+  const system = { name: "of-the-system", owner_type: "system" };
+  assert.equal((await api(ann, "POST", "/functions", { body: system })).status, 403);
+  assert.equal((await api(service(), "POST", "/functions", { body: system })).status, 201);
+});
+
+test("a repeated creation makes one function", async () => {
+  const headers = { "idempotency-key": "once" };
+  const made = await api(ann, "POST", "/functions", { body: { name: "once" }, headers });
+  const again = await api(ann, "POST", "/functions", { body: { name: "once" }, headers });
+  assert.deepEqual([again.status, again.json, again.headers.get("idempotent-replayed")], [201, made.json, "true"]);
+  const other = await api(ann, "POST", "/functions", { body: { name: "twice" }, headers });
+  assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
+});

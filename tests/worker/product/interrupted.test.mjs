@@ -1,0 +1,173 @@
+// An upload that is cut off at any of its steps leaves nothing half-visible, and nothing at all after the next sweep.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { buildCrate, root, startWorker } from "../harness.mjs";
+import { client, issuer, largeWasm, raw, user, wasm } from "./platform.mjs";
+
+let worker;
+let api;
+let database;
+let bucket;
+before(async () => {
+  await buildCrate("hashi");
+  worker = await startWorker({
+    config: join(root, "tests", "worker", "faults", "wrangler.toml"),
+    // What was left behind is old enough at once.
+    vars: { ...issuer, UPLOAD_SECONDS: "0" },
+  });
+  api = client(worker.url);
+  database = await worker.database("DB");
+  bucket = await worker.bucket("ARTIFACTS");
+});
+after(() => worker?.stop());
+
+const ann = user("ann");
+const upload = (name, body, options = {}) =>
+  api(ann, "POST", `/functions/${name}/upload`, { body, ...options, headers: { ...raw, ...options.headers } });
+
+const keys = async () => (await bucket.list()).objects.map(({ key }) => key).sort();
+const rows = async (table) => (await database.prepare(`select * from ${table}`).all()).results;
+
+/** The clock's hourly sweep. */
+const sweep = async () => assert.equal(await worker.tick(Date.UTC(2026, 10, 25, 12)), "ok");
+
+/** How a request ended, in a word: a client that still sends when it is answered may see its connection closed. */
+const ended = (answer) =>
+  answer.then(
+    ({ status, json }) => [status, json?.code].filter(Boolean).join(" "),
+    (error) => error.cause?.code ?? error.name,
+  );
+
+/** What a function shows of itself, but for when it was changed. */
+async function seen(name) {
+  const { json } = await api(ann, "GET", `/functions/${name}`);
+  const { json: versions } = await api(ann, "GET", `/functions/${name}/versions`);
+  return { function: json, versions };
+}
+
+/** Every object belongs to a module, and every module has its objects. */
+async function assertTidy() {
+  const wanted = (await rows("wasm_modules")).flatMap(({ sha256, prepared }) => [
+    `bundles/${sha256}/${JSON.parse(prepared).bundle}`,
+    `modules/${sha256}`,
+  ]);
+  assert.deepEqual(await keys(), [...new Set(wanted)].sort());
+  const artifacts = await rows("artifacts");
+  assert.deepEqual(
+    artifacts.map(({ sha256, state }) => `${sha256} ${state}`).sort(),
+    [...new Set((await rows("wasm_modules")).map(({ sha256 }) => `${sha256} stored`))].sort(),
+  );
+}
+
+// Two sizes: one that is stored in one piece, and one in parts.
+const large = (mark) => largeWasm(6 * 1024 * 1024, mark);
+
+for (const [what, bytes] of [
+  ["small", (mark) => wasm(mark)],
+  ["large", large],
+]) {
+  for (const how of ["throw", "lost", "hang", "late"]) {
+    test(`a ${what} upload whose storage does "${how}" at each of its steps`, async () => {
+      const name = `${what}-${how}`;
+      assert.equal((await api(ann, "POST", "/functions", { body: { name } })).status, 201);
+      assert.equal((await upload(name, wasm(100))).status, 201);
+      let mark = 1;
+      const whole = await upload(name, bytes(mark), { headers: { "x-fault": "count 0" } });
+      assert.equal(whole.status, 201, whole.text);
+      const steps = Number(whole.headers.get("x-calls"));
+      assert.ok(steps >= 8, `an upload takes ${steps} calls`);
+      for (let at = 1; at <= steps; at++) {
+        const before = await seen(name);
+        const fault = { headers: { "x-fault": `${how} ${at}` } };
+        mark++;
+        const end = await ended(upload(name, bytes(mark), { ...fault, signal: AbortSignal.timeout(5000) }));
+        if (how === "throw" || how === "lost") {
+          // The last step tidies up: its failure is nobody's concern but the sweep's.
+          const wanted = at === steps ? ["201"] : ["503 unavailable", "EPIPE", "ECONNRESET"];
+          assert.ok(wanted.includes(end), `step ${at}: ${end}`);
+        } else {
+          // The host sees that nothing can come any more and ends the request, and with it whatever would have come next.
+          assert.ok(["500", "EPIPE", "ECONNRESET"].includes(end), `step ${at}: ${end}`);
+        }
+        const now = await seen(name);
+        const happened = now.versions.versions.length > before.versions.versions.length;
+        if (happened) {
+          // It was committed, and only the answer is missing: then all of it is there.
+          assert.equal(now.function.active_version, before.versions.versions[0].version + 1, `step ${at}`);
+          const { status } = await api(ann, "GET", `/artifacts/${name}/${now.function.active_version}`);
+          assert.equal(status, 200, `step ${at}`);
+        } else {
+          assert.deepEqual(now, before, `step ${at}`);
+        }
+        assert.ok(happened || at < steps, "the last step is after the commit");
+        await sweep();
+        await assertTidy();
+        assert.deepEqual(await seen(name), now, `the sweep after step ${at}`);
+      }
+      // The same again is one module, whatever was cut off before.
+      assert.equal((await upload(name, bytes(mark))).status, 201);
+      await sweep();
+      await assertTidy();
+    });
+  }
+}
+
+test("what no function uses any more is swept, and what one still uses is not", async () => {
+  for (const name of ["one", "two"]) {
+    await api(ann, "POST", "/functions", { body: { name } });
+    assert.equal((await upload(name, wasm(300))).status, 201);
+  }
+  assert.equal((await upload("one", wasm(301))).status, 201);
+  await api(ann, "DELETE", "/functions/one");
+  await sweep();
+  await assertTidy();
+  assert.equal((await api(ann, "GET", "/artifacts/two/1")).status, 200);
+  await api(ann, "DELETE", "/functions/two");
+  await sweep();
+  await assertTidy();
+});
+
+test("a sweep that is cut off is gone on with by the next one", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "cut" } });
+  assert.equal((await upload("cut", wasm(310))).status, 201);
+  await api(ann, "DELETE", "/functions/cut");
+  // As a sweep leaves it that took the hash and died before it removed the bytes.
+  const { results } = await database
+    .prepare(
+      "update artifacts set state = 'collecting' where sha256 not in (select sha256 from wasm_modules) returning 1",
+    )
+    .all();
+  assert.equal(results.length, 1);
+  await api(ann, "POST", "/functions", { body: { name: "again" } });
+  const busy = await upload("again", wasm(310));
+  assert.deepEqual([busy.status, busy.json.code], [503, "unavailable"]);
+  await sweep();
+  await assertTidy();
+  assert.equal((await upload("again", wasm(310))).status, 201);
+  await assertTidy();
+});
+
+test("stored bytes that are damaged, cut or gone are never served", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "damaged" } });
+  const { json } = await upload("damaged", wasm(320));
+  const key = `modules/${json.module.sha256}`;
+  const ask = async (headers = {}) => {
+    const answer = await api(ann, "GET", "/artifacts/damaged/1", { headers });
+    return [answer.status, answer.json?.code];
+  };
+  const whole = wasm(320);
+  assert.deepEqual(await ask(), [200, undefined]);
+  const damaged = whole.slice();
+  damaged[20] ^= 1;
+  for (const bytes of [damaged, whole.slice(0, -1), new Uint8Array(0)]) {
+    await bucket.put(key, bytes);
+    assert.deepEqual(await ask(), [500, "artifact_corrupt"]);
+    assert.deepEqual(await ask({ range: "bytes=0-3" }), [500, "artifact_corrupt"]);
+  }
+  await bucket.delete(key);
+  assert.deepEqual(await ask(), [500, "artifact_corrupt"]);
+  // As the remedy says: upload it again.
+  assert.equal((await upload("damaged", whole)).status, 201);
+  assert.deepEqual(await ask(), [200, undefined]);
+});

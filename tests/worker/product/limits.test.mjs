@@ -1,0 +1,184 @@
+// Quotas, rate limits, conditions: what keeps one caller from taking all, and two from overwriting each other.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { read } from "./product.mjs";
+import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
+
+let worker;
+before(async () => {
+  worker = await startPlatform({ vars: { FUNCTIONS_PER_USER: "2", STORAGE_PER_USER_MIB: "1" } });
+});
+after(() => worker?.stop());
+
+const api = (...request) => worker.api(...request);
+
+test("a user has as many functions as they may, and another user theirs", async () => {
+  const [ann, bob] = [user("ann"), user("bob")];
+  for (const name of ["a1", "a2"]) assert.equal((await api(ann, "POST", "/functions", { body: { name } })).status, 201);
+  const third = await api(ann, "POST", "/functions", { body: { name: "a3" } });
+  assert.deepEqual([third.status, third.json.code], [403, "quota_exceeded"]);
+  assert.match(third.json.detail, /2 functions/);
+  assert.equal((await api(bob, "POST", "/functions", { body: { name: "a3" } })).status, 201);
+  assert.equal((await api(ann, "DELETE", "/functions/a1")).status, 204);
+  assert.equal((await api(ann, "POST", "/functions", { body: { name: "a4" } })).status, 201);
+});
+
+test("a user has as many bytes as they may", async () => {
+  const cat = user("cat");
+  await api(cat, "POST", "/functions", { body: { name: "bytes" } });
+  const upload = (bytes) => api(cat, "POST", "/functions/bytes/upload", { body: bytes, headers: raw });
+  assert.equal((await upload(largeWasm(700_000, 1))).status, 201);
+  const second = await upload(largeWasm(700_000, 2));
+  assert.deepEqual([second.status, second.json.code], [403, "quota_exceeded"]);
+  const { json } = await api(cat, "GET", "/functions/bytes/versions");
+  assert.equal(json.versions.length, 1, "nothing is half-visible");
+  assert.equal((await upload(largeWasm(300_000, 3))).status, 201);
+});
+
+test("a change names the revision that it was made for, or changes whatever is there", async () => {
+  const dan = user("dan");
+  await api(dan, "POST", "/functions", { body: { name: "raced" } });
+  const read = await api(dan, "GET", "/functions/raced");
+  const etag = read.headers.get("etag");
+  assert.equal(etag, '"r1"');
+  const known = await api(dan, "GET", "/functions/raced", { headers: { "if-none-match": etag } });
+  assert.deepEqual([known.status, known.text], [304, ""]);
+  const first = await api(dan, "PATCH", "/functions/raced", {
+    body: { memory_pages: 2 },
+    headers: { "if-match": etag },
+  });
+  assert.deepEqual([first.status, first.headers.get("etag"), first.json.memory_pages], [200, '"r2"', 2]);
+  for (const [method, path, options] of [
+    ["PATCH", "", { body: { memory_pages: 3 } }],
+    ["POST", "/upload", { body: wasm() }],
+    ["POST", "/versions/1/activate", {}],
+    ["DELETE", "", {}],
+  ]) {
+    const headers = { ...(path === "/upload" ? raw : {}), "if-match": etag };
+    const late = await api(dan, method, `/functions/raced${path}`, { ...options, headers });
+    assert.deepEqual(
+      [late.status, late.json.code, late.headers.get("etag")],
+      [412, "precondition_failed", '"r2"'],
+      path,
+    );
+  }
+  assert.equal((await api(dan, "PATCH", "/functions/raced", { body: { memory_pages: 4 } })).json.revision, 3);
+  const same = await api(dan, "PATCH", "/functions/raced", { body: { memory_pages: 4 } });
+  assert.equal(same.json.revision, 3, "what changes nothing is no revision");
+});
+
+test("changes at once: one wins, and the others are told", async () => {
+  const eve = user("eve");
+  await api(eve, "POST", "/functions", { body: { name: "crowd" } });
+  const headers = { "if-match": '"r1"' };
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, at) =>
+      api(eve, "PATCH", "/functions/crowd", { body: { memory_pages: at + 1 }, headers }),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.equal(statuses.filter((status) => status === 200).length, 1, String(statuses));
+  assert.ok(
+    statuses.every((status) => [200, 409, 412].includes(status)),
+    String(statuses),
+  );
+});
+
+test("a digest in each of its spellings is compared", async () => {
+  const fay = user("fay");
+  await api(fay, "POST", "/functions", { body: { name: "digested" } });
+  const bytes = wasm(3);
+  const [right, wrong] = [bytes, wasm(4)].map((of) => Buffer.from(sha256(of), "hex").toString("base64"));
+  for (const [name, value] of [
+    ["content-digest", (text) => `sha-256=:${text}:`],
+    ["repr-digest", (text) => `sha-256=:${text}:`],
+    ["digest", (text) => `SHA-256=${text}`],
+  ]) {
+    const upload = (text) =>
+      api(fay, "POST", "/functions/digested/upload", { body: bytes, headers: { ...raw, [name]: value(text) } });
+    const refused = await upload(wrong);
+    assert.deepEqual([refused.status, refused.json.code], [422, "digest_mismatch"], name);
+    assert.equal((await upload(right)).status, 201, name);
+    assert.equal((await upload("no base64")).status, 400, name);
+  }
+});
+
+test("names and settings have their rules, and the refusal says them", async () => {
+  const gil = user("gil");
+  for (const [body, detail] of [
+    [{}, /^name: missing/],
+    [{ name: "Upper" }, /a name has 1 to 63 lower-case letters/],
+    [{ name: "a".repeat(64) }, /a name has 1 to 63/],
+    [{ name: "00000000-0000-4000-8000-000000000001" }, /isn't a UUID/],
+    [{ name: "f", memory_pages: 1025 }, /^memory_pages: expected a whole number from 1 to 1024, got 1025/],
+    [{ name: "f", max_execution_ms: 30001 }, /^max_execution_ms: /],
+    [{ name: "f", cron: "every day" }, /^cron: expected five fields/],
+    [{ name: "f", runtime: "js" }, /wasm/],
+    [{ name: "f", permissions: { allowed_http_hosts: ["http://a"] } }, /host/],
+    [{ name: "f", colour: "red" }, /unknown field `colour`/],
+  ]) {
+    const { status, json } = await api(gil, "POST", "/functions", { body });
+    assert.deepEqual([status, json.code], [400, "invalid_body"], JSON.stringify(body));
+    assert.match(json.detail, detail);
+  }
+  const long = await api(gil, "POST", "/functions", { body: { name: "f", entrypoint: "x".repeat(70_000) } });
+  assert.equal(long.status, 413);
+});
+
+test("who asks too often is told to wait, and others are served", async () => {
+  const few = (options) => ({
+    ...options,
+    ratelimits: { CALLER_RATE: { ...options.ratelimits.CALLER_RATE, simple: { limit: 5, period: 10 } } },
+  });
+  const limited = await startPlatform({ change: few });
+  try {
+    const ask = async (bearer) => limited.api(bearer, "GET", "/functions");
+    const [hal, ivy] = [user("hal"), user("ivy")];
+    const answers = await Promise.all(Array.from({ length: 12 }, () => ask(hal)));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 2, `of 12 requests ${refused.length} were refused`);
+    assert.ok(refused.length < 12, "not all");
+    for (const { json, headers } of refused) {
+      assert.equal(json.code, "rate_limited");
+      assert.equal(headers.get("retry-after"), "10");
+    }
+    assert.equal((await ask(ivy)).status, 200);
+    assert.equal((await ask(service())).status, 200);
+  } finally {
+    await limited.stop();
+  }
+});
+
+test("a function that is called too often is told to wait, whoever calls, and another function is called", async () => {
+  const few = (options) => ({
+    ...options,
+    ratelimits: {
+      ...options.ratelimits,
+      FUNCTION_RATE: { ...options.ratelimits.FUNCTION_RATE, simple: { limit: 4, period: 10 } },
+    },
+  });
+  const limited = await startPlatform({ change: few });
+  try {
+    const [jon, kim] = [user("jon"), user("kim")];
+    for (const name of ["busy", "idle"]) {
+      await limited.api(jon, "POST", "/functions", { body: { name, entrypoint: "run", visibility: "public" } });
+      await limited.api(jon, "POST", `/functions/${name}/upload`, { body: wasm(), headers: raw });
+    }
+    const call = (bearer, moduleId) =>
+      read(`${limited.url}/functions/v1/wasm-executor`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+        body: JSON.stringify({ moduleId, args: [] }),
+      });
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => call(at % 2 ? jon : kim, "busy")));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 3 && refused.length < 12, `of 12 calls ${refused.length} were refused`);
+    for (const { json, headers } of refused) {
+      assert.deepEqual([json.code, headers.get("retry-after")], ["rate_limited", "10"]);
+    }
+    const other = await call(kim, "idle");
+    assert.equal(other.status, 200, other.text);
+  } finally {
+    await limited.stop();
+  }
+});

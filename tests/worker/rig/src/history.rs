@@ -1,0 +1,90 @@
+//! Executions recorded by requests, for a test to look for.
+
+use std::cell::Cell;
+
+use hashi::bridge::extract::{Json, Query};
+use hashi::bridge::{Context, Kind, Problem, clock};
+use hashi::executor::history::execution::Outcome;
+use hashi::executor::history::{Execution, ExecutionFilter, ExecutionId, ExecutionScope, Executions, History, Source};
+use hashi::functions::store::{D1, StoreError};
+use hashi::functions::{FunctionId, FunctionName, Revision, UserId};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+thread_local! {
+    static HISTORY: History = History::default();
+    static WRITES: Cell<u32> = const { Cell::new(0) };
+    static FAILING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A store that counts the writes to another, and fails as often as it is told.
+struct Counted(D1);
+
+impl Executions for Counted {
+    async fn add(&self, executions: &str) -> Result<(), StoreError> {
+        WRITES.set(WRITES.get() + 1);
+        if FAILING.get() > 0 {
+            FAILING.set(FAILING.get() - 1);
+            return Err(StoreError::Unavailable);
+        }
+        self.0.add(executions).await
+    }
+
+    async fn list(&self, scope: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
+        Executions::list(&self.0, scope, filter).await
+    }
+
+    async fn forget(&self, days: u32) -> Result<u32, StoreError> {
+        self.0.forget(days).await
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    caller: String,
+    #[serde(default)]
+    failures: u32,
+    #[serde(default)]
+    die: bool,
+}
+
+/// Records an execution of `caller`, and dies after that if it is to.
+pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static str, Problem> {
+    let failed = |_| Problem::new(Kind::INTERNAL);
+    FAILING.set(FAILING.get() + wanted.failures);
+    let execution = Execution {
+        id: ExecutionId::random(),
+        function_id: FunctionId::parse("00000000-0000-4000-8000-000000000001").map_err(failed)?,
+        function_name: FunctionName::parse("recorded").map_err(failed)?,
+        version: None,
+        revision: Revision(1),
+        caller: Some(UserId::new(&wanted.caller)),
+        source: Source::Http,
+        outcome: Outcome::Ok,
+        started_ms: clock::now_ms(),
+        duration_ms: 0.0,
+        fuel: 1,
+        memory_bytes: 2,
+        cache_hit: false,
+        warm: false,
+        http_status: Some(200),
+        logs: Execution::no_logs(),
+    };
+    let store = D1::open(context.env()).map(Counted).map_err(|_| Problem::new(Kind::INTERNAL))?;
+    HISTORY.with(|history| history.record(&context, store, &execution));
+    assert!(!wanted.die, "as asked");
+    Ok("recorded")
+}
+
+/// How often something was written since the last question.
+pub fn writes() -> Json<u32> {
+    Json(WRITES.replace(0))
+}
+
+/// Writes what waits, as a tick of the clock does.
+pub async fn flush(context: Context) -> Result<(), Problem> {
+    let store = D1::open(context.env()).map_err(|_| Problem::new(Kind::INTERNAL))?;
+    let history = HISTORY.with(Clone::clone);
+    history.flush(&store).await;
+    Ok(())
+}
