@@ -6,14 +6,17 @@ import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
+import { benchExecutor } from "./executor/run.mjs";
 import { benchMetering } from "./metering/run.mjs";
 import { bench } from "./run.mjs";
 import { benchSqlite } from "./sqlite/run.mjs";
 
-// Not routes: what metering guests costs, and the browser database against its peers in Chromium.
+// Not routes: each is measured in a way of its own.
+const EXECUTOR = "executor";
 const METERING = "metering";
 const DATABASE = "sqlite";
-const names = [...routes.map((route) => route.name), METERING, DATABASE];
+const APART = [EXECUTOR, METERING, DATABASE];
+const names = [...routes.map((route) => route.name), ...APART];
 
 const usage = `npm run bench -- [options]
 
@@ -21,7 +24,8 @@ CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the 
 browser database against its peers in one page of Chromium (bench/sqlite/README.md).
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some alone: ${names.join(", ")}; the last two are what metering guests costs, and the browser database
+  --only LIST  some alone: ${names.join(", ")};
+               executor is calls of a guest, metering what metering guests costs, sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -44,7 +48,7 @@ function options() {
   };
   const only = values.only?.split(",");
   for (const name of only ?? []) {
-    if (!names.includes(name)) throw new Error(`--only: ${name} is not measured; what is: ${names.join(", ")}`);
+    if (!names.includes(name)) throw new Error(`--only: ${name} is not measured; there are ${names.join(", ")}`);
   }
   return { ...values, only, rounds: number("rounds"), port: number("port") };
 }
@@ -67,6 +71,11 @@ async function requests(options) {
   return bench(options);
 }
 
+async function executor(options) {
+  await buildWorker({ quick: process.env.HASHI_QUICK === "1" });
+  return (await benchExecutor(options)) ?? 0;
+}
+
 async function databases({ rounds, quick, port, report }) {
   await buildSqlite();
   return benchSqlite({ rounds, quick, port, report });
@@ -84,10 +93,11 @@ if (given.help) {
 } else {
   try {
     const report = reporter();
+    const chosen = given.only?.filter((name) => !APART.includes(name));
     const wanted = (name) => given.only === undefined || given.only.includes(name);
-    const only = given.only?.filter((name) => name !== METERING && name !== DATABASE);
     let code = 0;
-    if (only?.length !== 0) code = await requests({ ...given, only, report });
+    if (chosen?.length !== 0) code = await requests({ ...given, only: chosen, report });
+    if (wanted(EXECUTOR)) code ||= await executor({ ...given, report });
     if (wanted(METERING)) code ||= await benchMetering({ ...given, report });
     if (wanted(DATABASE)) code ||= await databases({ ...given, report });
     process.exitCode = code;

@@ -54,7 +54,7 @@ impl App {
             ),
             issuer: Issuer::new(&settings),
             history: History::default(),
-            executor: Executor::new(settings.function_cache_seconds),
+            executor: Executor::new(&settings),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),
@@ -131,6 +131,8 @@ mod tests {
             jwt_secret: None,
             auth_issuer: "http://h/auth/v1".into(),
             auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
+            store: Default::default(),
+            service_role_key: None,
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,

@@ -1,7 +1,10 @@
 //! A deployment's settings, read from its bindings once per isolate.
 
+use std::fmt;
+
 use worker::Env;
 
+use crate::bridge::binding::BindingError;
 use crate::bridge::{Kind, Problem};
 
 /// What a deployment chooses. Docs for each variable are in `.dev.vars.example` and wrangler.toml.
@@ -19,6 +22,10 @@ pub struct Settings {
     pub auth_issuer: String,
     /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`.
     pub auth_jwks_url: String,
+    /// `STORE`: where functions, modules and history are kept (`d1`, `supabase`). Default d1.
+    pub store: StoreChoice,
+    /// `SUPABASE_SERVICE_ROLE_KEY`: the key that is past every policy, for what has no caller; needed where `STORE` is `supabase`.
+    pub service_role_key: Option<String>,
     /// `FUNCTIONS_PER_USER`: how many functions a user may have. Default 100.
     pub functions_per_user: u32,
     /// `STORAGE_PER_USER_MIB`: how much a user's modules may have in all, in MiB. Default 256.
@@ -39,7 +46,29 @@ pub struct Settings {
     pub server_timing: bool,
 }
 
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Keys are among them.
+        f.debug_struct("Settings").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// Where a deployment keeps functions, modules and history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// D1 and R2.
+    #[default]
+    D1,
+    /// Supabase's Postgres and Storage.
+    Supabase,
+}
+
 impl Settings {
+    /// The key for what has no caller.
+    pub(crate) fn service_role_key(&self) -> Result<&str, BindingError> {
+        self.service_role_key.as_deref().ok_or(BindingError::Missing("SUPABASE_SERVICE_ROLE_KEY"))
+    }
+
     /// Reads the settings, or names in the log the first that is missing or wrong; the client learns only that there is one.
     pub fn read(env: &Env) -> Result<Settings, Problem> {
         Settings::parse(|name| env.var(name).ok().map(|value| value.to_string())).map_err(|reason| {
@@ -71,6 +100,17 @@ impl Settings {
         };
         let url = address("SUPABASE_URL", url)?;
         let given = |name: &str| var(name).filter(|value| !value.is_empty());
+        let store = match var("STORE").as_deref() {
+            None | Some("" | "d1") => StoreChoice::D1,
+            Some("supabase") => StoreChoice::Supabase,
+            Some(text) => return Err(format!("STORE is {text:?}; it must be d1 or supabase")),
+        };
+        let service_role_key = given("SUPABASE_SERVICE_ROLE_KEY");
+        if store == StoreChoice::Supabase && service_role_key.is_none() {
+            return Err(
+                "SUPABASE_SERVICE_ROLE_KEY is not set, and STORE is \"supabase\"; see .dev.vars.example".to_owned()
+            );
+        }
         let auth_issuer = given("AUTH_ISSUER").unwrap_or_else(|| format!("{url}/auth/v1"));
         let auth_jwks_url = given("AUTH_JWKS_URL")
             .unwrap_or_else(|| format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')));
@@ -79,6 +119,8 @@ impl Settings {
             jwt_secret: given("SUPABASE_JWT_SECRET"),
             auth_jwks_url: address("AUTH_JWKS_URL", auth_jwks_url)?,
             auth_issuer,
+            store,
+            service_role_key,
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
             storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
             history_days: number("HISTORY_DAYS", 30)?,
@@ -109,6 +151,16 @@ mod tests {
         let settings = parse(&NEEDED).expect("all that is needed");
         assert_eq!(settings.supabase_url, "http://127.0.0.1:54321");
         assert_eq!((settings.supabase_timeout_ms, settings.cache, settings.cache_fresh_seconds), (5000, true, 30));
+    }
+
+    #[test]
+    fn supabase_as_the_store_needs_its_key() {
+        let with = |extra: &[(&str, &str)]| parse(&[&NEEDED, extra].concat()).map(|settings| settings.store);
+        assert_eq!(with(&[]), Ok(StoreChoice::D1));
+        assert_eq!(with(&[("STORE", "d1")]), Ok(StoreChoice::D1));
+        assert_eq!(with(&[("STORE", "supabase"), ("SUPABASE_SERVICE_ROLE_KEY", "k")]), Ok(StoreChoice::Supabase));
+        assert!(with(&[("STORE", "supabase")]).is_err_and(|said| said.starts_with("SUPABASE_SERVICE_ROLE_KEY")));
+        assert_eq!(with(&[("STORE", "r2")]), Err("STORE is \"r2\"; it must be d1 or supabase".to_owned()));
     }
 
     #[test]

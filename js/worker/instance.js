@@ -2,6 +2,7 @@
 // and a fresh instance takes its place before the next request is served.
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
+import * as remote from "./remote.js";
 import * as storage from "./storage.js";
 import * as waiting from "./waiting.js";
 
@@ -24,7 +25,7 @@ export function createInstance(hashi, more = {}) {
     if (started) return;
     formatAs(env);
     hashi.start(
-      { ...host, ...storage, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
+      { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
       nameIsolate(),
       env,
     );

@@ -73,7 +73,8 @@ function roomFor(bytes, length) {
   return larger;
 }
 
-function hex(bytes) {
+/** Bytes in hexadecimal. */
+export function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -22,7 +22,21 @@ export const secrets = [
     how: "npx wrangler secret put SUPABASE_JWT_SECRET; leave it out where the project signs with ES256 or RS256 keys (JWKS)",
     optional: true,
   },
+  {
+    name: "SUPABASE_SERVICE_ROLE_KEY",
+    what: 'the key that is past every policy, where STORE is "supabase" (Supabase: Project settings, API keys)',
+    how: "npx wrangler secret put SUPABASE_SERVICE_ROLE_KEY; leave it out where functions are kept in D1",
+    optional: true,
+  },
 ];
+
+/** What opens on a developer's machine what nobody may reach in production. */
+export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
+
+/** Those of `names` that the text of a wrangler.toml sets, for any environment; a comment doesn't. */
+export function settings(toml, names) {
+  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(toml));
+}
 
 const describe = ({ name, what, how, optional }) =>
   `  ${name}${optional ? " (optional)" : ""}\n    ${what}\n    ${how}`;

@@ -4,6 +4,7 @@ import { chromium } from "./steps/chromium.mjs";
 import { clang } from "./steps/clang.mjs";
 import { node } from "./steps/node.mjs";
 import { packages } from "./steps/packages.mjs";
+import { postgres } from "./steps/postgres.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
 import { cc, disk, git } from "./steps/system.mjs";
 
@@ -26,7 +27,7 @@ export function stepsFor(purpose) {
     case "check":
       return [...build, clang, cargoDeny()];
     case "test":
-      return [...build, clang, cargoDeny(), chromium];
+      return [...build, clang, cargoDeny(), chromium, postgres];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }

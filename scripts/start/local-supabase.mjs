@@ -13,7 +13,15 @@ function key(role) {
 /** The API key of callers who are not signed in. */
 export const anonKey = key("anon");
 
+/** The API key that is past every policy. */
+export const serviceRoleKey = key("service_role");
+
 /** The Worker's variables for the local Supabase on `port`. */
 export function localVariables(port) {
-  return { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: anonKey, SUPABASE_JWT_SECRET: jwtSecret };
+  return {
+    SUPABASE_URL: `http://127.0.0.1:${port}`,
+    SUPABASE_ANON_KEY: anonKey,
+    SUPABASE_SERVICE_ROLE_KEY: serviceRoleKey,
+    SUPABASE_JWT_SECRET: jwtSecret,
+  };
 }

@@ -49,6 +49,7 @@ function options() {
         port: { type: "string", default: process.env.PORT || "8787" },
         "supabase-port": { type: "string", default: process.env.SUPABASE_PORT || "54321" },
         data: { type: "string", default: ".supabase" },
+        store: { type: "string", default: process.env.STORE || "d1" },
         quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       },
     }).values;
@@ -57,6 +58,7 @@ function options() {
       if (!Number.isInteger(port) || port < 1 || port > 65535)
         throw new Error(`--${name} takes 1 to 65535, not ${given[name]}`);
     }
+    if (!["d1", "supabase"].includes(given.store)) throw new Error(`--store takes d1 or supabase, not ${given.store}`);
     return given;
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
@@ -86,10 +88,14 @@ async function main() {
 
   if (given.quick) process.env.HASHI_QUICK = "1";
   await buildWorker({ quick: given.quick, report });
-  await migrateLocal(report);
+  if (given.store === "d1") await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  await startWorker(port, { LOG_FORMAT: "readable", ...(local ? localVariables(supabasePort) : {}) }, own);
+  await startWorker(
+    port,
+    { LOG_FORMAT: "readable", STORE: given.store, ...(local ? localVariables(supabasePort) : {}) },
+    own,
+  );
   if (stopped.signal.aborted) return;
   ready = true;
   startClock(`http://127.0.0.1:${port}`, stopped.signal, report);

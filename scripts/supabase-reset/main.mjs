@@ -12,6 +12,7 @@ const OWN_FILES = new Set([
   "postgres",
   "postgres.draft",
   "signing-key.json",
+  "storage",
   "version",
   "lock",
   "lock-journal",

@@ -70,7 +70,7 @@ fn binding(env: &Env, name: &'static str) -> Result<JsValue, BindingError> {
 }
 
 /// Calls the host and awaits what it promises; a failure is logged under what was asked.
-async fn ask(
+pub(super) async fn ask(
     what: &'static str,
     call: impl FnOnce(&Host) -> Result<Promise, JsValue>,
 ) -> Result<JsValue, BindingError> {
@@ -119,6 +119,18 @@ pub struct StoredObject {
     pub head: String,
 }
 
+impl StoredObject {
+    /// What the host says of a stream that it stored: its lines, or nothing of one that was too long.
+    pub(super) fn read(stored: &JsValue) -> Result<Option<StoredObject>, BindingError> {
+        let Some(lines) = stored.as_string() else { return Ok(None) };
+        let mut lines = lines.split('\n').map(str::to_owned);
+        let mut line = || lines.next().unwrap_or_default();
+        let (sha256, size, head) = (line(), line(), line());
+        let size = size.parse().map_err(|_| BindingError::Failed("object store"))?;
+        Ok(Some(StoredObject { sha256, size, head }))
+    }
+}
+
 /// What a read came to.
 #[derive(Debug)]
 pub enum ReadObject {
@@ -139,12 +151,7 @@ impl Bucket {
     /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
     pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
         let stored = ask("object store", |host| host.stage_object(&self.0, key, &stream.0, limit as f64)).await?;
-        let Some(lines) = stored.as_string() else { return Ok(None) };
-        let mut lines = lines.split('\n').map(str::to_owned);
-        let mut line = || lines.next().unwrap_or_default();
-        let (sha256, size, head) = (line(), line(), line());
-        let size = size.parse().map_err(|_| BindingError::Failed("object store"))?;
-        Ok(Some(StoredObject { sha256, size, head }))
+        StoredObject::read(&stored)
     }
 
     /// Copies an object if its bytes have the hash `sha256`; false if there is no such object.
@@ -182,7 +189,7 @@ impl Bucket {
 
 /// Bytes that stay on the host's side.
 #[derive(Clone, Debug)]
-pub struct HostBytes(ArrayBuffer);
+pub struct HostBytes(pub(super) ArrayBuffer);
 
 impl HostBytes {
     pub(super) fn raw(&self) -> &ArrayBuffer {

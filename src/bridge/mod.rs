@@ -23,6 +23,7 @@ pub mod pairs;
 pub mod path;
 pub mod problem;
 pub mod promise;
+pub mod remote;
 mod render;
 pub mod request;
 pub mod response;

@@ -19,13 +19,15 @@ use crate::bridge::fetch::Inbound;
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::{HostBundle, IsolateError};
 use crate::bridge::{Context, Kind, Request, clock, promise};
-use crate::functions::artifacts::{ArtifactError, Artifacts, R2};
-use crate::functions::store::{D1, Store};
+use crate::functions::artifacts::{ArtifactError, Artifacts, Objects};
+use crate::functions::store::{Database, Store};
 use crate::functions::{ArtifactHash, FunctionId, FunctionRef};
+use crate::settings::Settings;
 
 /// What an isolate of ours knows from one call to the next: nothing of it is about a call.
 #[derive(Debug)]
 pub struct Executor {
+    settings: Settings,
     known: RefCell<Known<Runnable>>,
     slots: RefCell<SlotTable>,
     bundles: RefCell<Lru<HostBundle>>,
@@ -94,10 +96,11 @@ impl Called {
 }
 
 impl Executor {
-    /// Knows functions for so many seconds; 0 is not at all.
-    pub fn new(seconds: u32) -> Executor {
+    /// Runs what the deployment's store has, and knows it for as long as its settings say.
+    pub fn new(settings: &Settings) -> Executor {
         Executor {
-            known: RefCell::new(Known::new(seconds)),
+            settings: settings.clone(),
+            known: RefCell::new(Known::new(settings.function_cache_seconds)),
             slots: RefCell::default(),
             bundles: RefCell::new(Lru::new(KEPT_BUNDLES.0, KEPT_BUNDLES.1)),
         }
@@ -114,7 +117,7 @@ impl Executor {
             tracing::error!(%error, "a function can't be resolved");
             Failure::new(Kind::UNAVAILABLE, "functions can't be looked up now; try again")
         };
-        let store = D1::open(context.env()).map_err(|error| unavailable(&error))?;
+        let store = Database::of_platform(&self.settings, context.env()).map_err(|error| unavailable(&error))?;
         let Some((function, module)) = store.resolve(which).await.map_err(|error| unavailable(&error))? else {
             return Ok(None);
         };
@@ -158,27 +161,35 @@ impl Executor {
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let bundle = stored(context, &module.sha256, hash).await?;
+        let bundle = self.stored(context, permitted, &module.sha256, hash).await?;
         self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
         Ok((slot, bundle, false))
     }
 }
 
-/// Reads and checks a bundle.
-async fn stored(context: &Context, module: &ArtifactHash, hash: &ArtifactHash) -> Result<HostBundle, Failure> {
-    let read = match R2::open(context.env()) {
-        Ok(artifacts) => artifacts.read_bundle(module, hash).await,
-        Err(error) => Err(error),
-    };
-    let packed = read.map_err(|error| match error {
-        ArtifactError::Missing | ArtifactError::Corrupt => {
-            tracing::error!(bundle = hash.as_str(), %error, "a bundle can't be run");
-            let detail = "the module's bundle is damaged or missing; upload the module again";
-            Failure::new(Kind::ARTIFACT_CORRUPT, detail)
-        }
-        _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
-    })?;
-    HostBundle::unpack(&packed).map_err(lost)
+impl Executor {
+    /// Reads and checks a bundle.
+    async fn stored(
+        &self,
+        context: &Context,
+        permitted: &Permitted,
+        module: &ArtifactHash,
+        hash: &ArtifactHash,
+    ) -> Result<HostBundle, Failure> {
+        let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
+            Ok(artifacts) => artifacts.read_bundle(module, hash).await,
+            Err(error) => Err(error),
+        };
+        let packed = read.map_err(|error| match error {
+            ArtifactError::Missing | ArtifactError::Corrupt => {
+                tracing::error!(bundle = hash.as_str(), %error, "a bundle can't be run");
+                let detail = "the module's bundle is damaged or missing; upload the module again";
+                Failure::new(Kind::ARTIFACT_CORRUPT, detail)
+            }
+            _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
+        })?;
+        HostBundle::unpack(&packed).map_err(lost)
+    }
 }
 
 /// A place among the function's calls, waited for no longer than a call may take.

@@ -10,7 +10,7 @@ use super::history::{Execution, ExecutionId, Source};
 use super::runnable::Permitted;
 use crate::app::App;
 use crate::bridge::{Context, clock};
-use crate::functions::store::D1;
+use crate::functions::store::Database;
 use crate::functions::{Caller, UserId};
 
 /// A call, from its beginning.
@@ -63,7 +63,7 @@ impl Record {
                 .and_then(|logs| RawValue::from_string(logs).ok())
                 .unwrap_or_else(Execution::no_logs),
         };
-        match D1::open(context.env()) {
+        match Database::of_platform(&app.settings, context.env()) {
             Ok(store) => app.history.record(context, store, &execution),
             Err(error) => tracing::error!(%error, "an execution can't be remembered"),
         }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::artifacts::R2;
+use super::artifacts::Objects;
 use super::cron::Cron;
 use super::function::Function;
 use super::moment::Moment;
 use super::store::schedules::{Claim, Scheduled, Schedules};
-use super::store::{D1, StoreError};
+use super::store::{Database, StoreError};
 use super::sweep::sweep;
 use crate::app::App;
 use crate::bridge::Context;
@@ -27,7 +27,7 @@ const FORGET_ROUNDS: u32 = 20;
 /// Does what is due at `time_ms`, which is the minute of the tick and not when it came.
 pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     let now = Moment::of_ms(time_ms);
-    let store = match D1::open(context.env()) {
+    let store = match Database::of_platform(&app.settings, context.env()) {
         Ok(store) => store,
         Err(error) => return tracing::error!(%error, "the clock ticks for nobody"),
     };
@@ -71,8 +71,8 @@ async fn call_each(app: &Rc<App>, context: &Context, functions: Vec<Function>) {
     }
 }
 
-async fn tidy(app: &App, context: &Context, store: &D1) {
-    match R2::open(context.env()) {
+async fn tidy(app: &App, context: &Context, store: &Database) {
+    match Objects::of_platform(&app.settings, context.env(), None) {
         Ok(artifacts) => {
             let swept = sweep(store, &artifacts, app.settings.upload_seconds).await;
             tracing::info!(staged = swept.staged, artifacts = swept.artifacts, "swept");

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod proxy;
 pub mod rest;
+pub mod storage;
 pub mod transport;
 
 pub use transport::{Answer, Transport};

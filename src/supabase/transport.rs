@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::bridge::fetch::{self, FetchError};
-use crate::bridge::{Kind, Outbound, Problem, clock};
+use crate::bridge::{Kind, Method, Outbound, Problem, clock};
 
 use super::rest::retry::{Failure, Policy, retry_after};
 use super::rest::{Error, Reply};
@@ -35,6 +35,11 @@ impl Answer {
         Answer { status, headers: Vec::new(), body }
     }
 
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The answer as [`Expected`](super::rest::Expected) reads it.
     pub fn reply(&self) -> Reply<'_> {
         Reply { status: self.status, headers: &self.headers, body: &self.body }
@@ -47,6 +52,18 @@ impl Transport {
     /// # Errors
     /// [`Error::Timeout`] or [`Error::Unreachable`]; what Supabase answers, whatever its status, is for the caller to read.
     pub async fn send(&self, outbound: &Outbound) -> Result<Answer, Error> {
+        self.send_as(outbound, outbound.method).await
+    }
+
+    /// The same for a call of a function that only reads, whatever its method is.
+    ///
+    /// # Errors
+    /// As [`send`](Transport::send).
+    pub async fn send_read(&self, outbound: &Outbound) -> Result<Answer, Error> {
+        self.send_as(outbound, Method::Get).await
+    }
+
+    async fn send_as(&self, outbound: &Outbound, method: Method) -> Result<Answer, Error> {
         let end = clock::now_ms() + f64::from(self.deadline_ms);
         let timeout = || Error::Timeout { after: Duration::from_millis(self.deadline_ms.into()) };
         for attempt in 1.. {
@@ -61,7 +78,7 @@ impl Transport {
                 Err(FetchError::TooLarge { .. }) => return Err(too_large()),
                 Err(_) => (Failure::Connection, Err(Error::Unreachable)),
             };
-            let wait = self.retry.wait(outbound.method, failure, attempt, clock::random());
+            let wait = self.retry.wait(method, failure, attempt, clock::random());
             match wait {
                 Some(wait) if clock::now_ms() + wait.as_secs_f64() * 1000.0 < end => {
                     tracing::warn!(attempt, ?failure, "Supabase is asked again");

@@ -1,12 +1,13 @@
-// Every command of the README's tour is run against the real thing, and must print what the README says.
+// Every command of the README's tour is run against the real thing, once with each store, and must print what the README says.
 // `node tests/docs/readme.test.mjs --write` puts the real output into the README.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { root } from "../worker/harness.mjs";
+import { serviceRoleKey } from "../../scripts/start/local-supabase.mjs";
 import { LOCAL_JWT_SECRET } from "../supabase/server/start.mjs";
 import { startBoth } from "../worker/product/product.mjs";
 import { consoleBlocks, steady } from "./console.mjs";
@@ -53,10 +54,13 @@ function shell({ worker, supabase }) {
   return { output, stop };
 }
 
-const start = () => startBoth({ vars: { SUPABASE_JWT_SECRET: LOCAL_JWT_SECRET } });
+const start = (store) =>
+  startBoth({
+    vars: { STORE: store, SUPABASE_JWT_SECRET: LOCAL_JWT_SECRET, SUPABASE_SERVICE_ROLE_KEY: serviceRoleKey },
+  });
 
 if (process.argv.includes("--write")) {
-  const both = await start();
+  const both = await start("d1");
   const { output, stop } = shell(both);
   let written = markdown;
   let moved = 0;
@@ -69,21 +73,25 @@ if (process.argv.includes("--write")) {
   stop();
   await both.stop();
 } else {
-  let both;
-  let reader;
-  before(async () => {
-    both = await start();
-    reader = shell(both);
-  });
-  after(async () => {
-    reader?.stop();
-    await both?.stop();
-  });
-
   test("the tour has commands", () => assert.ok(tour.length >= 6, `${tour.length}`));
 
-  for (const { command, output: wanted } of tour)
-    test(command, async () => assert.equal(await reader.output(command), wanted));
+  for (const store of ["d1", "supabase"]) {
+    describe(`the tour with --store ${store}`, () => {
+      let both;
+      let reader;
+      before(async () => {
+        both = await start(store);
+        reader = shell(both);
+      });
+      after(async () => {
+        reader?.stop();
+        await both?.stop();
+      });
+
+      for (const { command, output: wanted } of tour)
+        test(command, async () => assert.equal(await reader.output(command), wanted));
+    });
+  }
 
   test("every npm script that the pages name exists", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

@@ -1,6 +1,7 @@
 // `npm start` for real: wrangler, workerd, the local Supabase; and nothing of it left afterwards.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,6 +11,7 @@ import { after, test } from "node:test";
 import { isFree } from "../../scripts/process/port.mjs";
 import { root } from "../../scripts/setup/paths.mjs";
 import { tick } from "../../scripts/start/clock.mjs";
+import { anonKey } from "../../scripts/start/local-supabase.mjs";
 
 const data = mkdtempSync(join(tmpdir(), "hashi-start-"));
 after(() => rmSync(data, { recursive: true, force: true }));
@@ -48,9 +50,9 @@ function descendants(ancestor) {
 }
 
 /** Starts everything on free ports and resolves when it is up. */
-async function start() {
+async function start(store) {
   const [port, supabasePort] = [await freePort(), await freePort()];
-  const args = ["--port", String(port), "--supabase-port", String(supabasePort), "--data", data];
+  const args = ["--port", String(port), "--supabase-port", String(supabasePort), "--data", data, "--store", store];
   const { NODE_TEST_CONTEXT: _, PORT: __, ...env } = process.env;
   const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), ...args], { env });
   let said = "";
@@ -79,19 +81,44 @@ async function assertNothingLeft(processes, ports) {
   for (const port of ports) assert.ok(await isFree(port), `port ${port} is still in use`);
 }
 
+/** Whether a new function is among the rows that its owner sees in the local Supabase. */
+async function isInSupabase(port, supabasePort) {
+  const json = { "content-type": "application/json" };
+  const supabase = `http://127.0.0.1:${supabasePort}`;
+  const signedUp = await fetch(`${supabase}/auth/v1/signup`, {
+    method: "POST",
+    headers: { apikey: anonKey, ...json },
+    body: JSON.stringify({ email: `${randomUUID()}@example.org`, password: "correct horse" }),
+  });
+  const authorization = `Bearer ${(await signedUp.json()).access_token}`;
+  const name = `f${randomUUID().slice(0, 13)}`;
+  const made = await fetch(`http://127.0.0.1:${port}/api/v1/functions`, {
+    method: "POST",
+    headers: { authorization, ...json },
+    body: JSON.stringify({ name }),
+  });
+  assert.equal(made.status, 201, await made.text());
+  const rows = await fetch(`${supabase}/rest/v1/functions?name=eq.${name}`, {
+    headers: { apikey: anonKey, authorization },
+  });
+  return (await rows.json()).length === 1;
+}
+
 const isWhole =
   process.platform === "linux" &&
   ["js/worker/entry.js", "tests/supabase/local.mjs"].every((path) => existsSync(join(root, path)));
 
-for (const [signal, wanted] of isWhole
+for (const [signal, wanted, store] of isWhole
   ? /** @type {const} */ ([
-      ["SIGINT", 0],
-      ["SIGTERM", 143],
-      ["SIGKILL", null],
+      ["SIGINT", 0, "d1"],
+      ["SIGTERM", 143, "supabase"],
+      ["SIGKILL", null, "d1"],
     ])
   : []) {
-  test(`npm start serves, and ${signal} leaves no process and no port behind`, { timeout: 480000 }, async () => {
-    const { script, port, supabasePort, heard } = await start();
+  test(`npm start -- --store ${store} serves, and ${signal} leaves no process and no port behind`, {
+    timeout: 480000,
+  }, async () => {
+    const { script, port, supabasePort, heard } = await start(store);
     const processes = descendants(script.pid);
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
@@ -99,6 +126,7 @@ for (const [signal, wanted] of isWhole
       const functions = await fetch(`http://127.0.0.1:${port}/api/v1/functions`);
       assert.equal(functions.status, 200, "the database has its tables");
       assert.equal(await tick(`http://127.0.0.1:${port}`, Date.UTC(2026, 10, 25, 12)), undefined, "the clock's way");
+      assert.equal(await isInSupabase(port, supabasePort), store === "supabase", "where a function is kept");
       assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
       assert.ok(
         processes.some(({ command }) => command.includes("workerd")),

@@ -39,7 +39,7 @@ pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
             .with_detail(format!("there are {} bytes", module.size))
             .with_header("content-range", format!("bytes */{}", module.size)));
     }
-    let stored = visit.artifacts()?.read(&module.sha256).await?;
+    let stored = visit.artifacts(&caller, &function.id)?.read(&module.sha256).await?;
     let (status, start, end) = match range {
         Range::Part(start, end) => (206, start, end),
         Range::Whole | Range::Unsatisfiable => (200, 0, stored.len()),

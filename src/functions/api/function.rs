@@ -100,7 +100,7 @@ pub(super) async fn change(visit: Visit) -> Result<Response, Problem> {
     if changed == function {
         return answer::function(&function);
     }
-    let updated = store.update(&current, &changed).await?;
+    let updated = store.update(&current, &changed).await.map_err(|error| visit.refused(error))?;
     visit.app.executor.forget(&updated.id);
     answer::function(&updated)
 }
@@ -112,7 +112,7 @@ pub(super) async fn delete(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let deletable = Access::delete(&caller, &function)?;
     visit.check_precondition(&function)?;
-    store.delete(&deletable).await?;
+    store.delete(&deletable).await.map_err(|error| visit.refused(error))?;
     visit.app.executor.forget(&function.id);
     Ok(Response::no_content())
 }

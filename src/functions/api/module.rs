@@ -33,7 +33,7 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
     visit.check_precondition(&function)?;
-    let activated = store.activate(&updatable, version).await?;
+    let activated = store.activate(&updatable, version).await.map_err(|error| visit.refused(error))?;
     visit.app.executor.forget(&activated.id);
     answer::function(&activated)
 }

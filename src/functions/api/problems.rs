@@ -41,6 +41,12 @@ impl From<StoreError> for Problem {
             StoreError::Functions(_) | StoreError::Bytes(_) => Kind::QUOTA_EXCEEDED,
             StoreError::Stale => Kind::CONFLICT,
             StoreError::NoVersion(_) => Kind::NOT_FOUND,
+            StoreError::SignedOut => {
+                return Problem::new(Kind::UNAUTHORIZED)
+                    .with_detail(error.to_string())
+                    .with_header("www-authenticate", "Bearer error=\"invalid_token\"");
+            }
+            StoreError::Refused => Kind::FORBIDDEN,
             StoreError::KeyReused => Kind::IDEMPOTENCY_KEY_REUSED,
             StoreError::Busy | StoreError::Unavailable => Kind::UNAVAILABLE,
         };
@@ -54,6 +60,7 @@ impl From<ArtifactError> for Problem {
         let kind = match &error {
             ArtifactError::TooLarge(_) => Kind::BODY_TOO_LARGE,
             ArtifactError::Missing | ArtifactError::Corrupt => Kind::ARTIFACT_CORRUPT,
+            ArtifactError::Refused => Kind::FORBIDDEN,
             ArtifactError::Unavailable => Kind::UNAVAILABLE,
         };
         Problem::new(kind).with_detail(match &error {

@@ -57,7 +57,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     };
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
     let stream = if multipart { part(&visit).await? } else { raw(&visit)? };
-    let artifacts = visit.artifacts()?;
+    let artifacts = visit.artifacts(&caller, &function.id)?;
     let activate = query.activate.unwrap_or(true);
     let quota = visit.quota();
     let prepare = Isolated(visit.context.env());

@@ -9,12 +9,12 @@ use crate::bridge::extract::Extract;
 use crate::bridge::handler::Call;
 use crate::bridge::{Context, Kind, Problem, Request};
 use crate::functions::access::Denied;
-use crate::functions::artifacts::R2;
+use crate::functions::artifacts::Objects;
 use crate::functions::caller::Caller;
 use crate::functions::function::Function;
-use crate::functions::id::FunctionRef;
+use crate::functions::id::{FunctionId, FunctionRef};
 use crate::functions::revision::ModuleVersion;
-use crate::functions::store::{D1, Quota, Store};
+use crate::functions::store::{Database, Quota, Store, StoreError};
 use crate::functions::{precondition, rate_limit};
 
 /// What a handler gets to see.
@@ -44,12 +44,17 @@ impl Visit {
         Ok(caller)
     }
 
-    pub(super) fn store(&self) -> Result<D1, Problem> {
-        Ok(D1::open(self.context.env())?)
+    /// The store, as the caller uses it.
+    pub(super) fn store(&self) -> Result<Database, Problem> {
+        let authorization = self.request.header("authorization");
+        Ok(Database::of_caller(&self.app.settings, self.context.env(), authorization.as_deref())?)
     }
 
-    pub(super) fn artifacts(&self) -> Result<R2, Problem> {
-        Ok(R2::open(self.context.env())?)
+    /// The store of bytes, as the caller uses it for a function.
+    pub(super) fn artifacts(&self, caller: &Caller, function: &FunctionId) -> Result<Objects, Problem> {
+        let authorization = self.request.header("authorization");
+        let (settings, env) = (&self.app.settings, self.context.env());
+        Ok(Objects::of_caller(settings, env, authorization.as_deref(), caller.user(), function)?)
     }
 
     pub(super) fn quota(&self) -> Quota {
@@ -58,7 +63,7 @@ impl Visit {
     }
 
     /// The function that the path names, whoever may read it: what the caller may do is still to be asked.
-    pub(super) async fn function(&self, store: &D1) -> Result<Function, Problem> {
+    pub(super) async fn function(&self, store: &Database) -> Result<Function, Problem> {
         let which = self.params.first().and_then(|text| FunctionRef::parse(text)).ok_or(Denied::Hidden)?;
         Ok(store.find(&which).await?.ok_or(Denied::Hidden)?)
     }
@@ -71,6 +76,14 @@ impl Visit {
             Problem::new(Kind::INVALID_PARAMETER)
                 .with_detail(format!("version: expected a whole number from 1, got {text:?}"))
         })
+    }
+
+    /// What a client learns of a store's error: what was changed in between breaks the condition of whoever sent one.
+    pub(super) fn refused(&self, error: StoreError) -> Problem {
+        if error == StoreError::Stale && self.request.header("if-match").is_some() {
+            return Problem::new(Kind::PRECONDITION_FAILED).with_detail(error.to_string());
+        }
+        error.into()
     }
 
     /// Refuses a change of a function that isn't in the revision that `If-Match` names.

@@ -1,8 +1,10 @@
 //! Where the bytes of modules and bundles are kept.
 
+pub mod chosen;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod r2;
+pub mod supabase;
 
 use thiserror::Error;
 
@@ -10,7 +12,9 @@ use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
 
+pub use chosen::Objects;
 pub use r2::R2;
+pub use supabase::SupabaseStorage;
 
 /// A store of bytes under their SHA-256.
 ///
@@ -80,6 +84,9 @@ pub enum ArtifactError {
     /// What is stored doesn't have its hash.
     #[error("the stored bytes are damaged; upload them again")]
     Corrupt,
+    /// The store itself refuses what its policies don't grant.
+    #[error("the store of bytes refuses this to the caller")]
+    Refused,
     /// The stream broke off, or the store can't be used now.
     #[error("the bytes could not be stored or read; try again later")]
     Unavailable,

@@ -3,10 +3,10 @@
 //! The statements are in `sql/`, the tables in `migrations/`. Arguments cross as one JSON text that SQL takes apart, and rows come back as the JSON
 //! that SQL made of them, so a function is written and read by the same few lines as in the API.
 
-use serde::Deserialize;
 use worker::Env;
 
 use super::statement::{Args, Rows, json};
+use super::told::{Made, Told};
 use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
@@ -41,28 +41,6 @@ impl From<BindingError> for StoreError {
     }
 }
 
-/// What most statements tell of a function in the end.
-#[derive(Deserialize)]
-struct Told {
-    function: Option<Function>,
-    module: Option<Module>,
-    #[serde(default)]
-    other: bool,
-}
-
-#[derive(Deserialize)]
-struct Made {
-    made: Option<Function>,
-    kept: Option<Kept>,
-    taken: bool,
-}
-
-#[derive(Deserialize)]
-struct Kept {
-    request: Box<str>,
-    function: Function,
-}
-
 impl Store for D1 {
     async fn create(
         &self,
@@ -76,16 +54,7 @@ impl Store for D1 {
             .text("caller", key.map(|key| key.caller))
             .text("key", key.map(|key| key.key))
             .text("request", key.map(|key| key.request));
-        let told: Made = self.run(include_str!("sql/create.sql"), args).await?.last()?;
-        match (told.made, told.kept) {
-            (Some(made), _) => Ok(Created::New(made)),
-            (None, Some(kept)) if key.is_some_and(|key| *kept.request == *key.request) => {
-                Ok(Created::Before(kept.function))
-            }
-            (None, Some(_)) => Err(StoreError::KeyReused),
-            (None, None) if told.taken => Err(StoreError::NameTaken),
-            (None, None) => Err(StoreError::Functions(quota.functions)),
-        }
+        self.run(include_str!("sql/create.sql"), args).await?.last::<Made>()?.outcome(quota, key)
     }
 
     async fn find(&self, which: &FunctionRef) -> Result<Option<Function>, StoreError> {

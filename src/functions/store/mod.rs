@@ -1,10 +1,13 @@
 //! Where functions and their modules are kept.
 
+pub mod chosen;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod d1;
 pub mod schedules;
 pub(crate) mod statement;
+pub mod supabase;
+mod told;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -16,7 +19,9 @@ use super::id::{FunctionName, FunctionRef};
 use super::module::{Module, NewModule};
 use super::revision::ModuleVersion;
 
+pub use chosen::Database;
 pub use d1::D1;
+pub use supabase::Supabase;
 
 /// A store. Each call is one transaction: it happens whole or not at all, and two at once happen one after the other.
 ///
@@ -169,6 +174,12 @@ pub enum StoreError {
     /// The same bytes are being removed at this moment.
     #[error("the same bytes are being removed at this moment; try again in a minute")]
     Busy,
+    /// The caller's token is not valid any more.
+    #[error("the token is not valid any more; sign in again")]
+    SignedOut,
+    /// The database itself refuses what its policies don't grant.
+    #[error("the database refuses this to the caller")]
+    Refused,
     /// The store can't be used now.
     #[error("the store can't be used now; try again later")]
     Unavailable,

@@ -160,6 +160,7 @@ create table storage.objects (
   user_metadata jsonb
 );
 create unique index bucketid_objname on storage.objects (bucket_id, name);
+create index name_prefix_search on storage.objects (name text_pattern_ops);
 alter table storage.objects enable row level security;
 
 create function storage.foldername(name text) returns text[] language sql immutable as $$

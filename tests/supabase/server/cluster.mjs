@@ -22,7 +22,8 @@ import { lockFolder } from "./lock.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const buildFolder = resolve(here, "../../../build/supabase");
 const DRAFT_LIFETIME = 10 * 60 * 1000;
-const bootstrap = readFileSync(join(here, "bootstrap.sql"), "utf8");
+/** What a Supabase project has before its first migration. */
+export const bootstrap = readFileSync(join(here, "bootstrap.sql"), "utf8");
 
 function pgliteVersion() {
   const entry = createRequire(import.meta.url).resolve("@electric-sql/pglite");
@@ -64,22 +65,27 @@ function removeOldDrafts() {
   }
 }
 
-/** Opens a folder for this process alone. Without one, a temporary folder is made, and removed at the end. */
-export async function openFolder(dataDir) {
+/**
+ * Opens a folder for this process alone. Without one, a temporary folder is made, and removed at the end.
+ *
+ * @param {string} [dataDir]
+ * @param {{ cluster?: boolean }} [options] `cluster: false` for a folder without a Postgres in it
+ */
+export async function openFolder(dataDir, { cluster: wanted = true } = {}) {
   const folder = dataDir === undefined ? temporaryFolder() : resolve(dataDir);
   mkdirSync(folder, { recursive: true });
   const lock = lockFolder(folder);
   const cluster = join(folder, "postgres");
   try {
     const version = clusterVersion();
-    if (!existsSync(cluster)) {
+    if (wanted && !existsSync(cluster)) {
       const draft = join(folder, "postgres.draft");
       rmSync(draft, { recursive: true, force: true });
       cpSync(await template(version), draft, { recursive: true });
       writeFileSync(join(folder, "version"), version);
       renameSync(draft, cluster);
     }
-    requireVersion(folder, version);
+    if (wanted) requireVersion(folder, version);
   } catch (error) {
     lock.release();
     throw error;

@@ -11,13 +11,14 @@ const OPEN = new Set([
   "/auth/v1/authorize",
 ]);
 
-/** Passes a request on to the REST API or Auth. */
+/** Passes a request on to the REST API, Auth or Storage. */
 export async function gateway(server, routes, message, url) {
-  const [, service, rest] = /^\/(rest|auth)\/v1(?:\/(.*))?$/.exec(url.pathname) ?? [];
+  const [, service, rest] = /^\/(rest|auth|storage)\/v1(?:\/(.*))?$/.exec(url.pathname) ?? [];
   if (!service) return json(404, { message: "no Route matched with those values" });
   const authorization = message.headers.authorization ?? "";
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
-  if (!OPEN.has(url.pathname)) {
+  // Storage asks for a token itself, because what is public or signed needs none.
+  if (service !== "storage" && !OPEN.has(url.pathname)) {
     const refusal = checkApiKey(server, message.headers.apikey ?? url.searchParams.get("apikey"));
     if (refusal) return refusal;
   }

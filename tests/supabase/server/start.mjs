@@ -1,16 +1,19 @@
-/** Starts the local Supabase: Postgres, the REST API, Auth. */
+/** Starts the local Supabase: Postgres, the REST API, Auth, Storage. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { handleAuth } from "./auth/handler.mjs";
-import { openFolder } from "./cluster.mjs";
+import { bootstrap, openFolder } from "./cluster.mjs";
 import { Database } from "./database.mjs";
 import { gateway } from "./gateway.mjs";
 import { listen } from "./http.mjs";
 import { generateSigningKey, Tokens } from "./jwt.mjs";
 import { applyMigrations } from "./migrations.mjs";
+import { PlainDatabase } from "./plain-database.mjs";
 import { readCatalog } from "./rest/catalog.mjs";
 import { handleRest } from "./rest/handler.mjs";
 import { loadSeeds } from "./seed.mjs";
+import { Blobs } from "./storage/blobs.mjs";
+import { handleStorage } from "./storage/handler.mjs";
 
 /** The secret of every local Supabase project; it protects nothing. */
 export const LOCAL_JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long";
@@ -21,6 +24,7 @@ const API_KEY_EXPIRY = 1983812996;
  * @property {number} [port] 0 (the default) takes a free one
  * @property {string} [host]
  * @property {string} [dataDir] undefined = a temporary folder that is removed at the end
+ * @property {{ host: string, database?: string }} [postgres] an empty database of a plain PostgreSQL, in the place of PGlite
  * @property {string[]} [migrations] folders of `<version>_<name>.sql`
  * @property {string[]} [seed] `.csv` and `.sql` files
  * @property {string} [jwtSecret]
@@ -60,7 +64,7 @@ export async function startSupabase(options = {}) {
   const ready = new Promise((resolve) => {
     started = resolve;
   });
-  const routes = { rest: handleRest, auth: handleAuth };
+  const routes = { rest: handleRest, auth: handleAuth, storage: handleStorage };
   const server = await listen(port, host, async (message, url) => {
     await ready;
     return gateway(state, routes, message, url);
@@ -71,14 +75,16 @@ export async function startSupabase(options = {}) {
     while (cleanup.length > 0) await cleanup.pop()();
   };
   try {
-    const folder = await openFolder(options.dataDir);
+    const folder = await openFolder(options.dataDir, { cluster: !options.postgres });
     cleanup.unshift(() => folder.release());
+    state.blobs = new Blobs(join(folder.folder, "storage"));
     state.tokens = new Tokens({ secret: jwtSecret, signingKey: signingKey(folder.folder), asymmetric });
     state.anonKey = apiKey(state.tokens, "anon");
     state.serviceRoleKey = apiKey(state.tokens, "service_role");
-    state.database = new Database(folder.cluster);
+    state.database = options.postgres ? new PlainDatabase(options.postgres) : new Database(folder.cluster);
     cleanup.splice(1, 0, () => state.database.close());
     await state.database.ready();
+    if (options.postgres) await state.database.exec(bootstrap);
     await applyMigrations(state.database, options.migrations ?? []);
     await loadSeeds(state.database, options.seed ?? []);
     const reload = watchCatalog(state);

@@ -1,100 +1,16 @@
-// The access table over HTTP, cell by cell: each grant has the callers beside it that are refused.
-import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { admin, raw, service, startPlatform, user, wasm } from "./platform.mjs";
+// The access table over HTTP, on D1 and R2.
+import { testAccess } from "./access-table.mjs";
+import { admin, service, startPlatform, user } from "./platform.mjs";
 
-let worker;
-before(async () => {
-  worker = await startPlatform();
-});
-after(() => worker?.stop());
-
-// In this order in every row of the tables.
-const callers = {
-  anonymous: undefined,
-  other: user("other"),
-  owner: user("owner"),
-  admin: admin("root"),
-  service: service(),
-};
-const names = Object.keys(callers);
-const makers = { system: callers.admin, admin: callers.admin, user: callers.owner };
-let count = 0;
-
-async function make(owner_type, visibility = "private") {
-  const body = { name: `f-${++count}`, owner_type, visibility };
-  const made = await worker.api(makers[owner_type], "POST", "/functions", { body });
-  assert.equal(made.status, 201, made.text);
-  const uploaded = await worker.api(makers[owner_type], "POST", `/functions/${body.name}/upload`, {
-    body: wasm(),
-    headers: raw,
-  });
-  assert.equal(uploaded.status, 201, uploaded.text);
-  return body.name;
-}
-
-// The status of each caller.
-const CREATE = {
-  system: [401, 403, 403, 201, 201],
-  admin: [401, 403, 403, 201, 201],
-  // The service role is no user: it has nobody to own a user's function.
-  user: [401, 201, 201, 201, 403],
-};
-
-for (const [owner_type, row] of Object.entries(CREATE)) {
-  for (const [at, name] of names.entries()) {
-    test(`create: a function of ${owner_type} by ${name} is ${row[at]}`, async () => {
-      const body = { name: `f-${++count}`, owner_type };
-      const { status, text } = await worker.api(callers[name], "POST", "/functions", { body });
-      assert.equal(status, row[at], text);
-    });
-  }
-}
-
-// What each caller gets who reads, and who changes.
-const SEEN = [
-  ["system", "private", [404, 200, 200, 200, 200], [404, 403, 403, 200, 200]],
-  ["system", "public", [404, 200, 200, 200, 200], [404, 403, 403, 200, 200]],
-  ["admin", "private", [404, 404, 404, 200, 200], [404, 404, 404, 200, 200]],
-  ["admin", "public", [404, 404, 404, 200, 200], [404, 404, 404, 200, 200]],
-  ["user", "private", [404, 404, 200, 404, 404], [404, 404, 200, 404, 404]],
-  ["user", "public", [200, 200, 200, 200, 200], [401, 403, 200, 403, 403]],
-];
-
-for (const [owner_type, visibility, read, change] of SEEN) {
-  for (const [at, name] of names.entries()) {
-    const by = callers[name];
-    test(`${owner_type}, ${visibility}, by ${name}: read ${read[at]}, change ${change[at]}`, async () => {
-      const f = await make(owner_type, visibility);
-      const ask = async (method, path, options) => (await worker.api(by, method, path, options)).status;
-      assert.equal(await ask("GET", `/functions/${f}`), read[at], "its settings");
-      assert.equal(await ask("GET", `/functions/${f}/versions`), read[at], "its versions");
-      assert.equal(await ask("GET", `/artifacts/${f}/1`), read[at], "its bytes");
-      const listed = await worker.api(by, "GET", `/functions?search=${f}`);
-      assert.equal(
-        listed.json.functions.some((shown) => shown.name === f),
-        read[at] === 200,
-        "in the list",
-      );
-      assert.equal(await ask("PATCH", `/functions/${f}`, { body: { memory_pages: 1 } }), change[at], "update");
-      const upload = await ask("POST", `/functions/${f}/upload`, { body: wasm(1), headers: raw });
-      assert.equal(upload, change[at] === 200 ? 201 : change[at], "upload");
-      assert.equal(await ask("POST", `/functions/${f}/versions/1/activate`), change[at], "activate");
-      assert.equal(await ask("DELETE", `/functions/${f}`), change[at] === 200 ? 204 : change[at], "delete");
-    });
-  }
-}
-
-test("an owner type is for ever, and nobody gives a function away", async () => {
-  const f = await make("user");
-  for (const body of [{ owner_type: "system" }, { owner: "other" }, { id: "x" }]) {
-    const { status, json } = await worker.api(callers.owner, "PATCH", `/functions/${f}`, { body });
-    assert.deepEqual([status, json.code], [400, "invalid_body"], JSON.stringify(body));
-  }
-});
-
-test("an admin is made by the project alone, never by the user", async () => {
-  const body = { name: "of-nobody", owner_type: "system" };
+testAccess(async () => {
+  const worker = await startPlatform();
+  const callers = {
+    anonymous: undefined,
+    other: user("other"),
+    owner: user("owner"),
+    admin: admin("root"),
+    service: service(),
+  };
   const forged = user("eve", { user_metadata: { role: "admin" }, role: "admin" });
-  assert.equal((await worker.api(forged, "POST", "/functions", { body })).status, 403);
+  return { ...worker, callers, forged };
 });

@@ -4,6 +4,7 @@ mod conformance;
 mod counter;
 mod death;
 mod echo;
+mod everyone;
 mod history;
 mod instance;
 mod left;

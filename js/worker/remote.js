@@ -1,0 +1,114 @@
+// What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
+import { hex, sha256 } from "./storage.js";
+
+function headersOf(lines) {
+  const parts = lines.split("\n");
+  const headers = new Headers();
+  for (let at = 0; at + 1 < parts.length; at += 2) headers.set(parts[at], parts[at + 1]);
+  return headers;
+}
+
+/** The status that an answer means: Storage's errors are 400 by HTTP and say their own status in the body. */
+async function meaning(response) {
+  if (response.ok) {
+    await response.body?.cancel();
+    return response.status;
+  }
+  try {
+    const { statusCode } = await response.json();
+    return Number(statusCode) || response.status;
+  } catch {
+    return response.status;
+  }
+}
+
+/**
+ * Sends a stream of unknown length as a new object while hashing it. Gives the SHA-256, the size and the first eight bytes in hexadecimal, in lines, or
+ * the status of another answer than 200; undefined if there are more than `limit` bytes. `deadlineMs` bounds the time between two pieces and to the
+ * answer.
+ */
+export async function stageRemote(url, headers, stream, limit, deadlineMs) {
+  const digest = new crypto.DigestStream("SHA-256");
+  const hash = digest.getWriter();
+  const abort = new AbortController();
+  const seen = { size: 0, head: "", ended: false };
+  let hashed = false;
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),
+      deadlineMs,
+    );
+  };
+  const watched = new TransformStream({
+    async transform(piece, controller) {
+      wait();
+      seen.size += piece.length;
+      if (seen.size > limit) throw new Error("the stream has more bytes than it may");
+      if (seen.head.length < 16) seen.head += hex(piece.subarray(0, 8 - seen.head.length / 2));
+      await hash.write(piece);
+      controller.enqueue(piece);
+    },
+    flush() {
+      seen.ended = true;
+    },
+  });
+  const { signal } = abort;
+  wait();
+  try {
+    const body = stream.pipeThrough(watched, { signal });
+    const response = await fetch(url, {
+      method: "POST",
+      headers: headersOf(headers),
+      body,
+      signal,
+      redirect: "manual",
+    });
+    const status = await meaning(response);
+    if (status === 200 && seen.ended) {
+      await hash.close();
+      hashed = true;
+      return `${hex(await digest.digest)}\n${seen.size}\n${seen.head}`;
+    }
+    // The host ends the request of a stream that breaks off as if that were its end: what came in until then is an object now.
+    if (status === 200) await remove(url, headers, deadlineMs);
+    else if (seen.size <= limit) return status;
+    throw new Error("the stream broke off");
+  } catch (error) {
+    if (seen.size > limit) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    if (!hashed) {
+      digest.digest.catch(() => {});
+      await hash.abort().catch(() => {});
+    }
+  }
+}
+
+/** Removes what shouldn't have been stored; the sweep finds what this doesn't. */
+async function remove(url, headers, deadlineMs) {
+  try {
+    const signal = AbortSignal.timeout(deadlineMs);
+    await meaning(await fetch(url, { method: "DELETE", headers: headersOf(headers), signal, redirect: "manual" }));
+  } catch (error) {
+    console.warn("a broken upload is left in Storage:", error);
+  }
+}
+
+/** An object's bytes as an ArrayBuffer, null if they don't have this SHA-256, or the status of another answer. */
+export async function readRemote(url, headers, wanted, deadlineMs) {
+  const signal = AbortSignal.timeout(deadlineMs);
+  const response = await fetch(url, { headers: headersOf(headers), signal, redirect: "manual" });
+  if (response.status !== 200) return meaning(response);
+  const bytes = await response.arrayBuffer();
+  return (await sha256(bytes)) === wanted ? bytes : null;
+}
+
+/** Sends a request, with bytes only if they have this SHA-256; the status of its answer. */
+export async function sendRemote(method, url, headers, body, wanted, deadlineMs) {
+  if (wanted && (await sha256(body)) !== wanted) throw new Error("the bytes don't have their hash");
+  const signal = AbortSignal.timeout(deadlineMs);
+  return meaning(await fetch(url, { method, headers: headersOf(headers), body, signal, redirect: "manual" }));
+}

@@ -1,0 +1,100 @@
+//! An object store behind HTTP: a thin edge over js/worker/remote.js. Bytes stay on the host's side.
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::binding::{BindingError, HostBytes, ReadObject, StoredObject, ask};
+use super::host::{Host, HostBody};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(method, catch, js_name = stageRemote)]
+    fn stage_remote(
+        this: &Host,
+        url: &str,
+        headers: &str,
+        stream: &JsValue,
+        limit: f64,
+        deadline_ms: u32,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = readRemote)]
+    fn read_remote(this: &Host, url: &str, headers: &str, sha256: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = sendRemote)]
+    fn send_remote(
+        this: &Host,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        sha256: Option<&str>,
+        deadline_ms: u32,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// What a request to the store came to.
+#[derive(Debug)]
+pub enum Remote<T> {
+    /// What was asked for.
+    Done(T),
+    /// The store's answer has this status.
+    Status(u16),
+}
+
+/// Where an object is, and as whom it is asked for.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// Its address.
+    pub url: &'a str,
+    /// Headers: names and values, each ended by a line feed.
+    pub headers: &'a str,
+    /// How long the store may keep silent.
+    pub deadline_ms: u32,
+}
+
+const STORE: &str = "object store behind HTTP";
+
+fn status(value: &JsValue) -> Option<u16> {
+    value.as_f64().map(|status| status as u16)
+}
+
+impl Place<'_> {
+    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
+    pub async fn stage(&self, stream: HostBody, limit: usize) -> Result<Remote<Option<StoredObject>>, BindingError> {
+        let stored =
+            ask(STORE, |host| host.stage_remote(self.url, self.headers, &stream.0, limit as f64, self.deadline_ms))
+                .await?;
+        match status(&stored) {
+            Some(status) => Ok(Remote::Status(status)),
+            None => StoredObject::read(&stored).map(Remote::Done),
+        }
+    }
+
+    /// Reads an object whole and checks its hash.
+    pub async fn read(&self, sha256: &str) -> Result<Remote<ReadObject>, BindingError> {
+        let read = ask(STORE, |host| host.read_remote(self.url, self.headers, sha256, self.deadline_ms)).await?;
+        Ok(match status(&read) {
+            Some(404) => Remote::Done(ReadObject::Missing),
+            Some(status) => Remote::Status(status),
+            None if read.is_null() => Remote::Done(ReadObject::Corrupt),
+            None => Remote::Done(ReadObject::Bytes(HostBytes(read.unchecked_into()))),
+        })
+    }
+
+    /// Stores bytes that have the hash `sha256`; the status of the answer.
+    pub async fn put(&self, bytes: &HostBytes, sha256: &str) -> Result<u16, BindingError> {
+        self.send("POST", bytes.0.as_ref(), Some(sha256)).await
+    }
+
+    /// Sends a request with a JSON body; the status of the answer.
+    pub async fn command(&self, method: &str, json: &str) -> Result<u16, BindingError> {
+        self.send(method, &json.into(), None).await
+    }
+
+    async fn send(&self, method: &str, body: &JsValue, sha256: Option<&str>) -> Result<u16, BindingError> {
+        let answer =
+            ask(STORE, |host| host.send_remote(method, self.url, self.headers, body, sha256, self.deadline_ms)).await?;
+        status(&answer).ok_or(BindingError::Failed(STORE))
+    }
+}

@@ -1,0 +1,156 @@
+//! Supabase Storage: the bucket `private_uploads`, where row-level security decides who reads and stores.
+//!
+//! A module lies below its function, `modules/{hash}/{function}`, so that the policies can ask who may read or change that; a bundle likewise, and only
+//! the service role stores or reads one: what runs was made by the platform, whatever a row says.
+
+use super::{ArtifactError, Artifacts, Staged};
+use crate::bridge::binding::{HostBytes, ReadObject};
+use crate::bridge::clock;
+use crate::bridge::host::HostBody;
+use crate::functions::hash::ArtifactHash;
+use crate::functions::id::{FunctionId, UserId};
+use crate::functions::store::{StoreError, Supabase};
+use crate::supabase::storage::{Bucket, StorageError};
+
+/// The bucket's name.
+pub const BUCKET: &str = "private_uploads";
+
+/// How many times a sweep asks for what is left: 1,000 objects each.
+const SWEEP_ROUNDS: u32 = 100;
+
+/// The bucket, as one caller sees it, for one function.
+#[derive(Clone, Debug)]
+pub struct SupabaseStorage {
+    /// The bucket as the caller sees it.
+    pub caller: Bucket,
+    /// The bucket as the service role sees it, for bundles and the sweep; without it there are none.
+    pub service: Option<Bucket>,
+    /// The database as the service role sees it, which knows the objects' names.
+    pub database: Option<Supabase>,
+    /// Who calls; nobody if the service role does.
+    pub user: Option<UserId>,
+    /// The function that modules and bundles belong to; the sweep needs none.
+    pub function: Option<FunctionId>,
+}
+
+impl From<StorageError> for ArtifactError {
+    fn from(error: StorageError) -> ArtifactError {
+        match error {
+            StorageError::Missing => ArtifactError::Missing,
+            StorageError::Refused => ArtifactError::Refused,
+            _ => ArtifactError::Unavailable,
+        }
+    }
+}
+
+impl From<StoreError> for ArtifactError {
+    fn from(_: StoreError) -> ArtifactError {
+        ArtifactError::Unavailable
+    }
+}
+
+/// What a deployment has to set before this can be done.
+fn required<'a, T>(part: &'a Option<T>, what: &'static str) -> Result<&'a T, ArtifactError> {
+    part.as_ref().ok_or_else(|| {
+        tracing::error!(what, "Storage can't be used without it");
+        ArtifactError::Unavailable
+    })
+}
+
+async fn checked(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+    match bucket.read(name, hash.as_str()).await? {
+        ReadObject::Bytes(bytes) => Ok(bytes),
+        ReadObject::Missing => Err(ArtifactError::Missing),
+        ReadObject::Corrupt => {
+            tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
+            Err(ArtifactError::Corrupt)
+        }
+    }
+}
+
+impl SupabaseStorage {
+    fn module(&self, hash: &ArtifactHash) -> Result<String, ArtifactError> {
+        Ok(format!("modules/{hash}/{}", required(&self.function, "function")?))
+    }
+
+    fn bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<String, ArtifactError> {
+        Ok(format!("bundles/{module}/{}/{bundle}", required(&self.function, "function")?))
+    }
+
+    fn service(&self) -> Result<&Bucket, ArtifactError> {
+        required(&self.service, "SUPABASE_SERVICE_ROLE_KEY")
+    }
+
+    fn database(&self) -> Result<&Supabase, ArtifactError> {
+        required(&self.database, "SUPABASE_SERVICE_ROLE_KEY")
+    }
+
+    async fn remove_all(&self, names: &[String]) -> Result<(), ArtifactError> {
+        for names in names.chunks(1000) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            self.service()?.remove(&names).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Artifacts for SupabaseStorage {
+    async fn stage(&self, stream: HostBody, limit: usize) -> Result<Staged, ArtifactError> {
+        let folder = self.user.as_ref().map_or("service", UserId::as_str);
+        // It becomes part of an address as it is. The policies would refuse any other: a project's users are UUIDs.
+        if !folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(ArtifactError::Refused);
+        }
+        let key = format!("staging/{folder}/{}", clock::uuid());
+        let stored = self.caller.stage(&key, stream, limit).await?.ok_or(ArtifactError::TooLarge(limit))?;
+        let hash = ArtifactHash::parse(&stored.sha256).map_err(|_| ArtifactError::Unavailable)?;
+        Ok(Staged { key: key.into(), hash, size: stored.size, head: stored.head })
+    }
+
+    async fn read_staged(&self, staged: &Staged) -> Result<HostBytes, ArtifactError> {
+        checked(&self.caller, &staged.key, &staged.hash).await
+    }
+
+    async fn commit(&self, staged: &Staged) -> Result<(), ArtifactError> {
+        Ok(self.caller.copy(&staged.key, &self.module(&staged.hash)?).await?)
+    }
+
+    async fn discard(&self, staged: &Staged) -> Result<(), ArtifactError> {
+        Ok(self.caller.remove(&[&*staged.key]).await?)
+    }
+
+    async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+        checked(&self.caller, &self.module(hash)?, hash).await
+    }
+
+    async fn put_bundle(
+        &self,
+        module: &ArtifactHash,
+        bundle: &ArtifactHash,
+        bytes: &HostBytes,
+    ) -> Result<(), ArtifactError> {
+        Ok(self.service()?.put(&self.bundle(module, bundle)?, bytes, bundle.as_str()).await?)
+    }
+
+    async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
+        checked(self.service()?, &self.bundle(module, bundle)?, bundle).await
+    }
+
+    async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {
+        let names = self.database()?.objects_of(hash).await?;
+        self.remove_all(&names).await
+    }
+
+    async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
+        let mut swept = 0;
+        for _ in 0..SWEEP_ROUNDS {
+            let names = self.database()?.left_objects(seconds).await?;
+            if names.is_empty() {
+                break;
+            }
+            self.remove_all(&names).await?;
+            swept += names.len() as u32;
+        }
+        Ok(swept)
+    }
+}

@@ -1,0 +1,263 @@
+//! Supabase: Postgres behind PostgREST, where row-level security decides once more.
+//!
+//! The tables and functions are in `supabase/migrations/`. Each call is one request to a Postgres function, which is one transaction; arguments go
+//! as one JSON object, and what comes back is the JSON that the API shows.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::schedules::{Claim, Scheduled, Schedules};
+use super::statement::{Args, json};
+use super::told::{Made, Told};
+use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
+use crate::functions::access::{Deletable, Readable, Scope, Updatable};
+use crate::functions::function::Function;
+use crate::functions::hash::ArtifactHash;
+use crate::functions::id::FunctionRef;
+use crate::functions::module::{Module, NewModule};
+use crate::functions::revision::ModuleVersion;
+use crate::supabase::{Transport, rest};
+
+/// A Supabase project's database, as one caller sees it.
+///
+/// With a user's token the database refuses whatever [`Access`](crate::functions::Access) refuses. What has no caller (the clock, the sweep, history, a
+/// call whose trigger is all that decides) speaks as the service role, which is past every policy.
+#[derive(Clone, Debug)]
+pub struct Supabase {
+    rest: rest::Client,
+    transport: Transport,
+}
+
+/// Whether a request may be sent again when it fails.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Read,
+    Change,
+}
+use Kind::{Change, Read};
+
+impl Supabase {
+    /// The database as whoever `rest` speaks for sees it.
+    pub fn new(rest: rest::Client, transport: Transport) -> Supabase {
+        Supabase { rest, transport }
+    }
+
+    /// What the Postgres function `name` gives.
+    async fn call<T: DeserializeOwned>(&self, kind: Kind, name: &str, args: Args) -> Result<T, StoreError> {
+        let body = self.answer(kind, name, args).await?;
+        // A function without a result answers with nothing.
+        let body = if body.is_empty() { b"null" } else { &*body };
+        serde_json::from_slice(body).map_err(|error| {
+            tracing::error!(%error, name, "the database gave what it never should");
+            StoreError::Unavailable
+        })
+    }
+
+    async fn answer(&self, kind: Kind, name: &str, args: Args) -> Result<Vec<u8>, StoreError> {
+        let args = RawValue::from_string(args.end()).map_err(|_| StoreError::Unavailable)?;
+        let outbound = self.rest.rpc(name, &args).map_err(|_| StoreError::Unavailable)?.build();
+        let sent = match kind {
+            Read => self.transport.send_read(&outbound).await,
+            Change => self.transport.send(&outbound).await,
+        };
+        let answer = sent.map_err(|error| {
+            tracing::error!(%error, name, "the database can't be asked");
+            StoreError::Unavailable
+        })?;
+        match answer.status() {
+            200..=299 => Ok(answer.body),
+            401 => Err(StoreError::SignedOut),
+            403 => Err(StoreError::Refused),
+            status => {
+                // Postgres' own words: for the log, not for a client.
+                let said = String::from_utf8_lossy(&answer.body);
+                tracing::error!(status, name, said = &*said, "the database refuses");
+                Err(StoreError::Unavailable)
+            }
+        }
+    }
+
+    /// The names of the objects that hold bytes of this hash, modules and bundles.
+    pub(crate) async fn objects_of(&self, hash: &ArtifactHash) -> Result<Vec<String>, StoreError> {
+        self.call(Read, "objects_of_hash", Args::new().text("sha256", Some(hash.as_str()))).await
+    }
+
+    /// The names of objects that were left behind `seconds` ago or earlier; some of them, until there are none.
+    pub(crate) async fn left_objects(&self, seconds: u32) -> Result<Vec<String>, StoreError> {
+        self.call(Read, "left_objects", Args::new().number("seconds", seconds)).await
+    }
+}
+
+/// The argument that says which function.
+fn which(which: &FunctionRef) -> Args {
+    match which {
+        FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
+        FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
+    }
+}
+
+fn of(function: &Function) -> Args {
+    Args::new().text("function_id", Some(function.id.as_str()))
+}
+
+impl Store for Supabase {
+    async fn create(
+        &self,
+        function: &Function,
+        quota: Quota,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Created, StoreError> {
+        let args = Args::new()
+            .raw("function", &json(function))
+            .number("most", quota.functions)
+            .text("caller", key.map(|key| key.caller))
+            .text("key", key.map(|key| key.key))
+            .text("request", key.map(|key| key.request));
+        self.call::<Made>(Change, "create_function", args).await?.outcome(quota, key)
+    }
+
+    async fn find(&self, function: &FunctionRef) -> Result<Option<Function>, StoreError> {
+        Ok(self.call::<Vec<_>>(Read, "find_function", which(function)).await?.pop())
+    }
+
+    async fn resolve(&self, function: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
+        Ok(self.call::<Vec<_>>(Read, "resolve_function", which(function)).await?.pop())
+    }
+
+    async fn list(&self, _: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
+        // The caller's scope is the policies'.
+        let args = Args::new()
+            .text("owner_type", filter.owner_type.map(|owner_type| owner_type.as_str()))
+            .text("owner", filter.owner.as_deref())
+            .text("search", filter.search.as_deref())
+            .text("after", Some(filter.after.as_ref().map_or("", |name| name.as_str())))
+            .number("most", filter.limit);
+        self.call(Read, "list_functions", args).await
+    }
+
+    async fn update(&self, current: &Updatable<'_>, changed: &Function) -> Result<Function, StoreError> {
+        let args = Args::new().raw("function", &json(changed)).number("expected", current.revision.0);
+        let told: Told = self.call(Change, "update_function", args).await?;
+        let function = told.function.ok_or(StoreError::Gone)?;
+        match told {
+            Told { done: true, .. } => Ok(function),
+            Told { other: true, .. } => Err(StoreError::NameTaken),
+            _ => Err(StoreError::Stale),
+        }
+    }
+
+    async fn delete(&self, function: &Deletable<'_>) -> Result<(), StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Deleted {
+            done: bool,
+            there: bool,
+        }
+        let args = of(function).number("expected", function.revision.0);
+        match self.call(Change, "delete_function", args).await? {
+            Deleted { done: true, .. } => Ok(()),
+            Deleted { there: true, .. } => Err(StoreError::Stale),
+            _ => Err(StoreError::Gone),
+        }
+    }
+
+    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
+        let args = Args::new().text("sha256", Some(hash.as_str()));
+        if self.call(Change, "begin_artifact", args).await? { Ok(()) } else { Err(StoreError::Busy) }
+    }
+
+    async fn add_module(
+        &self,
+        function: &Updatable<'_>,
+        module: &NewModule,
+        activate: bool,
+        quota: Quota,
+    ) -> Result<(Function, Module), StoreError> {
+        let args = of(function).raw("module", &json(module)).flag("activate", activate).number("most", quota.bytes);
+        let told: Told = self.call(Change, "add_module", args).await?;
+        let function = told.function.ok_or(StoreError::Gone)?;
+        Ok((function, told.module.ok_or(StoreError::Bytes(quota.bytes))?))
+    }
+
+    async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {
+        Ok(self.call::<Vec<_>>(Read, "find_module", of(function).number("version", version.0)).await?.pop())
+    }
+
+    async fn modules(
+        &self,
+        function: &Readable<'_>,
+        before: Option<ModuleVersion>,
+        limit: u32,
+    ) -> Result<Vec<Module>, StoreError> {
+        let args = of(function).number("most", limit);
+        let args = match before {
+            Some(version) => args.number("before", version.0),
+            None => args,
+        };
+        self.call(Read, "list_modules", args).await
+    }
+
+    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
+        let args = of(function).number("version", version.0).number("expected", function.revision.0);
+        let told: Told = self.call(Change, "activate_version", args).await?;
+        let current = told.function.ok_or(StoreError::Gone)?;
+        match (told.module, told.done) {
+            (None, _) => Err(StoreError::NoVersion(version)),
+            (_, true) => Ok(current),
+            (_, false) => Err(StoreError::Stale),
+        }
+    }
+
+    async fn collect(&self, seconds: u32) -> Result<Vec<ArtifactHash>, StoreError> {
+        self.call(Change, "collect_artifacts", Args::new().number("seconds", seconds)).await
+    }
+
+    async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
+        self.call(Change, "collected_artifact", Args::new().text("sha256", Some(hash.as_str()))).await
+    }
+
+    async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {
+        self.call(Change, "forget_keys", Args::new().number("seconds", seconds)).await
+    }
+}
+
+impl Executions for Supabase {
+    async fn add(&self, executions: &str) -> Result<(), StoreError> {
+        self.call(Change, "record_executions", Args::new().raw("executions", executions)).await
+    }
+
+    async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let (id, name) = match &filter.function {
+            Some(FunctionRef::Id(id)) => (Some(id.as_str()), None),
+            Some(FunctionRef::Name(name)) => (None, Some(name.as_str())),
+            None => (None, None),
+        };
+        let after = filter.after.as_ref();
+        let args = Args::new()
+            .text("function_id", id)
+            .text("function_name", name)
+            .text("status", filter.status)
+            .text("code", filter.code.as_deref())
+            .text("caller", filter.caller.as_deref())
+            .text("since", filter.since.as_deref())
+            .text("until", filter.until.as_deref())
+            .text("after_time", after.map(|after| after.started_at.as_str()))
+            .text("after_id", after.map(|after| after.id.as_str()))
+            .number("most", filter.limit);
+        self.call(Read, "list_executions", args).await
+    }
+
+    async fn forget(&self, days: u32) -> Result<u32, StoreError> {
+        self.call(Change, "forget_executions", Args::new().number("days", days)).await
+    }
+}
+
+impl Schedules for Supabase {
+    async fn scheduled(&self) -> Result<Vec<Scheduled>, StoreError> {
+        self.call(Read, "scheduled_functions", Args::new()).await
+    }
+
+    async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
+        self.call(Change, "claim_ticks", Args::new().raw("claims", &json(&claims))).await
+    }
+}

@@ -1,0 +1,152 @@
+// The whole platform on Supabase: one function's way through it, who sees what of it, and what is swept.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { raw, sha256, wasm } from "../product/platform.mjs";
+import { read } from "../product/product.mjs";
+import { startPlatformOnSupabase } from "./platform.mjs";
+
+let worker;
+let ann;
+let bob;
+before(async () => {
+  worker = await startPlatformOnSupabase({ UPLOAD_SECONDS: "0", FUNCTION_CACHE_SECONDS: "5" });
+  ann = worker.user();
+  bob = worker.user();
+});
+after(() => worker?.stop());
+
+const api = (...args) => worker.api(...args);
+const upload = (by, name, body) => api(by, "POST", `/functions/${name}/upload`, { body, headers: raw });
+const call = (by, name) =>
+  read(`${worker.url}/functions/v1/wasm-executor`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(by ? { authorization: `Bearer ${by}` } : {}) },
+    body: JSON.stringify({ moduleId: name, functionName: "run", args: [] }),
+  });
+const query = async (sql, values) => (await worker.server.db.query(sql, values)).rows;
+const objects = async () => (await query("select name from storage.objects order by name")).map(({ name }) => name);
+
+async function history(by, name, count) {
+  for (let left = 100; ; left--) {
+    const { json } = await api(by, "GET", `/executions?function=${name}`);
+    if (json.executions?.length >= count || left === 0) return json.executions;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("a function is made, uploaded to, called, rolled back, read and deleted", async () => {
+  const made = await api(ann, "POST", "/functions", { body: { name: "way" } });
+  assert.equal(made.status, 201, made.text);
+  const first = await upload(ann, "way", wasm());
+  assert.equal(first.status, 201, first.text);
+  assert.deepEqual([first.json.module.version, first.json.module.sha256, first.json.active], [1, sha256(wasm()), true]);
+  const called = await call(ann, "way");
+  assert.equal(called.status, 200, called.text);
+  const second = await upload(ann, "way", wasm(1));
+  assert.deepEqual([second.status, second.json?.module.version], [201, 2], second.text);
+  assert.equal((await api(ann, "POST", "/functions/way/versions/1/activate")).json.active_version, 1);
+  const { json } = await api(ann, "GET", "/functions/way/versions");
+  assert.deepEqual(
+    json.versions.map(({ version }) => version),
+    [2, 1],
+  );
+  const range = await api(ann, "GET", "/artifacts/way/1", { headers: { range: "bytes=1-3" } });
+  assert.deepEqual([range.status, range.text], [206, "asm"]);
+  assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
+  assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
+});
+
+test("the rows are the database's: made by the caller, with row security on", async () => {
+  const id = randomUUID();
+  const made = await api(worker.user(id), "POST", "/functions", { body: { name: "mine" } });
+  const [row] = await query("select owner, owner_type, revision from public.functions where name = 'mine'");
+  assert.deepEqual([row.owner, row.owner_type, row.revision], [id, "user", 1]);
+  assert.equal(made.json.owner, id);
+  assert.ok(worker.proxy.calls.includes("POST /rest/v1/rpc/create_function"), "no other way leads there");
+});
+
+test("history is recorded, and shown to callers and owners", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "heard", visibility: "public" } });
+  await upload(ann, "heard", wasm(2));
+  const called = await call(bob, "heard");
+  assert.equal(called.status, 200, called.text);
+  const [seen] = await history(ann, "heard", 1);
+  assert.deepEqual([seen.id, seen.status, seen.source, seen.code], [called.json.executionId, "ok", "executor", null]);
+  assert.equal((await history(bob, "heard", 1))[0].id, seen.id);
+  assert.deepEqual((await api(worker.user(), "GET", "/executions?function=heard")).json.executions, []);
+  assert.equal((await api(undefined, "GET", "/executions")).status, 401);
+});
+
+test("a warm call asks Supabase nothing", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "warm" } });
+  await upload(ann, "warm", wasm(3));
+  await call(ann, "warm");
+  await history(ann, "warm", 1);
+  const before = worker.proxy.calls.length;
+  assert.equal((await call(ann, "warm")).json.cacheHit, true);
+  const asked = worker.proxy.calls.slice(before).filter((name) => !name.includes("record_executions"));
+  assert.deepEqual(asked, []);
+});
+
+test("a private function whose trigger is open is called by those who may not read it", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "page", trigger: "anonymous" } });
+  assert.equal((await api(bob, "GET", "/functions/page")).status, 404);
+  // It has no module: that is said to whoever may call it, and to nobody else.
+  const open = await read(`${worker.url}/fn/page`);
+  assert.equal(open.json.code, "module_not_found", open.text);
+  await api(ann, "POST", "/functions", { body: { name: "closed" } });
+  assert.equal((await read(`${worker.url}/fn/closed`)).json.code, "not_found");
+});
+
+test("the clock sweeps what no function uses, and calls what is due", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "tidy" } });
+  const { json } = await upload(ann, "tidy", wasm(4));
+  await api(ann, "POST", "/functions", { body: { name: "untidy" } });
+  const gone = (await upload(ann, "untidy", wasm(5))).json.module.sha256;
+  assert.equal((await api(ann, "DELETE", "/functions/untidy")).status, 204);
+  assert.ok((await objects()).some((name) => name.includes(gone)));
+  assert.equal(await worker.tick(Date.UTC(2026, 10, 25, 12)), "ok");
+  const left = await objects();
+  assert.ok(!left.some((name) => name.includes(gone) || name.startsWith("staging/")), left.join("\n"));
+  const [{ id }] = await query("select id from public.functions where name = 'tidy'");
+  const { sha256: hash, prepared } = json.module;
+  for (const name of [`modules/${hash}/${id}`, `bundles/${hash}/${id}/${prepared.bundle}`])
+    assert.ok(left.includes(name), name);
+  await api(ann, "PATCH", "/functions/tidy", { body: { cron: "* * * * *" } });
+  assert.equal(await worker.tick(Date.UTC(2099, 0, 1, 12, 1)), "ok");
+  const [ticked] = await history(ann, "tidy", 1);
+  assert.deepEqual([ticked?.source, ticked?.caller], ["cron", null]);
+});
+
+test("a token is refused when it has expired, and when its session has ended", async () => {
+  const expired = worker.token({ sub: randomUUID(), exp: Math.floor(Date.now() / 1000) - 60 });
+  assert.deepEqual([(await api(expired, "GET", "/functions")).json.code], ["unauthorized"]);
+  const eve = await worker.signUp();
+  assert.equal((await api(eve.token, "POST", "/functions", { body: { name: "eves" } })).status, 201);
+  await upload(eve.token, "eves", wasm(6));
+  await eve.db.auth.signOut();
+  for (const [method, path, options] of [
+    ["GET", "/functions"],
+    ["GET", "/functions/eves"],
+    ["POST", "/functions", { body: { name: "late" } }],
+    ["PATCH", "/functions/eves", { body: { memory_pages: 2 } }],
+    ["DELETE", "/functions/eves"],
+    ["GET", "/artifacts/eves/1"],
+    ["GET", "/executions"],
+    ["POST", "/functions/eves/upload", { body: wasm(7), headers: raw }],
+  ]) {
+    const { status, json } = await api(eve.token, method, path, options);
+    assert.deepEqual([status, json?.code], [401, "unauthorized"], `${method} ${path}`);
+  }
+  assert.equal((await query("select from public.functions where name = 'late'")).length, 0);
+});
+
+test("a role that is none is refused, and so is a user who is none", async () => {
+  const odd = worker.token({ sub: randomUUID(), role: "postgres" });
+  const made = await api(odd, "POST", "/functions", { body: { name: "of-postgres" } });
+  assert.ok([401, 403, 503].includes(made.status), made.text);
+  const named = worker.token({ sub: "not-a-uuid" });
+  assert.notEqual((await api(named, "POST", "/functions", { body: { name: "of-nobody" } })).status, 201);
+  assert.equal((await query("select from public.functions where name in ('of-postgres', 'of-nobody')")).length, 0);
+});
