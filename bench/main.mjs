@@ -1,20 +1,31 @@
 // npm run bench: builds what is measured, then measures it.
 import { parseArgs } from "node:util";
+import { buildSqlite } from "../scripts/build/sqlite.mjs";
 import { build } from "../scripts/build/wasm.mjs";
 import { buildWorker } from "../scripts/build/worker.mjs";
 import { SetupError, tail } from "../scripts/setup/exec.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
+import { benchExecutor } from "./executor/run.mjs";
+import { benchMetering } from "./metering/run.mjs";
 import { bench } from "./run.mjs";
+import { benchSqlite } from "./sqlite/run.mjs";
 
-const names = routes.map((route) => route.name);
+// Not routes: each is measured in a way of its own.
+const EXECUTOR = "executor";
+const METERING = "metering";
+const DATABASE = "sqlite";
+const APART = [EXECUTOR, METERING, DATABASE];
+const names = [...routes.map((route) => route.name), ...APART];
 
 const usage = `npm run bench -- [options]
 
-CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd; see bench/README.md.
+CPU per request of the same routes on raw JS, Hono, workers-rs and Hashi in the same workerd (bench/README.md), then the
+browser database against its peers in one page of Chromium (bench/sqlite/README.md).
 
   --rounds N   rounds with fresh processes (default 5)
-  --only LIST  some routes alone: ${names.join(", ")}
+  --only LIST  some alone: ${names.join(", ")};
+               executor is calls of a guest, metering what metering guests costs, sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of six ports (default 54880)
 `;
@@ -37,7 +48,7 @@ function options() {
   };
   const only = values.only?.split(",");
   for (const name of only ?? []) {
-    if (!names.includes(name)) throw new Error(`--only: ${name} is not a route; the routes are ${names.join(", ")}`);
+    if (!names.includes(name)) throw new Error(`--only: ${name} is not measured; there are ${names.join(", ")}`);
   }
   return { ...values, only, rounds: number("rounds"), port: number("port") };
 }
@@ -53,6 +64,23 @@ function reporter() {
   };
 }
 
+async function requests(options) {
+  const quick = process.env.HASHI_QUICK === "1";
+  await buildWorker({ quick });
+  for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
+  return bench(options);
+}
+
+async function executor(options) {
+  await buildWorker({ quick: process.env.HASHI_QUICK === "1" });
+  return (await benchExecutor(options)) ?? 0;
+}
+
+async function databases({ rounds, quick, port, report }) {
+  await buildSqlite();
+  return benchSqlite({ rounds, quick, port, report });
+}
+
 let given;
 try {
   given = options();
@@ -64,11 +92,15 @@ if (given.help) {
   console.log(usage);
 } else {
   try {
-    const quick = process.env.HASHI_QUICK === "1";
-    await buildWorker({ quick });
-    for (const { crate } of contenders) if (crate) await build({ package: crate, out: crateFolder(crate), quick });
     const report = reporter();
-    process.exitCode = await bench({ ...given, report });
+    const chosen = given.only?.filter((name) => !APART.includes(name));
+    const wanted = (name) => given.only === undefined || given.only.includes(name);
+    let code = 0;
+    if (chosen?.length !== 0) code = await requests({ ...given, only: chosen, report });
+    if (wanted(EXECUTOR)) code ||= await executor({ ...given, report });
+    if (wanted(METERING)) code ||= await benchMetering({ ...given, report });
+    if (wanted(DATABASE)) code ||= await databases({ ...given, report });
+    process.exitCode = code;
     if (process.stderr.isTTY) report("");
   } catch (error) {
     if (error instanceof SetupError && error.log && !error.printed)

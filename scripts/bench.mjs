@@ -1,4 +1,4 @@
-// Measures what a request costs, against raw JS, Hono and workers-rs in the same workerd.
+// Measures what a request costs, against raw JS, Hono and workers-rs in the same workerd, and the browser database against its peers.
 import { enter } from "./setup/enter.mjs";
 
-await enter("build", () => import("../bench/main.mjs"));
+await enter("bench", () => import("../bench/main.mjs"));

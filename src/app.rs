@@ -15,7 +15,7 @@ use crate::supabase::{Transport, rest};
 use crate::{earthquake, executor, functions, pages};
 
 /// What a browser's script may read of a response beside the headers that are always readable.
-const EXPOSED: &str = "accept-ranges, age, content-range, etag, idempotent-replayed, link, location, preference-applied, retry-after, server-timing, warning, x-request-id";
+const EXPOSED: &str = "accept-ranges, age, allow, content-location, content-profile, content-range, etag, idempotent-replayed, link, location, preference-applied, range-unit, retry-after, server-timing, warning, www-authenticate, x-request-id";
 
 /// What the whole application shares; nothing in it is about a request.
 pub struct App {
@@ -50,6 +50,7 @@ impl App {
                     while_revalidate: settings.cache_stale_seconds,
                     if_error: 86_400,
                 },
+                (&settings.supabase_url, &settings.supabase_anon_key),
             ),
             issuer: Issuer::new(&settings),
             history: History::default(),

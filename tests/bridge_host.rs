@@ -2,7 +2,7 @@
 //! `cargo test --target wasm32-unknown-unknown --test bridge_host`.
 #![cfg(target_arch = "wasm32")]
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
@@ -31,17 +31,6 @@ extern "C" {
     fn name_isolate(name: &str) -> String;
 }
 
-thread_local! {
-    static HOST: OnceCell<Object> = const { OnceCell::new() };
-}
-
-/// Breaks off every stream that this instance feeds, as the shim does when it has died.
-fn break_streams() {
-    let host = HOST.with(|host| host.get().cloned()).expect("started");
-    let function = Reflect::get(&host, &"breakStreams".into()).expect("an object");
-    function.unchecked_into::<Function>().call0(&host).expect("it takes nothing");
-}
-
 /// Evaluates a function's body in the browser.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(source).call0(&JsValue::UNDEFINED).expect(source)
@@ -55,12 +44,16 @@ async fn call(source: &str, value: &JsValue) -> Result<JsValue, JsValue> {
 
 /// Starts this instance with what js/worker/host.js gives, once for all tests.
 fn start() {
-    if HOST.with(|host| host.get().is_some()) {
+    thread_local! {
+        static STARTED: Cell<bool> = const { Cell::new(false) };
+    }
+    if STARTED.replace(true) {
         return;
     }
     let host = create_host();
-    Reflect::set(&host, &"died".into(), &Function::new_no_args("")).expect("an object takes it");
-    HOST.with(|kept| kept.set(host.clone()).expect("set once"));
+    Reflect::set(&js_sys::global(), &"hostOfTests".into(), &host).expect("a browser's global takes it");
+    let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
+    set("died", Function::new_no_args("").into());
     shim(&host);
     edge::start(host.unchecked_into(), &name_isolate("browser"), &JsValue::from(Object::new()).into());
 }
@@ -293,7 +286,7 @@ async fn when_the_instance_dies_its_streams_break_off_and_complete_ones_stay() {
     let held = call(first, &response).await.expect("a piece");
     let next: Function = js("return ({ reader }) => reader.read().catch((e) => e.message)").unchecked_into();
     let next: Promise = next.call1(&JsValue::UNDEFINED, &held).expect("a promise").unchecked_into();
-    break_streams();
+    js("hostOfTests.breakStreams()");
     assert_eq!(JsFuture::from(next).await, Ok("the instance behind this stream died".into()));
 }
 

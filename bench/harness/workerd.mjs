@@ -7,12 +7,13 @@ import workerd from "workerd";
 
 const compatibilityDate = "2026-11-01";
 
-function config(wasm, vars, port) {
+function config(wasm, vars, port, loader) {
   const modules = [
     `(name = "worker.js", esModule = embed "worker.js")`,
     ...wasm.map((file) => `(name = "${file}", wasm = embed "${file}")`),
   ];
   const bindings = Object.entries(vars).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  if (loader) bindings.push(`(name = "LOADER", workerLoader = (id = "isolates"))`);
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -54,10 +55,12 @@ export function stopAll() {
 }
 
 /** A fresh process that serves what `bundle` made, with the variables `vars`. */
-export async function start({ folder, wasm }, vars, port) {
+export async function start({ folder, wasm, loader = false }, vars, port) {
   const file = join(folder, "config.capnp");
-  writeFileSync(file, config(wasm, vars, port));
-  const child = spawn(workerd.default, ["serve", file], { stdio: ["ignore", "ignore", "pipe"] });
+  writeFileSync(file, config(wasm, vars, port, loader));
+  const child = spawn(workerd.default, ["serve", ...(loader ? ["--experimental"] : []), file], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   running.add(child);
   // What a Worker logs comes here; the end of it explains a failure.
   let said = "";

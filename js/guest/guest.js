@@ -19,7 +19,7 @@ export class Guest {
     this.program = program;
     /** What the guest reaches of the host in this call. */
     this.host = undefined;
-    /** The first failure of this call, where code of the guest could catch it. */
+    /** The failure that ended the guest in this call. */
     this.failed = undefined;
     /** Fuel taken but not yet charged. */
     this.owed = 0;
@@ -137,19 +137,30 @@ export class Guest {
     if (owed > 0) this.take(owed);
   }
 
-  /** The guest calls out: not once it failed, and not while it allocates. */
+  /** The guest calls out: not while it allocates. */
   leaving(cx) {
-    if (this.failed) throw this.failed;
     if (cx.leave.value === 0)
       this.fail(trap("cannot_leave", "a call out of the guest from its allocator or post-return"));
     this.calls += 1;
     this.charge(CROSSING);
   }
 
-  /** Records a failure, so that no code of the guest can catch it, and throws it. */
+  /**
+   * Records a failure and ends the guest: with a trap, which no code of the guest can catch. One that caught exceptions of the host in a loop
+   * would cost far more time than it pays for.
+   */
   fail(failure) {
     this.failed ??= failure;
-    throw failure;
+    const { value } = this.fuel;
+    this.fuel.value = -1n;
+    let trap;
+    try {
+      this.take(0);
+    } catch (error) {
+      trap = error;
+    }
+    this.fuel.value = value;
+    throw trap;
   }
 
   /** Why the call failed that threw `thrown`: the limits first, then what was recorded, then the guest's own trap. */

@@ -4,8 +4,8 @@ import { Image } from "./restore.js";
 
 const PAGE = 65536;
 
-// What the first allocation may cost: no call pays for it.
-const SETTLING = { host: undefined, fuel: 1e6, most: 0 };
+// What the first allocation may cost, which no call pays for: some pages, and little besides.
+const SETTLING = { host: undefined, fuel: 1e5, most: 0 };
 
 /** The instances of a program: made, kept, restored. */
 export class Pool {
@@ -53,7 +53,8 @@ export class Pool {
     }
     const guest = new Guest(program);
     taken(guest, "fresh");
-    if (settled) settle(guest);
+    // It did once, so only the host can have failed.
+    if (settled && !settle(guest)) throw new GuestFailure("host_error", "the host has no memory for the guest");
     begins(guest, call);
     guest.begin(call, 0);
     if (program.starts) {

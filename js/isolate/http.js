@@ -45,6 +45,9 @@ const KEPT_BACK = new Set([
   "upgrade",
 ]);
 
+// Functions of different people and the console share an origin: a page of one must not act as another.
+const SANDBOX = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts";
+
 /** The guest's answer as a response with the platform's headers `more`. */
 export function answered({ status, headers, body }, more, method) {
   if (status < 200 || status > 599) throw invalid(`its status is ${status}, and must be from 200 to 599`);
@@ -61,6 +64,7 @@ export function answered({ status, headers, body }, more, method) {
     }
   }
   for (const name in more) if (more[name] !== undefined) given.set(name, more[name]);
+  given.append("content-security-policy", SANDBOX);
   const bare = status === 204 || status === 205 || status === 304 || method === "HEAD";
   // The guest encodes its body itself if it says that it is encoded.
   return new Response(bare ? null : body, { status, headers: given, encodeBody: "manual" });

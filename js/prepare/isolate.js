@@ -47,10 +47,7 @@ export function preparing({ wasm, script, version }, log = console.error) {
     let { answer, ended } = await ask(LOADER, upload);
     // Once more, alone in a new isolate.
     if (ended) ({ answer, ended } = await ask(LOADER, upload));
-    if (answer.death === undefined) {
-      const { memory: _, ...prepared } = answer;
-      return prepared;
-    }
+    if (answer.death === undefined) return answer;
     if (!ended) {
       log(
         `preparing an upload of ${upload.byteLength} bytes failed in ${answer.memory} bytes of memory: ${answer.death}`,

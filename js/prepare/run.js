@@ -7,6 +7,7 @@
  * @property {string[]} types          the definitions of the types that the signatures name
  * @property {string} bundle           the hash of `manifest.json`, which holds those of the other files
  * @property {{ name: string, sha256: string, bytes: ArrayBuffer }[]} files the bundle, `manifest.json` first
+ * @property {number} memory           bytes of memory that preparing took
  *
  * @typedef {{ refusal: { code: string, message: string } }} Refused
  * @typedef {{ death: string }} Died    the instance died of the upload; the text is for the log
@@ -17,7 +18,7 @@
  *
  * @param {WebAssembly.Module} module crates/prepare
  * @param {ArrayBuffer} upload
- * @returns {(Prepared | Refused | Died) & { memory: number }} `memory` is what the instance took, in bytes
+ * @returns {Prepared | (Refused | Died) & { memory: number }}
  */
 export function run(module, upload) {
   let last = "";

@@ -1,5 +1,6 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
+import { late, pass, patience } from "./pass.js";
 
 let prefix;
 
@@ -87,6 +88,8 @@ export function createHost() {
     bytesWithin,
     fetchWhole,
     fetchHead,
+    passOn,
+    hashText,
     respond,
     respondOver,
     stream,
@@ -165,15 +168,50 @@ function fetchWhole(method, url, headers, body, deadlineMs) {
   return fetch(url, init(method, headers, body, AbortSignal.timeout(deadlineMs)));
 }
 
-async function fetchHead(method, url, headers, body, deadlineMs) {
+async function fetchHead(method, url, headers, body, length, deadlineMs) {
   const abort = new AbortController();
-  const timer = setTimeout(
-    () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),
-    deadlineMs,
-  );
+  let forClient = false;
+  const deadline = patience(deadlineMs, () => {
+    const error = forClient
+      ? late("StalledError", "the client sent nothing more of its body within the deadline")
+      : late("TimeoutError", "no answer within the deadline");
+    abort.abort(error);
+    upload?.end(error);
+  });
+  // As long as the upload goes on, the upstream has no reason to answer.
+  const upload =
+    body instanceof ReadableStream
+      ? pass(body, length, (forSource) => {
+          forClient = forSource;
+          deadline.begin();
+        })
+      : undefined;
   try {
-    return await fetch(url, init(method, headers, body, abort.signal));
+    return await fetch(url, init(method, headers, upload ? upload.readable : body, abort.signal));
+  } catch (error) {
+    upload?.end(error);
+    // The host tells that the body broke off, not why.
+    throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    if (upload) upload.done.finally(deadline.stop);
+    else deadline.stop();
   }
+}
+
+/** The body of `response`, broken off once the upstream sends nothing for `idleMs`; null if there is none. */
+function passOn(response, idleMs) {
+  const { body, headers } = response;
+  if (body === null) return null;
+  const declared = headers.has("content-encoding") ? null : headers.get("content-length");
+  const idle = patience(idleMs, () => passing.end(late("TimeoutError", "the upstream sent nothing more")));
+  const passing = pass(body, declared === null ? undefined : Number(declared), (forSource) =>
+    forSource ? idle.begin() : idle.pause(),
+  );
+  passing.done.finally(idle.stop);
+  return passing.readable;
+}
+
+async function hashText(text) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

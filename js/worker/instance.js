@@ -1,6 +1,7 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
 import { createHost, nameIsolate, requestId } from "./host.js";
+import { formatAs, logError } from "./log.js";
 import * as remote from "./remote.js";
 import * as storage from "./storage.js";
 import * as waiting from "./waiting.js";
@@ -15,11 +16,14 @@ export function createInstance(hashi, more = {}) {
   const inFlight = new Map();
   let started = false;
   let generation = 0;
+  // What the instance died of last, if only the shim heard of it.
+  let cause;
   // What the handler that was called last waits for, if it is its body: `listen` is called when that is read.
   let reading;
 
   function begin(env) {
     if (started) return;
+    formatAs(env);
     hashi.start(
       { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
       nameIsolate(),
@@ -31,6 +35,7 @@ export function createInstance(hashi, more = {}) {
   function died() {
     if (!started) return;
     started = false;
+    cause = undefined;
     generation++;
     const doomed = [...inFlight.values()];
     inFlight.clear();
@@ -43,7 +48,12 @@ export function createInstance(hashi, more = {}) {
   /** Looks at what a call into the instance threw. */
   function fault(error) {
     // A trap has told `died` already; this is for a death that it could not tell, such as an exhausted stack.
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) died();
+    const deadly = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    if (deadly) {
+      died();
+      cause = error;
+    }
+    return deadly;
   }
 
   /** Calls into the instance with nothing of it on the stack, unless it isn't the one of generation `born` any more. */
@@ -51,8 +61,8 @@ export function createInstance(hashi, more = {}) {
     try {
       if (started && born === generation) call();
     } catch (error) {
-      fault(error);
-      console.error("the instance failed:", error);
+      // A death is told for every request that it ends.
+      if (!fault(error)) logError(nameIsolate(), "the instance failed", error);
     }
   }
 
@@ -103,7 +113,7 @@ export function createInstance(hashi, more = {}) {
         request.signal.addEventListener("abort", () => {
           if (!inFlight.delete(number)) return;
           settle(LEFT);
-          hashi.leave(number);
+          enter(generation, () => hashi.leave(number));
         });
       };
       inFlight.set(number, settle);
@@ -113,7 +123,7 @@ export function createInstance(hashi, more = {}) {
     // Nobody is there to read it.
     if (response === LEFT) return new Response(null, { status: 499 });
     // Made here, in the request's own context: the host refuses another's.
-    return response === DEAD || response === undefined ? crashed(number) : response;
+    return response === DEAD || response === undefined ? crashed(number, cause) : response;
   }
 
   /** A response, or a promise of one; null if the request is another instance's to answer. */
@@ -136,8 +146,7 @@ export function createInstance(hashi, more = {}) {
       response = call();
     } catch (error) {
       fault(error);
-      console.error(`${requestId(number)}: the instance failed:`, error);
-      return crashed(number);
+      return crashed(number, error);
     }
     return response === undefined ? awaited(number, request, reading) : response;
   }
@@ -158,8 +167,9 @@ export function createInstance(hashi, more = {}) {
   return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
 }
 
-function crashed(number) {
+function crashed(number, error) {
   const id = requestId(number);
+  logError(id, "the request was stopped by a fault", error);
   const problem = {
     type: "urn:hashi:problem:internal",
     title: "The server failed",
@@ -172,6 +182,7 @@ function crashed(number) {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "access-control-allow-origin": "*",
+    "access-control-expose-headers": "x-request-id",
     "x-request-id": id,
   };
   return new Response(JSON.stringify(problem), { status: 500, headers });

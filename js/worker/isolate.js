@@ -1,5 +1,5 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
-import { text as glue } from "../../build/glue/glue.js";
+import { text as glue, version } from "../../build/glue/glue.js";
 import { unpack } from "./bundle.js";
 
 const COMPATIBILITY_DATE = "2026-11-01";
@@ -8,11 +8,12 @@ const COMPATIBILITY_DATE = "2026-11-01";
 const CREDENTIALS = ["authorization", "cookie", "apikey", "proxy-authorization"];
 
 /**
- * What is the same for every call of a function's revision. `id` is the isolate's, `settings` and `props` are JSON text: what the glue in the isolate
+ * What is the same for every call of a function's revision. `id` names revision and bundle, `settings` and `props` are JSON text: what the glue in the isolate
  * goes by, and whom its gateway takes it for.
  */
 export function isolateOf(id, settings, props) {
-  return { id, settings, props };
+  // An isolate keeps the glue that it began with.
+  return { id: `${id}-${version}`, settings, props };
 }
 
 /** The files of a packed bundle, as an isolate is loaded with them. */
@@ -23,7 +24,8 @@ export function bundleOf(packed) {
 
 /** @returns {{ fetch(url: string, init: object): Promise<Response> }} */
 function guest(env, context, isolate, bundle) {
-  return env.LOADER.get(isolate.id, () => code(context.exports, isolate, bundle)).getEntrypoint();
+  // An isolate keeps the code that it was loaded with, whatever is deployed meanwhile.
+  return env.LOADER.get(`${isolate.id}-${version}`, () => code(context.exports, isolate, bundle)).getEntrypoint();
 }
 
 function code(exports, { settings, props }, { manifest, files }) {
@@ -47,9 +49,12 @@ export default serve(manifest, [${list}], ${settings});
 
 /** Gives a client's request to a function that handles HTTP, at `url`, path and query below its own address. */
 export function triggerGuest(env, context, isolate, bundle, request, url) {
-  const headers = new Headers(request.headers);
-  for (const name of CREDENTIALS) headers.delete(name);
   const { method, body } = request;
+  let { headers } = request;
+  if (CREDENTIALS.some((name) => headers.has(name))) {
+    headers = new Headers(headers);
+    for (const name of CREDENTIALS) headers.delete(name);
+  }
   return guest(env, context, isolate, bundle).fetch(`http://http${url}`, { method, headers, body, redirect: "manual" });
 }
 

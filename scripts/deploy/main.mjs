@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, toolEnv } from "../setup/paths.mjs";
-import { secrets, usage, variables } from "./needs.mjs";
+import { developmentOnly, secrets, settings, usage, variables } from "./needs.mjs";
 
 const wranglerProgram = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 
@@ -59,6 +59,14 @@ function main() {
   const given = options();
   if (given.help) return console.log(usage);
   const environment = given.env ? ["--env", given.env] : [];
+  const wrong = settings(readFileSync(join(root, "wrangler.toml"), "utf8"), developmentOnly);
+  if (wrong.length > 0) {
+    console.log(
+      `wrangler.toml sets ${wrong.join(", ")}, which is for development only. Move it to .dev.vars, then start again.`,
+    );
+    process.exitCode = 1;
+    return;
+  }
   if (given["dry-run"]) {
     process.exitCode = wrangler(["deploy", "--dry-run", "--outdir", "build/dry-run", ...environment]).code;
     return;

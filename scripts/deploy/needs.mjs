@@ -30,6 +30,14 @@ export const secrets = [
   },
 ];
 
+/** What opens on a developer's machine what nobody may reach in production. */
+export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
+
+/** Those of `names` that the text of a wrangler.toml sets, for any environment; a comment doesn't. */
+export function settings(toml, names) {
+  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(toml));
+}
+
 const describe = ({ name, what, how, optional }) =>
   `  ${name}${optional ? " (optional)" : ""}\n    ${what}\n    ${how}`;
 

@@ -8,6 +8,7 @@ import { portProblem } from "../process/port.mjs";
 import { plain, stopRunning, tail } from "../setup/exec.mjs";
 import { root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
+import { startClock } from "./clock.mjs";
 import { devVarNames } from "./dev-vars.mjs";
 import { localVariables } from "./local-supabase.mjs";
 import { migrateLocal } from "./migrate.mjs";
@@ -97,6 +98,7 @@ async function main() {
   );
   if (stopped.signal.aborted) return;
   ready = true;
+  startClock(`http://127.0.0.1:${port}`, stopped.signal, report);
   sayWhatToTry(`http://localhost:${port}`, local && supabasePort);
 }
 

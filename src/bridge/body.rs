@@ -51,7 +51,7 @@ fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
         Source::Made { body, .. } => return Ok(Whole::Made(body)),
         Source::Host(host) => host,
     };
-    match request.header("content-length").and_then(|length| length.parse::<u64>().ok()) {
+    match request.content_length() {
         Some(length) if length > limit as u64 => Err(too_large(limit)),
         Some(length) => Ok(Whole::Declared(host, length as usize)),
         None => stream(request).map(Whole::Stream),

@@ -1,6 +1,9 @@
 //! The host's clock, timer and dice.
 
+use std::pin::pin;
 use std::time::Duration;
+
+use futures_util::future::{Either, select};
 
 /// Milliseconds since 1970-01-01 UTC. In production it stands still while a Worker computes: measure around awaits.
 pub fn now_ms() -> f64 {
@@ -13,6 +16,14 @@ pub fn now_ms() -> f64 {
 /// Comes back after `duration`, in the context of the request that asked.
 pub async fn sleep(duration: Duration) {
     worker::Delay::from(duration).await;
+}
+
+/// What `future` comes to, if it does within `limit`; it is dropped otherwise.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(sleep(limit))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
 }
 
 /// A number from 0 up to 1, good enough for jitter and for nothing else.

@@ -13,7 +13,7 @@ use super::host::{Host, HostRequest, Lifetime, describe};
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::{Context, Kind, Method, Problem, Request, RequestId, Response, task};
+use super::{Context, Kind, Problem, Request, RequestId, Response, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -79,9 +79,8 @@ pub fn fetch<S: 'static>(
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
     let _inside = log::enter(number);
-    let method = Method::parse(method);
-    let request = Request::new(method.unwrap_or(Method::Get), url, Source::Host(HostRequest::new(request)));
-    task::serving(|| match table.answer(method, request, context.clone()) {
+    let request = Request::new(method, url, Source::Host(HostRequest::new(request)));
+    task::serving(|| match table.answer(request, context.clone()) {
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
         Answer::Elsewhere => Ok(JsValue::NULL),
         Answer::Pending(future) => later(future, context),
@@ -170,7 +169,10 @@ pub fn refuse(number: u32, problem: Problem) -> Result<JsValue, JsValue> {
 
 /// A problem that no layer gets to see.
 fn bare(problem: Problem, id: &RequestId) -> Response {
-    let mut response = problem.into_response(&id.to_string()).with_header("access-control-allow-origin", "*");
+    let mut response = problem
+        .into_response(&id.to_string())
+        .with_header("access-control-allow-origin", "*")
+        .with_header("access-control-expose-headers", "x-request-id");
     response.request_id = Some(id.clone());
     response
 }

@@ -21,6 +21,9 @@ pub enum FetchError {
     /// The connection can't be made secure.
     #[error("the connection can't be made secure")]
     Insecure,
+    /// The client sent nothing more of its body in time.
+    #[error("the client stalled in the middle of its body")]
+    Stalled,
     /// The connection failed or broke off.
     #[error("the connection failed")]
     Unreachable,
@@ -48,11 +51,18 @@ pub async fn send(outbound: &Outbound, deadline_ms: u32) -> Result<Inbound, Fetc
     settle(promise).await
 }
 
-/// Sends a request with a body that stays on the host's side. `deadline_ms` bounds the time to the head of the answer alone.
-pub async fn send_stream(outbound: &Outbound, body: Option<HostBody>, deadline_ms: u32) -> Result<Inbound, FetchError> {
+/// Sends a request with a body that stays on the host's side, `length` bytes long if that is known. `deadline_ms` bounds each wait up to the head
+/// of the answer: for the next piece of the body to come or to be taken, and after the last for the head.
+pub async fn send_stream(
+    outbound: &Outbound,
+    body: Option<HostBody>,
+    length: Option<u64>,
+    deadline_ms: u32,
+) -> Result<Inbound, FetchError> {
     let body = body.map_or(JsValue::NULL, |body| body.0);
+    let length = length.map(|length| length as f64);
     let promise = with_host(|host| {
-        host.fetch_head(outbound.method.as_str(), &outbound.url, &lines(outbound)?, &body, deadline_ms)
+        host.fetch_head(outbound.method.as_str(), &outbound.url, &lines(outbound)?, &body, length, deadline_ms)
     });
     settle(promise).await
 }
@@ -78,6 +88,7 @@ fn failed(error: JsValue) -> FetchError {
     let name = js_sys::Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
     let failure = match name.as_deref() {
         Some("TimeoutError" | "AbortError") => FetchError::Timeout,
+        Some("StalledError") => FetchError::Stalled,
         _ if said.contains("DNS") => FetchError::Unresolved,
         _ if said.contains("TLS") || said.contains("certificate") => FetchError::Insecure,
         _ => FetchError::Unreachable,
@@ -130,8 +141,12 @@ impl Inbound {
         Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
     }
 
-    /// The body, to be passed on without ever entering our memory.
-    pub fn into_body(self) -> Body {
-        self.0.body().map_or(Body::Empty, |body| Body::Host(HostBody::new(body)))
+    /// The body, to be passed on without ever entering our memory; broken off if the upstream sends nothing for `idle_ms` while it is wanted.
+    ///
+    /// # Errors
+    /// [`FetchError::Unreachable`] if it was read before.
+    pub fn into_body(self, idle_ms: u32) -> Result<Body, FetchError> {
+        let body = with_host(|host| host.pass_on(&self.0, idle_ms)).map_err(failed)?;
+        Ok(body.map_or(Body::Empty, |body| Body::Host(HostBody::new(body))))
     }
 }

@@ -138,7 +138,8 @@ extern "C" {
         deadline_ms: u32,
     ) -> Result<Promise, JsValue>;
 
-    /// A promise of an answer, given up after `deadline_ms` if its head isn't there by then.
+    /// A promise of an answer, given up once nothing happens for `deadline_ms`: no piece of `body` passes, and then no head comes. `length` is the
+    /// body's, where it is declared.
     #[wasm_bindgen(method, catch, js_name = fetchHead)]
     pub(super) fn fetch_head(
         this: &Host,
@@ -146,8 +147,21 @@ extern "C" {
         url: &str,
         headers: &str,
         body: &JsValue,
+        length: Option<f64>,
         deadline_ms: u32,
     ) -> Result<Promise, JsValue>;
+
+    /// The body of an answer, broken off once it stalls for `idle_ms`.
+    #[wasm_bindgen(method, catch, js_name = passOn)]
+    pub(super) fn pass_on(
+        this: &Host,
+        response: &web_sys::Response,
+        idle_ms: u32,
+    ) -> Result<Option<web_sys::ReadableStream>, JsValue>;
+
+    /// A promise of the SHA-256 of a text, in hexadecimal.
+    #[wasm_bindgen(method, catch, js_name = hashText)]
+    pub(super) fn hash_text(this: &Host, text: &str) -> Result<Promise, JsValue>;
 }
 
 /// A request of the host.

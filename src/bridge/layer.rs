@@ -44,7 +44,7 @@ pub struct AccessLog;
 
 impl Layer for AccessLog {
     fn after(&self, request: &Request, context: &Context, response: &mut Response) {
-        let (method, path, status) = (request.method().as_str(), request.path(), response.status);
+        let (method, path, status) = (request.method_name(), request.path(), response.status);
         if status < 500 && !tracing::enabled!(target: "access", tracing::Level::INFO) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The HTTP methods that a route can answer (RFC 9110 section 9, RFC 5789).
+/// The HTTP methods that a route can answer (RFC 9110 section 9, RFC 5789), and any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// `GET`
@@ -19,10 +19,12 @@ pub enum Method {
     Delete,
     /// `OPTIONS`
     Options,
+    /// Any other, which no route answers; [`Request::method_name`](super::Request::method_name) is what the client called it.
+    Other,
 }
 
 impl Method {
-    /// Every method, in the order in which `Allow` lists them.
+    /// Every method that a route can answer, in the order in which `Allow` lists them.
     pub const ALL: [Method; 7] =
         [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
 
@@ -31,7 +33,7 @@ impl Method {
         Method::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// The method's name on the wire.
+    /// The method's name on the wire; empty for [`Method::Other`].
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -41,6 +43,7 @@ impl Method {
             Method::Patch => "PATCH",
             Method::Delete => "DELETE",
             Method::Options => "OPTIONS",
+            Method::Other => "",
         }
     }
 }

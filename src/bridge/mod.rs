@@ -4,6 +4,7 @@ pub mod binding;
 pub mod body;
 pub mod clock;
 pub mod context;
+pub mod digest;
 pub mod edge;
 pub mod entry;
 pub mod extract;

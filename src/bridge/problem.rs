@@ -45,6 +45,8 @@ kinds! {
     NOT_FOUND = 404 "not_found" "Nothing is here";
     /// Something is here, but not for this method.
     METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method is not allowed here";
+    /// The client stopped sending in the middle of its body.
+    REQUEST_TIMEOUT = 408 "request_timeout" "The request came too slowly";
     /// The function was changed since the caller read it.
     CONFLICT = 409 "conflict" "The function was changed meanwhile";
     /// Another function has the name.

@@ -13,6 +13,8 @@ pub struct Request(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     method: Method,
+    /// The method's name, where [`Method`] doesn't know it.
+    other: Option<Box<str>>,
     url: String,
     path: Range<usize>,
     source: Source,
@@ -28,20 +30,27 @@ pub(super) enum Source {
 }
 
 impl Request {
-    /// The request for `url`, which is absolute.
-    pub(super) fn new(method: Method, url: String, source: Source) -> Request {
+    /// The request for `url`, which is absolute, with the method that the host names.
+    pub(super) fn new(method: &str, url: String, source: Source) -> Request {
         let path = path_of(&url);
-        Request(Rc::new(Inner { method, url, path, source }))
+        let known = Method::parse(method);
+        let other = if known.is_none() { Some(method.into()) } else { None };
+        Request(Rc::new(Inner { method: known.unwrap_or(Method::Other), other, url, path, source }))
     }
 
     /// A request made of values. Header names are in lower case.
     pub fn made(method: Method, url: impl Into<String>, headers: Vec<(String, String)>, body: Vec<u8>) -> Request {
-        Request::new(method, url.into(), Source::Made { headers, body })
+        Request::new(method.as_str(), url.into(), Source::Made { headers, body })
     }
 
     /// The method.
     pub fn method(&self) -> Method {
         self.0.method
+    }
+
+    /// The method's name as the client sent it.
+    pub fn method_name(&self) -> &str {
+        self.0.other.as_deref().unwrap_or(self.0.method.as_str())
     }
 
     /// The absolute URL as the client sent it.
@@ -78,6 +87,11 @@ impl Request {
                 (!values.is_empty()).then(|| values.join(", "))
             }
         }
+    }
+
+    /// How many bytes the body has, if the client declares it; the host holds it to that.
+    pub fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.parse().ok()
     }
 
     /// The body as the host has it, to be passed on without ever entering our memory; `None` if there is none.

@@ -166,8 +166,12 @@ impl<S> Default for Entry<S> {
 impl<S> Entry<S> {
     fn handler(&self, method: Method) -> Option<&BoxedHandler<S>> {
         let head = (method == Method::Head).then_some(Method::Get);
-        let own = self.handlers[method as usize].as_ref();
+        let own = self.handlers.get(method as usize)?.as_ref();
         own.or_else(|| self.handlers[head? as usize].as_ref()).map(|handler| &**handler)
+    }
+
+    fn options(&self) -> Reply {
+        Reply::Ready(Ok(Response::no_content().with_header("allow", self.allow.clone())))
     }
 
     fn allowed(&self) -> String {
@@ -200,12 +204,12 @@ impl<S: 'static> RouteTable<S> {
         &self.state
     }
 
-    /// Answers `request`. `method` is `None` for one that [`Method`] doesn't know; its request says `GET` then.
-    pub fn answer(&self, method: Option<Method>, request: Request, context: Context) -> Answer {
+    /// Answers `request`.
+    pub fn answer(&self, request: Request, context: Context) -> Answer {
         let early = self.layers.iter().find_map(|layer| layer.before(&request, &context));
         let reply = match early {
             Some(response) => Reply::Ready(Ok(response)),
-            None => self.dispatch(method, &request, &context).unwrap_or_else(|problem| Reply::Ready(Err(problem))),
+            None => self.dispatch(&request, &context).unwrap_or_else(|problem| Reply::Ready(Err(problem))),
         };
         let layers = self.layers.clone();
         match reply {
@@ -218,7 +222,7 @@ impl<S: 'static> RouteTable<S> {
         }
     }
 
-    fn dispatch(&self, method: Option<Method>, request: &Request, context: &Context) -> Result<Reply, Problem> {
+    fn dispatch(&self, request: &Request, context: &Context) -> Result<Reply, Problem> {
         let path = match path::decode(request.path()) {
             // Nothing is stored under such a path, and a preflight asks before it sends anything: either way, say what is wrong.
             Err(error @ (PathError::Escape { .. } | PathError::Utf8 | PathError::Control | PathError::DotSegment)) => {
@@ -230,10 +234,9 @@ impl<S: 'static> RouteTable<S> {
         if found.value.elsewhere {
             return Ok(Reply::Elsewhere);
         }
-        let Some(handler) = method.and_then(|method| found.value.handler(method)) else {
-            if method == Some(Method::Options) {
-                let response = Response::no_content().with_header("allow", found.value.allow.clone());
-                return Ok(Reply::Ready(Ok(response)));
+        let Some(handler) = found.value.handler(request.method()) else {
+            if request.method() == Method::Options {
+                return Ok(found.value.options());
             }
             return Err(Problem::new(Kind::METHOD_NOT_ALLOWED)
                 .with_detail(format!("this path takes {}", found.value.allow))
@@ -244,7 +247,8 @@ impl<S: 'static> RouteTable<S> {
         Ok(handler(&Call { request, context, params: &params, state: &self.state }))
     }
 
-    /// The redirect to the path with or without a slash at its end, if a route is there.
+    /// The redirect to the path with or without a slash at its end, if a route is there. A question for its methods is answered as there: a
+    /// browser takes no redirect for an answer to a preflight.
     fn other_slash(&self, request: &Request, path: &str) -> Result<Reply, Problem> {
         let not_found = || Problem::new(Kind::NOT_FOUND).with_detail("no route has this path; GET / lists the routes");
         let raw = request.path();
@@ -257,8 +261,9 @@ impl<S: 'static> RouteTable<S> {
             (None, None) => (format!("{path}/"), format!("{raw}/")),
             _ => return Err(not_found()),
         };
-        if self.matcher.at(&other).is_err() {
-            return Err(not_found());
+        let Ok(found) = self.matcher.at(&other) else { return Err(not_found()) };
+        if request.method() == Method::Options && !found.value.elsewhere {
+            return Ok(found.value.options());
         }
         let location = if request.query().is_empty() { location } else { format!("{location}?{}", request.query()) };
         Ok(Reply::Ready(Ok(Response::redirect(308, location))))

@@ -43,8 +43,7 @@ fn table() -> RouteTable<String> {
 }
 
 fn send(request: Request) -> Response {
-    let method = Some(request.method());
-    match table().answer(method, request, Context::detached(1)) {
+    match table().answer(request, Context::detached(1)) {
         Answer::Ready(response) => response,
         Answer::Pending(future) => future.now_or_never().expect("nothing here waits"),
         Answer::Elsewhere => panic!("left to another instance"),
@@ -128,11 +127,10 @@ fn another_method_is_405_with_allow() {
     let response = post("/items/1", "text/plain", "");
     assert_eq!(response.headers.get("allow"), Some("GET, HEAD, DELETE, OPTIONS"));
     assert_eq!(code(response), (405, "method_not_allowed".to_owned()));
-    let unknown = Request::made(Method::Get, "http://h/hello", vec![], vec![]);
-    let Answer::Ready(response) = table().answer(None, unknown, Context::detached(1)) else {
-        panic!("no handler runs")
-    };
-    assert_eq!(response.status, 405, "a method that nobody knows is not GET");
+    for path in ["/hello", "/any"] {
+        let unknown = Request::made(Method::Other, format!("http://h{path}"), vec![], vec![]);
+        assert_eq!(send(unknown).status, 405, "a method that nobody knows is not GET: {path}");
+    }
 }
 
 #[test]
@@ -153,6 +151,24 @@ fn options_lists_the_methods_and_answers_a_preflight() {
     assert_eq!(response.headers.get("access-control-allow-methods"), Some("GET, HEAD, DELETE, OPTIONS"));
     assert_eq!(response.headers.get("access-control-allow-headers"), Some("authorization"));
     assert_eq!(response.headers.get("access-control-max-age"), Some("600"));
+}
+
+#[test]
+fn a_preflight_with_a_wrong_slash_is_answered_and_not_redirected() {
+    let headers = vec![("access-control-request-method".to_owned(), "GET".to_owned())];
+    for (path, allow) in [("/hello/", "GET, HEAD, OPTIONS"), ("/items/1/", "GET, HEAD, DELETE, OPTIONS")] {
+        let response = send(Request::made(Method::Options, format!("http://h{path}"), headers.clone(), vec![]));
+        assert_eq!((response.status, response.headers.get("access-control-allow-methods")), (204, Some(allow)), "{path}");
+    }
+    assert_eq!(send(Request::made(Method::Options, "http://h/nothing/", headers, vec![])).status, 404);
+}
+
+#[test]
+fn a_layer_sees_what_the_client_called_its_method() {
+    let source = super::request::Source::Made { headers: vec![], body: vec![] };
+    let request = Request::new("BREW", "http://h/".into(), source);
+    assert_eq!((request.method(), request.method_name()), (Method::Other, "BREW"));
+    assert_eq!(Request::made(Method::Put, "http://h/", vec![], vec![]).method_name(), "PUT");
 }
 
 #[test]
@@ -197,7 +213,7 @@ fn layers_run_outside_in_and_back_and_may_answer_early() {
         Router::new().layer(Named("outer")).layer(Named("inner")).get("/", || "went on").build(()).expect("one route");
     for (url, wanted) in [("http://h/", "went on"), ("http://h/?stop", "stopped")] {
         let request = Request::made(Method::Get, url, vec![], vec![]);
-        let Answer::Ready(response) = table.answer(Some(Method::Get), request, Context::detached(1)) else {
+        let Answer::Ready(response) = table.answer(request, Context::detached(1)) else {
             panic!("sync")
         };
         assert_eq!(text(response).1, wanted);
@@ -215,14 +231,14 @@ fn routes_that_collide_are_named() {
 
 #[test]
 fn what_is_left_to_another_instance_is_answered_by_nothing_here() {
-    let elsewhere = |method: Option<Method>, url: &str| {
-        let request = Request::made(method.unwrap_or(Method::Get), url, vec![], vec![]);
-        matches!(table().answer(method, request, Context::detached(1)), Answer::Elsewhere)
+    let elsewhere = |method: Method, url: &str| {
+        let request = Request::made(method, url, vec![], vec![]);
+        matches!(table().answer(request, Context::detached(1)), Answer::Elsewhere)
     };
     for method in Method::ALL {
-        assert!(elsewhere(Some(method), "http://h/there/a/b"), "{method}");
+        assert!(elsewhere(method, "http://h/there/a/b"), "{method}");
     }
-    assert!(elsewhere(None, "http://h/there/a"), "methods that nobody here knows are left, too");
-    assert!(!elsewhere(Some(Method::Get), "http://h/there"));
-    assert!(!elsewhere(Some(Method::Get), "http://h/there/../hello"));
+    assert!(elsewhere(Method::Other, "http://h/there/a"), "methods that nobody here knows are left, too");
+    assert!(!elsewhere(Method::Get, "http://h/there"));
+    assert!(!elsewhere(Method::Get, "http://h/there/../hello"));
 }

@@ -15,17 +15,17 @@ pub struct Fresh {
     pub body: Vec<u8>,
     /// Its content type.
     pub content_type: String,
-    /// The `Link` header, if there is one.
-    pub link: Option<String>,
+    /// The cursor of the next page, if the answer is a list that goes on.
+    pub next: Option<String>,
 }
 
-/// What is kept beside an answer's body.
+/// What is kept beside an answer's body: less than the 1,024 bytes of JSON that KV keeps as metadata.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Meta {
     /// The body's content type.
     pub content_type: String,
-    /// The `Link` header.
-    pub link: Option<String>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
     /// The body's entity tag, with its quotes.
     pub etag: String,
     /// When the answer was made, in milliseconds since 1970.
@@ -57,7 +57,7 @@ impl Meta {
     pub fn of(fresh: &Fresh, now_ms: f64) -> Meta {
         Meta {
             content_type: fresh.content_type.clone(),
-            link: fresh.link.clone(),
+            next: fresh.next.clone(),
             etag: etag(&fresh.body),
             stored_ms: now_ms,
         }
@@ -68,11 +68,13 @@ impl Meta {
         ((now_ms - self.stored_ms) / 1000.0).max(0.0) as u32
     }
 
-    /// The response with this answer: 304 without a body if `request` names its entity tag.
+    /// The response with this answer: 304 without a body if `request` names its entity tag. `list` is the address of a list without its
+    /// cursor, as the client wrote it or could have.
     pub fn respond(
         self,
         body: Body,
         request: &Request,
+        list: Option<&str>,
         freshness: &Freshness,
         now_ms: f64,
         staleness: Staleness,
@@ -88,8 +90,9 @@ impl Meta {
             Staleness::Revalidating => headers.set("warning", "110 - \"Response is Stale\""),
             Staleness::Failed => headers.set("warning", "111 - \"Revalidation Failed\""),
         }
-        if let Some(link) = self.link {
-            headers.set("link", link);
+        if let (Some(list), Some(cursor)) = (list, self.next) {
+            let and = if list.ends_with('?') { "" } else { "&" };
+            headers.set("link", format!("<{list}{and}cursor={cursor}>; rel=\"next\""));
         }
         if !unchanged {
             headers.set("content-type", self.content_type);
@@ -121,11 +124,11 @@ mod tests {
         let fresh = Fresh {
             body: b"[]".to_vec(),
             content_type: "application/json".into(),
-            link: Some("</x>; rel=\"next\"".into()),
+            next: Some("abc".into()),
         };
         let meta = Meta::of(&fresh, 1000.0);
         let request = Request::made(Method::Get, "http://h/", headers, vec![]);
-        meta.respond(Body::Bytes(fresh.body), &request, &FRESHNESS, 43_500.0, staleness)
+        meta.respond(Body::Bytes(fresh.body), &request, Some("/x?limit=1"), &FRESHNESS, 43_500.0, staleness)
     }
 
     #[test]
@@ -133,7 +136,7 @@ mod tests {
         let response = respond(vec![], Staleness::Failed);
         assert_eq!((response.status, response.headers.get("age")), (200, Some("42")));
         assert_eq!(response.headers.get("warning"), Some("111 - \"Revalidation Failed\""));
-        assert_eq!(response.headers.get("link"), Some("</x>; rel=\"next\""));
+        assert_eq!(response.headers.get("link"), Some("</x?limit=1&cursor=abc>; rel=\"next\""));
         assert_eq!(respond(vec![], Staleness::None).headers.get("warning"), None);
     }
 

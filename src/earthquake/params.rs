@@ -1,7 +1,10 @@
 //! The parameters of `/earthquake/list`, each with what is allowed.
 
+use std::fmt::Display;
+
 use crate::bridge::pairs::{self, Pair};
 use crate::bridge::{Kind, Problem};
+use crate::supabase::rest::encode::form;
 
 use super::cursor;
 use super::event::Key;
@@ -21,6 +24,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// Its name, as the parameter has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Geojson => "geojson",
+            Format::Csv => "csv",
+        }
+    }
+
     /// Its content type.
     pub fn content_type(self) -> &'static str {
         match self {
@@ -83,8 +95,8 @@ impl ListParams {
         let given = pairs::parse(query)?;
         let mut params = ListParams::default();
         for (at, pair) in given.iter().enumerate() {
-            if given[..at].iter().any(|(name, _)| *name == pair.0) {
-                return Err(invalid(format!("{}: given more than once; give it once", pair.0)));
+            if let Some((name, first)) = given[..at].iter().find(|(name, _)| *name == pair.0) {
+                return Err(invalid(format!("{name}: expected one value, got {first:?} and {:?}", pair.1)));
             }
             params.set(pair)?;
         }
@@ -130,12 +142,9 @@ impl ListParams {
                 self.cursor = Some(key.ok_or_else(|| wrong("the cursor of a Link header, unchanged"))?);
             }
             "format" => {
-                self.format = match value.as_ref() {
-                    "json" => Format::Json,
-                    "geojson" => Format::Geojson,
-                    "csv" => Format::Csv,
-                    _ => return Err(wrong("json, geojson or csv")),
-                };
+                let known = [Format::Json, Format::Geojson, Format::Csv];
+                let format = known.into_iter().find(|format| format.name() == value);
+                self.format = format.ok_or_else(|| wrong("json, geojson or csv"))?;
             }
             _ => return Err(invalid(format!("{name}: unknown parameter; the known ones are {KNOWN}"))),
         }
@@ -153,7 +162,46 @@ impl ListParams {
                 return Err(invalid(format!("{name}: expected at most {other}, which is {high}, got {low}")));
             }
         }
-        Ok(())
+        match (&self.since, &self.until) {
+            (Some(since), Some(until)) if time::instant(since) >= time::instant(until) => {
+                Err(invalid(format!("since: expected a time before until, which is {until}, got {since}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The query in its one spelling and without its cursor: the same for all that ask for the same list, whatever they wrote.
+    pub fn query(&self) -> String {
+        let mut query = Written(String::new());
+        let usual = ListParams::default();
+        query.put("limit", (self.limit != usual.limit).then_some(self.limit));
+        query.put("min_magnitude", self.min_magnitude);
+        query.put("max_magnitude", self.max_magnitude);
+        query.put("since", self.since.as_deref());
+        query.put("until", self.until.as_deref());
+        query.put("min_depth", self.min_depth);
+        query.put("max_depth", self.max_depth);
+        query.put("bbox", self.bbox);
+        query.put("near", self.near);
+        query.put("q", self.q.as_deref());
+        query.put("event_type", self.event_type.as_deref());
+        query.put("format", (self.format != usual.format).then_some(self.format.name()));
+        query.0
+    }
+}
+
+/// A query while it is written.
+struct Written(String);
+
+impl Written {
+    fn put(&mut self, name: &str, value: Option<impl Display>) {
+        let Some(value) = value else { return };
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        self.0.push_str(name);
+        self.0.push('=');
+        form(&mut self.0, &value.to_string());
     }
 }
 
@@ -209,14 +257,40 @@ mod tests {
             ("q=a%00b", "q: expected 1 to 100 characters"),
             ("cursor=abc", "cursor: expected the cursor of a Link header"),
             ("format=xml", "format: expected json, geojson or csv, got \"xml\""),
-            ("limit=1&limit=2", "limit: given more than once"),
+            ("limit=1&l%69mit=2", "limit: expected one value, got \"1\" and \"2\""),
             ("lmit=1", "lmit: unknown parameter; the known ones are limit,"),
             ("min_magnitude=5&max_magnitude=4", "min_magnitude: expected at most max_magnitude, which is 4, got 5"),
             ("min_depth=5&max_depth=4", "min_depth: expected at most max_depth"),
+            (
+                "since=2018-02-02&until=2018-02-01",
+                "since: expected a time before until, which is 2018-02-01T00:00:00Z, got 2018-02-02T00:00:00Z",
+            ),
+            ("since=2018-02-01T09:00:00%2B09:00&until=2018-02-01", "since: expected a time before until"),
             ("limit=%zz", "limit: malformed percent-escape"),
         ] {
             assert!(detail(query).starts_with(start), "{query}: {}", detail(query));
         }
         assert!(detail(&format!("q={}", "x".repeat(101))).starts_with("q: expected"));
+    }
+
+    #[test]
+    fn however_a_list_is_asked_for_its_query_is_written_in_one_way() {
+        let written = |query: &str| ListParams::parse(query).expect(query).query();
+        let cursor = "MXwyMDE4LTAyLTA3VDAxOjI4OjUxLjkzKzAwOjAwfHVzMQ";
+        for (given, wanted) in [
+            ("".to_owned(), ""),
+            ("limit=10&format=json".to_owned(), ""),
+            (format!("limit=0005&cursor={cursor}"), "limit=5"),
+            (format!("%63ursor={cursor}&limit=%35"), "limit=5"),
+            ("limit=+5".replace('+', "%2B"), "limit=5"),
+            (
+                "format=csv&q=<a>\"+%26&since=2018-02-01T00:00:00%2B09:00&min_magnitude=1e0".to_owned(),
+                "min_magnitude=1&since=2018-02-01T00%3A00%3A00%2B09%3A00&q=%3Ca%3E%22+%26&format=csv",
+            ),
+            ("near=1,2,3.50&bbox=+1,2,+3,4".to_owned(), "bbox=1%2C2%2C3%2C4&near=1%2C2%2C3.5"),
+        ] {
+            assert_eq!(written(&given), wanted, "{given}");
+            assert_eq!(written(wanted), wanted, "what is written means the same");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Places on the globe, as a query writes them.
 
+use std::fmt;
+
 /// A box of longitudes and latitudes in degrees; it crosses the antimeridian if `west` is greater than `east`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the four names say it all")]
@@ -41,6 +43,18 @@ impl Near {
     pub fn parse(text: &str) -> Option<Near> {
         let [lat, lon, km] = numbers(text)?;
         (latitude(lat) && longitude(lon) && km > 0.0 && km <= FARTHEST_KM).then_some(Near { lat, lon, km })
+    }
+}
+
+impl fmt::Display for Bbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{},{},{}", self.west, self.south, self.east, self.north)
+    }
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{},{}", self.lat, self.lon, self.km)
     }
 }
 

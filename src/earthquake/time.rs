@@ -26,6 +26,26 @@ pub fn parse(text: &str) -> Option<String> {
     valid.then(|| format!("{date}T{clock}{fraction}{}", offset.to_ascii_uppercase()))
 }
 
+/// The instant that a text of [`parse`] names, for comparing: seconds, and nanoseconds after them.
+pub fn instant(text: &str) -> (i64, u32) {
+    let part = |from: usize, to: usize| i64::from(number(text.get(from..to).unwrap_or_default()));
+    let (year, month, day) = (part(0, 4), part(5, 7), part(8, 10));
+    // Days from 1 March of year 0 of the Gregorian calendar: a leap day is a year's last then.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    let seconds = ((days * 24 + part(11, 13)) * 60 + part(14, 16)) * 60 + part(17, 19);
+    let rest = text.get(19..).unwrap_or_default();
+    let (fraction, offset) = rest.split_at(rest.find(['Z', '+', '-']).unwrap_or(rest.len()));
+    let nanoseconds = number(&format!("{:0<9}", fraction.strip_prefix('.').unwrap_or_default()));
+    let east = if offset.len() == 6 {
+        let minutes = i64::from(number(&offset[1..3]) * 60 + number(&offset[4..]));
+        if offset.starts_with('-') { -minutes } else { minutes }
+    } else {
+        0
+    };
+    (seconds - east * 60, nanoseconds)
+}
+
 /// `shape` has a digit where the text must have one, and the character itself elsewhere.
 fn numbers(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
@@ -66,7 +86,29 @@ fn is_offset(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{instant, parse};
+
+    #[test]
+    fn instants_are_in_order_whatever_their_offsets() {
+        let at = |text: &str| instant(&parse(text).expect(text));
+        let ascending = [
+            "1999-12-31T23:59:59Z",
+            "2000-01-01",
+            "2000-02-29T00:00:00+00:01",
+            "2000-02-29",
+            "2000-02-29T00:00:00.5Z",
+            "2000-02-29T00:00:00.50000001Z",
+            "2000-02-29T00:00:01Z",
+            "2000-02-29T23:59:59-01:00",
+            "2000-03-01T01:00:00Z",
+            "2001-01-01T00:00:00Z",
+        ];
+        assert!(ascending.is_sorted_by(|earlier, later| at(earlier) < at(later)));
+        assert_eq!(at("2018-02-06T09:00:00+09:00"), at("2018-02-06"));
+        assert_eq!(at("2018-02-05T14:30:00-09:30"), at("2018-02-06T00:00:00.000Z"));
+        assert_eq!(at("2018-03-01").0 - at("2018-02-28").0, 86_400);
+        assert_eq!(at("2016-03-01").0 - at("2016-02-28").0, 2 * 86_400);
+    }
 
     #[test]
     fn dates_and_times_with_offsets_are_taken() {

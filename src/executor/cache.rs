@@ -80,8 +80,8 @@ mod tests {
         cache.put("a", 0, 60);
         cache.put("b", 1, 40);
         assert_eq!(keys(&cache), ["a", "b"]);
-        cache.put("c", 2, 41);
-        assert_eq!((keys(&cache), cache.bytes()), (vec!["c"], 41));
+        cache.put("c", 2, 61);
+        assert_eq!((keys(&cache), cache.bytes()), (vec!["c"], 61));
         cache.put("d", 3, 101);
         assert_eq!(keys(&cache), ["c"], "what never fits moves nothing out");
     }

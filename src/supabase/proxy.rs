@@ -21,18 +21,20 @@ const REQUEST_HEADERS: [&str; 11] = [
 ];
 
 /// What of PostgREST's headers the caller gets to see.
-const RESPONSE_HEADERS: [&str; 10] = [
+const RESPONSE_HEADERS: [&str; 9] = [
     "content-length",
-    "content-location",
     "content-profile",
     "content-range",
     "content-type",
     "etag",
-    "location",
     "preference-applied",
     "range-unit",
     "retry-after",
+    "www-authenticate",
 ];
+
+/// Those that hold an address: the caller sees it as one of ours, or not at all.
+const ADDRESS_HEADERS: [&str; 2] = ["content-location", "location"];
 
 /// Where the proxy sends what it gets, and as whom a caller without a token speaks.
 pub struct Upstream {
@@ -40,7 +42,7 @@ pub struct Upstream {
     pub url: Rc<str>,
     /// The anon key.
     pub anon_key: Rc<str>,
-    /// How long the head of an answer may take; its body takes as long as the client reads.
+    /// How long the upstream, or a caller who sends a body, may keep the other waiting. Neither body has a limit of its own.
     pub deadline_ms: u32,
 }
 
@@ -52,12 +54,8 @@ impl Upstream {
             Method::Get | Method::Head => None,
             _ => request.host_body(),
         };
-        let inbound = fetch::send_stream(&outbound, body, self.deadline_ms).await.map_err(|error| match error {
-            FetchError::Timeout => {
-                Problem::new(Kind::UPSTREAM_TIMEOUT).with_detail("the database did not answer in time; try again later")
-            }
-            _ => Problem::new(Kind::BAD_UPSTREAM).with_detail("the database can't be reached; try again later"),
-        })?;
+        let length = body.as_ref().and_then(|_| request.content_length());
+        let inbound = fetch::send_stream(&outbound, body, length, self.deadline_ms).await.map_err(problem)?;
         let mut response = Response::new(inbound.status(), crate::bridge::Body::Empty);
         let encoded = inbound.header("content-encoding").is_some();
         for name in RESPONSE_HEADERS {
@@ -69,8 +67,20 @@ impl Upstream {
                 response.headers.set(name, value);
             }
         }
-        response.body = inbound.into_body();
+        for name in ADDRESS_HEADERS {
+            if let Some(address) = inbound.header(name).as_deref().and_then(|address| self.ours(address)) {
+                response.headers.set(name, address.to_owned());
+            }
+        }
+        response.body = inbound.into_body(self.deadline_ms).map_err(problem)?;
         Ok(response)
+    }
+
+    /// An address of the upstream as one of ours, which is its path; `None` if it leads elsewhere.
+    fn ours<'a>(&self, address: &'a str) -> Option<&'a str> {
+        let path = address.strip_prefix(&*self.url).unwrap_or(address);
+        let elsewhere = path.starts_with("//") || path.starts_with("/\\");
+        (path.starts_with('/') && !elsewhere).then_some(path)
     }
 
     fn outbound(&self, request: &Request) -> Outbound {
@@ -90,9 +100,36 @@ impl Upstream {
     }
 }
 
+fn problem(error: FetchError) -> Problem {
+    let (kind, detail) = match error {
+        FetchError::Timeout => (Kind::UPSTREAM_TIMEOUT, "the database did not answer in time; try again later"),
+        FetchError::Stalled => (Kind::REQUEST_TIMEOUT, "no more of the body came in time; send it without a break"),
+        _ => (Kind::BAD_UPSTREAM, "the database can't be reached; try again later"),
+    };
+    Problem::new(kind).with_detail(detail)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_the_upstream_becomes_ours_and_any_other_is_kept_from_the_caller() {
+        let upstream = Upstream { url: "https://p.supabase.co".into(), anon_key: "anon".into(), deadline_ms: 1 };
+        for (address, ours) in [
+            ("https://p.supabase.co/rest/v1/note?id=eq.1", Some("/rest/v1/note?id=eq.1")),
+            ("/note?id=eq.1", Some("/note?id=eq.1")),
+            ("https://p.supabase.co.evil.example/x", None),
+            ("https://p.supabase.co", None),
+            ("https://p.supabase.co//evil.example/", None),
+            ("https://other.example/x", None),
+            ("//other.example/x", None),
+            ("/\\other.example/x", None),
+            ("note", None),
+        ] {
+            assert_eq!(upstream.ours(address), ours, "{address}");
+        }
+    }
 
     fn outbound(path: &str, headers: &[(&str, &str)]) -> Outbound {
         let upstream = Upstream { url: "https://p.supabase.co".into(), anon_key: "anon".into(), deadline_ms: 1 };

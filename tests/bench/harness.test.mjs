@@ -13,6 +13,7 @@ import { startLoad } from "../../bench/harness/load.mjs";
 import { routes } from "../../bench/harness/routes.mjs";
 import { quantile, spread } from "../../bench/harness/statistics.mjs";
 import { judge, ratio } from "../../bench/harness/verdict.mjs";
+import { kernels } from "../../bench/metering/kernels.mjs";
 import { root, toolEnv } from "../../scripts/setup/paths.mjs";
 
 const port = Number(process.env.BENCH_PORT ?? 54870);
@@ -40,13 +41,34 @@ async function answering(status, headers, body) {
   };
 }
 
+/** What runs wrote to files, which are removed. */
+function figures(said) {
+  const files = [...said.matchAll(/all figures: (\S+\.json)/g)].map(([, file]) => join(root, file));
+  assert.ok(files.length > 0, said);
+  return files.map((file) => {
+    const result = JSON.parse(readFileSync(file, "utf8"));
+    rmSync(file);
+    return result;
+  });
+}
+
 test("a quick run measures every contender on every route and writes its figures", { timeout: 900_000 }, async () => {
-  const { code, said, failed } = await run(["--quick", "--port", `${port}`]);
+  const { code, said, failed } = await run([
+    "--quick",
+    "--port",
+    `${port}`,
+    "--only",
+    routes.map(({ name }) => name).join(),
+  ]);
   assert.equal(code, 0, failed);
-  const file = /all figures: (\S+\.json)/.exec(said)?.[1];
-  assert.ok(file, said);
-  const result = JSON.parse(readFileSync(join(root, file), "utf8"));
-  rmSync(join(root, file));
+  const [result, metering] = figures(said);
+  assert.deepEqual(
+    metering.kernels.map(({ name }) => name),
+    kernels.map(({ name }) => name),
+  );
+  for (const { name, v8 } of metering.kernels) assert.ok(v8.plain > 0 && v8.metered > 0 && v8.ratio > 0, name);
+  for (const { guest, bundle, median } of metering.prepare) assert.ok(bundle > 1000 && median > 0, guest);
+  assert.equal(metering.prepare.length, 6);
   assert.equal(result.quick, true);
   assert.deepEqual(
     result.http.map(({ route }) => route),
@@ -64,7 +86,7 @@ test("a quick run measures every contender on every route and writes its figures
 test("a wrong option is refused with what would be right", async () => {
   const { code, failed } = await run(["--only", "nonsense"]);
   assert.equal(code, 2);
-  assert.match(failed, /nonsense is not a route; the routes are hello/);
+  assert.match(failed, /nonsense is neither sqlite nor a route; the routes are hello/);
 });
 
 test("a contender that answers otherwise is found: status, header or body", async () => {

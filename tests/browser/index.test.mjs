@@ -38,7 +38,7 @@ test("the first page renders without a complaint, in light and dark, wide and na
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(`${both.worker.url}/`);
     assert.equal(await page.title(), "Hashi");
-    assert.equal(await page.locator("li").count(), 9);
+    assert.equal(await page.locator("li").count(), 12);
     assert.ok(
       await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
       "nothing sticks out",

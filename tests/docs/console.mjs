@@ -5,7 +5,7 @@ export function consoleBlocks(markdown) {
   const found = [];
   for (const block of markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)) {
     const begin = block.index + "```console\n".length;
-    for (const part of block[1].matchAll(/^\$ (.*(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)/gm)) {
+    for (const part of block[1].matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)) {
       const start = begin + part.index + part[0].length - part[2].length;
       found.push({ command: part[1].replaceAll("\\\n", " "), output: part[2], start, end: start + part[2].length });
     }

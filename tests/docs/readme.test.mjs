@@ -33,8 +33,14 @@ function shell({ worker, supabase }) {
       .replaceAll("localhost:8787", new URL(worker.url).host)
       .replaceAll("localhost:54321", new URL(supabase.url).host);
     child.stdin.write(`${here}\necho "end of output"\n`);
-    await new Promise((resolve) => {
-      heard = () => said.endsWith("end of output\n") && resolve(undefined);
+    await new Promise((resolve, reject) => {
+      // Such as one that is not whole: the shell waits for the rest.
+      const timer = setTimeout(() => reject(new Error(`no end of ${command}\n${said}`)), 60_000);
+      heard = () => {
+        if (!said.endsWith("end of output\n")) return;
+        clearTimeout(timer);
+        resolve(undefined);
+      };
       heard();
     });
     const text = steady(said.slice(0, -"end of output\n".length).replaceAll("\r\n", "\n"));
@@ -42,7 +48,7 @@ function shell({ worker, supabase }) {
     return text === "" || text.endsWith("\n") ? text : `${text}\n`;
   };
   const stop = () => {
-    child.stdin.end();
+    child.kill();
     rmSync(folder, { recursive: true, force: true });
   };
   return { output, stop };

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { isFree } from "../../scripts/process/port.mjs";
 import { root } from "../../scripts/setup/paths.mjs";
+import { tick } from "../../scripts/start/clock.mjs";
 import { anonKey } from "../../scripts/start/local-supabase.mjs";
 
 const data = mkdtempSync(join(tmpdir(), "hashi-start-"));
@@ -124,6 +125,7 @@ for (const [signal, wanted, store] of isWhole
       assert.equal(answer.status, 200);
       const functions = await fetch(`http://127.0.0.1:${port}/api/v1/functions`);
       assert.equal(functions.status, 200, "the database has its tables");
+      assert.equal(await tick(`http://127.0.0.1:${port}`, Date.UTC(2026, 10, 25, 12)), undefined, "the clock's way");
       assert.equal(await isInSupabase(port, supabasePort), store === "supabase", "where a function is kept");
       assert.match(heard(), new RegExp(`curl '?http://localhost:${port}/earthquake/list`));
       assert.ok(

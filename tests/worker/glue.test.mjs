@@ -1,21 +1,21 @@
-// The glue as the platform ships it, one text, in an isolate of real workerd: values of every type come back equal, a guest waits by JSPI,
+// The glue, bundled and minified as the build does it, in an isolate of real workerd: values of every type come back equal, a guest waits by JSPI,
 // and a call costs the same fuel as in Node.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Program } from "../../js/guest/index.js";
+import { bundleModule } from "../../scripts/build/module.mjs";
 import { echo, interfaces } from "../guest/glue/echo-suite.mjs";
 import { bundleOf, echoGuest } from "../guest/glue/rig.mjs";
 import { guests } from "../guest/guests.mjs";
-import { buildCrate, root, startWorker } from "./harness.mjs";
+import { root, startWorker } from "./harness.mjs";
 
 let worker;
 let glue;
 
 before(async () => {
-  await buildCrate("glue");
-  glue = (await import("../../build/glue/glue.js")).text;
+  glue = await bundleModule("js/guest/index.js");
   worker = await startWorker({ config: join(root, "tests", "worker", "loader", "wrangler.toml") });
 });
 after(() => worker?.stop());

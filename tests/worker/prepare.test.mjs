@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { guests, hashi } from "../guest/guests.mjs";
+import { enlarged, moduleOf, nestedBlocks } from "../guest/prepare/large.mjs";
 import { buildCrate, root, startWorker } from "./harness.mjs";
 
 const scratch = mkdtempSync(join(tmpdir(), "hashi-prepare-"));
@@ -73,43 +74,14 @@ test("the same bytes give the same bundle again, in whatever order they come", a
   assert.deepEqual(await bundles(files.toReversed()), await bundles(files));
 });
 
-const leb = (n) => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
-const section = (id, body) => Buffer.concat([Buffer.from([id, ...leb(body.length)]), body]);
-const magic = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-/** A module of one exported function whose code is `code`. */
-const moduleOf = (code) =>
-  Buffer.concat([
-    magic,
-    section(1, Buffer.from([1, 0x60, 0, 0])),
-    section(3, Buffer.from([1, 0])),
-    section(7, Buffer.from([1, 1, 0x66, 0, 0])),
-    section(10, Buffer.concat([Buffer.from([1, ...leb(code.length)]), code])),
-  ]);
-
 const refusals = {
   "nothing at all": [Buffer.alloc(0), "not_webassembly", "it is empty"],
   "a text": [Buffer.from("remember the milk"), "not_webassembly", "it begins with 72 65 6d 65"],
   "the beginning of a module": [Buffer.from([0, 0x61, 0x73, 0x6d]), "invalid_module", ""],
   "a module that is cut off": [moduleOf(Buffer.from([0, 0x0b])).subarray(0, 20), "invalid_module", ""],
-  "a module of nothing": [magic, "nothing_exported", "export a function over numbers"],
-  "a million nested blocks": [
-    moduleOf(
-      Buffer.concat([
-        Buffer.from([0]),
-        Buffer.alloc(2_000_000, Buffer.from([0x02, 0x40])),
-        Buffer.alloc(1_000_001, 0x0b),
-      ]),
-    ),
-    "limit_exceeded",
-    "bytes of function 0",
-  ],
-  "blocks nested too deep": [
-    moduleOf(
-      Buffer.concat([Buffer.from([0]), Buffer.alloc(4_000, Buffer.from([0x02, 0x40])), Buffer.alloc(2_001, 0x0b)]),
-    ),
-    "limit_exceeded",
-    "blocks inside one another in function 0",
-  ],
+  "a module of nothing": [moduleOf().subarray(0, 8), "nothing_exported", "export a function over numbers"],
+  "a million nested blocks": [nestedBlocks(1_000_000), "limit_exceeded", "bytes of function 0"],
+  "blocks nested too deep": [nestedBlocks(2_000), "limit_exceeded", "blocks inside one another in function 0"],
   "a function of four thousand million locals": [
     moduleOf(Buffer.from([1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 0x0b])),
     "limit_exceeded",
@@ -125,6 +97,19 @@ for (const [name, [bytes, code, words]] of Object.entries(refusals)) {
     assert.ok(refusal.message.includes(words), refusal.message);
   });
 }
+
+test("a module as large as may be becomes a bundle, in less than 100 MB", async () => {
+  const upload = enlarged(readFileSync((await guests())["image-resize"]), 10 * 1024 * 1024);
+  assert.ok(upload.length > 9.5 * 1024 * 1024, `${upload.length} bytes`);
+  const answer = await send("/prepare", upload);
+  assert.equal(answer.refusal, undefined, answer.refusal?.message);
+  assert.ok(answer.memory < 100e6, `${answer.memory} bytes`);
+  assert.ok(answer.files[1].measured.bytes > upload.length, "metering adds to it");
+  const file = join(scratch, "large.wasm");
+  writeFileSync(file, upload);
+  execFileSync(await hashi(), ["prepare", file, "--out", join(scratch, "large")]);
+  assert.equal(answer.bundle, sha256(readFileSync(join(scratch, "large", "manifest.json"))));
+});
 
 test("bytes that were changed on their way never kill the isolate, and never become another's bundle", async () => {
   const good = readFileSync((await guests())["hello-world"]);

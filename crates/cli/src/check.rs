@@ -1,14 +1,14 @@
 use std::path::Path;
 
-use hashi_guest::check;
+use hashi_guest::prepare::prepare_reported;
 
 use crate::{Error, file};
 
 /// Says whether the platform would take a module, and what could be called in it.
 pub fn run(path: &Path) -> Result<(), Error> {
     let bytes = file::module(path)?;
-    let checked = check(&bytes, &file::limits()).map_err(file::refused(path))?;
-    let inspection = checked.inspection;
+    // All of it: some of what can't be run shows only when code is generated.
+    let inspection = prepare_reported(bytes, &file::limits()).map_err(file::refused(path))?.inspection;
     println!(
         "{}: taken: {}, {} bytes, sha256 {}",
         path.display(),

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
+use hashi_guest::inspect;
 use hashi_guest::inspect::Kind;
-use hashi_guest::{check, inspect};
+use hashi_guest::prepare::prepare_reported;
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -38,8 +39,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let (package, _) = resolve.push_path(&options.wit).map_err(wrong)?;
     let world = resolve.select_world(&[package], Some(&options.world)).map_err(wrong)?;
     embed_component_metadata(&mut bytes, &resolve, world, options.encoding).map_err(wrong)?;
-    let checked = check(&bytes, &file::limits()).map_err(&refused)?;
+    let prepared = prepare_reported(bytes.clone(), &file::limits()).map_err(&refused)?;
     file::write(&options.out, &bytes)?;
-    println!("{}: carries the world {}, {} bytes", options.out.display(), options.world, checked.inspection.bytes);
+    println!("{}: carries the world {}, {} bytes", options.out.display(), options.world, prepared.inspection.bytes);
     Ok(())
 }

@@ -75,6 +75,26 @@ fn check_takes_a_good_module_and_refuses_a_bad_one() {
     );
 }
 
+/// What can't be run shows only when its code is generated; `check` must not promise it.
+#[test]
+fn check_refuses_whatever_prepare_would() {
+    let folder = folder("check-prepare");
+    let resource = r#"(component
+        (core module $m (func (export "f") (param i32)))
+        (core instance $i (instantiate $m))
+        (type $file (resource (rep i32)))
+        (func $f (param "x" (own $file)) (canon lift (core func $i "f")))
+        (instance $files (export "file" (type $file)) (export "f" (func $f)))
+        (export "example:files/files" (instance $files)))"#;
+    fs::write(folder.join("resource.wat"), resource).unwrap();
+    let (code, out, err) = hashi(&folder, &["check", "resource.wat"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        err.starts_with("error[unsupported_component]: resource.wat: a resource") && err.contains("pass records"),
+        "{err}"
+    );
+}
+
 #[test]
 fn text_that_is_no_module_is_refused_with_its_line() {
     let folder = folder("text");

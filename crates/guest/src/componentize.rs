@@ -9,7 +9,12 @@ use crate::Refusal;
 /// # Errors
 /// [`Refusal::World`] if the module lacks what its world exports, imports what its world doesn't, or either with another type.
 pub fn componentize(core: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let encode = || ComponentEncoder::default().module(core)?.encode();
+    let encode = || {
+        let mut component = ComponentEncoder::default().module(core)?.encode()?;
+        // Grown by doubling, around a module that may be large.
+        component.shrink_to_fit();
+        Ok(component)
+    };
     // The chain of causes goes from the general to the very name.
     encode().map_err(|error: anyhow::Error| Refusal::World { message: format!("{error:#}") })
 }

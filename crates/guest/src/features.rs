@@ -23,6 +23,13 @@ pub const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::GC_TYPES)
     .union(WasmFeatures::COMPONENT_MODEL);
 
-/// The feature set in the words of its proposals, for messages.
-pub const SPOKEN: &str = "WebAssembly 2.0 (SIMD, bulk memory, reference types, multi-value) with tail calls, multiple memories, exceptions \
-                          with exnref and extended constant expressions";
+/// What guests may use, as an answer to what the validator said about something else.
+pub(crate) fn advice(message: &str) -> &'static str {
+    if message.contains("component model") {
+        "guests export and import synchronous functions over plain values (records, variants, lists, options, results, strings), and the host \
+         lets them wait where they call out; build without it"
+    } else {
+        "guests use WebAssembly 2.0 (SIMD, bulk memory, reference types, multi-value) with tail calls, multiple memories, exceptions with \
+         exnref and extended constant expressions; build without it"
+    }
+}

@@ -1,5 +1,7 @@
 //! From uploaded bytes to a bundle.
 
+use std::borrow::Cow;
+
 use crate::bundle::{Bundle, CoreModule, File, Kind, Manifest, PREPARE_VERSION};
 use crate::meter::{Role, meter, schedule};
 use crate::transpile::{Transpiled, plain, transpile};
@@ -21,18 +23,28 @@ pub struct Prepared {
 /// # Errors
 /// Every way in which bytes can fail to become a bundle; see [`Refusal`].
 pub fn prepare(bytes: &[u8], limits: &PlatformLimits) -> Result<Bundle, Refusal> {
-    Ok(prepare_reported(bytes, limits)?.bundle)
+    Ok(prepare_reported(bytes.to_vec(), limits)?.bundle)
 }
 
-/// As [`prepare`], with the report that was made on the way.
+/// As [`prepare`], with the report that was made on the way. Takes the bytes, so that they need not be kept until the end: they may be many.
 ///
 /// # Errors
 /// Those of [`prepare`].
-pub fn prepare_reported(bytes: &[u8], limits: &PlatformLimits) -> Result<Prepared, Refusal> {
-    let Checked { inspection, form } = check(bytes, limits)?;
-    let (kind, transpiled) = match form {
-        Form::Component(component) => (Kind::Component, transpile(&component)?),
-        Form::Core(core) => (Kind::Core, plain(core.into_owned())?),
+pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepared, Refusal> {
+    let Checked { inspection, form } = check(&bytes, limits)?;
+    let (kind, made) = match form {
+        Form::Component(Cow::Owned(component)) => (Kind::Component, Some(component)),
+        Form::Component(Cow::Borrowed(_)) => (Kind::Component, None),
+        Form::Core(_) => (Kind::Core, None),
+    };
+    let bytes = made.unwrap_or(bytes);
+    let transpiled = match kind {
+        Kind::Component => {
+            let transpiled = transpile(&bytes)?;
+            drop(bytes);
+            transpiled
+        }
+        Kind::Core => plain(bytes)?,
     };
     let bundle = assemble(inspection.sha256, kind, transpiled, limits)?;
     Ok(Prepared { inspection, bundle })
@@ -49,7 +61,10 @@ pub fn assemble(
     limits: &PlatformLimits,
 ) -> Result<Bundle, Refusal> {
     let Transpiled { modules, plan } = transpiled;
-    let role = if modules.len() == 1 { Role::Owner } else { Role::Sharer };
+    // A module that is instantiated twice has its state twice.
+    let role = if modules.len() == 1 && plan.instances.len() == 1 { Role::Owner } else { Role::Sharer };
+    let instances = u32::try_from(plan.instances.len()).unwrap_or(u32::MAX).max(1);
+    let limits = &PlatformLimits { table_growth: limits.table_growth / instances, ..limits.clone() };
     let mut metered = Vec::new();
     let mut files = Vec::new();
     for (index, core) in modules.into_iter().enumerate() {

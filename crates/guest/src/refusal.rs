@@ -31,7 +31,7 @@ pub enum Refusal {
         message: String,
     },
     /// Valid WebAssembly of a proposal that guests may not use.
-    #[error("at byte {offset}: {message}; guests use {}; build without it", crate::features::SPOKEN)]
+    #[error("at byte {offset}: {message}; {}", crate::features::advice(.message))]
     Feature {
         /// Where, in bytes from the upload's beginning.
         offset: u64,
@@ -118,12 +118,6 @@ pub enum Refusal {
         /// Where, in bytes from the module's beginning.
         offset: usize,
     },
-    /// A module that should do nothing but pass calls on does more.
-    #[error("a module that should only pass calls on does more: {why}")]
-    NotTrampoline {
-        /// What it does.
-        why: String,
-    },
 }
 
 impl Refusal {
@@ -144,7 +138,6 @@ impl Refusal {
             Refusal::WitPackage => "wit_package",
             Refusal::Component { .. } => "unsupported_component",
             Refusal::Operator { .. } => "unknown_operator",
-            Refusal::NotTrampoline { .. } => "not_a_trampoline",
         }
     }
 

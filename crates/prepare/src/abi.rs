@@ -37,7 +37,7 @@ extern "C" fn room(length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn run() -> usize {
     let (bytes, length) = std::mem::take(&mut *held(&UPLOAD));
-    let answer = crate::answer(&bytes, length as u64);
+    let answer = crate::answer(bytes, length as u64);
     let count = answer.parts.len();
     *held(&ANSWER) = answer;
     count

@@ -14,7 +14,7 @@ pub struct Answer {
 }
 
 /// Prepares an upload of the given length, of which no more than the platform takes has to be there.
-pub fn answer(bytes: &[u8], length: u64) -> Answer {
+pub fn answer(bytes: Vec<u8>, length: u64) -> Answer {
     let limits = PlatformLimits::default();
     // Said before the bytes are copied, where they are too many: the instance might not hold them.
     let most = u64::from(limits.module_bytes);
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_upload_comes_back_as_a_report_and_the_files_that_it_names() {
         let bytes = wat::parse_str(r#"(module (func (export "half") (param f64) (result f64) local.get 0))"#).unwrap();
-        let answer = answer(&bytes, bytes.len() as u64);
+        let answer = answer(bytes.clone(), bytes.len() as u64);
         let said = said(&answer);
         assert_eq!(said["report"]["sha256"], Sha256::of(&bytes).to_string());
         assert_eq!(said["functions"], serde_json::json!([{ "name": "half", "signature": "func(f64) -> (f64)" }]));
@@ -116,14 +116,14 @@ mod tests {
 
     #[test]
     fn a_refusal_comes_back_alone() {
-        let answer = answer(b"remember the milk", 17);
+        let answer = answer(b"remember the milk".to_vec(), 17);
         assert_eq!(answer.parts.len(), 1);
         assert_eq!(said(&answer)["refusal"]["code"], "not_webassembly");
     }
 
     #[test]
     fn what_is_too_long_is_refused_by_its_length_alone() {
-        let refusal = &said(&answer(b"", 10 * 1024 * 1024 + 1))["refusal"];
+        let refusal = &said(&answer(Vec::new(), 10 * 1024 * 1024 + 1))["refusal"];
         let message = "bytes of the module: 10485761 is more than the 10485760 that the platform takes";
         assert_eq!((refusal["code"].as_str(), refusal["message"].as_str()), (Some("limit_exceeded"), Some(message)));
     }

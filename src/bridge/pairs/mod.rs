@@ -28,13 +28,13 @@ pub enum PairsError {
         /// What was given.
         given: String,
     },
-    /// A single value where several were given.
-    #[error("{name}: given {count} times; give it once")]
+    /// Several values where one is wanted.
+    #[error("{name}: expected one value, got {given}")]
     Repeated {
         /// The parameter's name.
         name: String,
-        /// How often it was given.
-        count: usize,
+        /// What was given.
+        given: String,
     },
     /// A malformed percent-escape or escapes that aren't UTF-8.
     #[error("{name}: malformed percent-escape; write a literal percent sign as %25")]
@@ -155,7 +155,7 @@ mod tests {
     fn what_is_wrong_is_named_with_what_would_be_right() {
         for (text, message) in [
             ("limit=300", "limit: expected a whole number from 0 to 255, got \"300\""),
-            ("limit=1&limit=2", "limit: given 2 times; give it once"),
+            ("limit=1&limit=2", "limit: expected one value, got \"1\" and \"2\""),
             ("q=x", "limit: missing; it is required"),
             ("limit=1&zoom=2", "zoom: unknown parameter; the known ones are limit, q, tag, order"),
             ("limit=1&order=odd", "order: expected one of newest, largest, got \"odd\""),

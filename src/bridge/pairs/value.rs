@@ -14,7 +14,10 @@ impl<'a> Values<'a> {
     fn one(&self) -> Result<Value<'a>, PairsError> {
         match self.values[..] {
             [value] => Ok(Value { name: self.name, value }),
-            _ => Err(PairsError::Repeated { name: self.name.to_owned(), count: self.values.len() }),
+            _ => {
+                let given: Vec<String> = self.values.iter().map(|value| format!("{value:?}")).collect();
+                Err(PairsError::Repeated { name: self.name.to_owned(), given: given.join(" and ") })
+            }
         }
     }
 }

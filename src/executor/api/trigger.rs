@@ -1,7 +1,7 @@
 //! `ANY /fn/{name}`, `/fn/{name}/`, `/fn/{name}/{*path}`: a function that answers HTTP requests.
 
 use super::visit::Visit;
-use crate::bridge::{Body, Kind, Method, Problem, Response};
+use crate::bridge::{Body, Kind, Method, Problem, Request, Response};
 use crate::executor::Permitted;
 use crate::executor::call::Task;
 use crate::executor::entry::answers_http;
@@ -35,11 +35,8 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
             "the function's module doesn't answer HTTP requests: it has no export handle of the world http-handler";
         return Err(Problem::new(Kind::EXPORT_NOT_FOUND).with_detail(detail));
     }
-    // A body without a declared length is counted as it comes.
-    let declared = request.header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
-    if declared > BODY_BYTES {
-        let detail = format!("the body has {declared} bytes; a function takes at most {BODY_BYTES}");
-        return Err(Problem::new(Kind::BODY_TOO_LARGE).with_detail(detail));
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        check_length(request)?;
     }
     let url = below(request.path(), request.query());
     let record = Record::begin(Source::Http, Some(&caller));
@@ -54,6 +51,16 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
         }
         Err(failure) => Err(failure.into_public_problem().with_header("server-timing", timing)),
     }
+}
+
+/// Refuses a body whose declared length is too much; one without is counted as it comes.
+fn check_length(request: &Request) -> Result<(), Problem> {
+    let declared = request.header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
+    if declared <= BODY_BYTES {
+        return Ok(());
+    }
+    let detail = format!("the body has {declared} bytes; a function takes at most {BODY_BYTES}");
+    Err(Problem::new(Kind::BODY_TOO_LARGE).with_detail(detail))
 }
 
 /// Path and query as the guest sees them: below `/fn/{name}`, beginning with a slash.

@@ -9,7 +9,7 @@ fn percent(out: &mut String, byte: u8) {
 }
 
 /// Appends `text` as `application/x-www-form-urlencoded` (WHATWG URL, section 5.2): a space becomes `+`.
-pub(super) fn form(out: &mut String, text: &str) {
+pub(crate) fn form(out: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),

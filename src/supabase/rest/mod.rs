@@ -40,7 +40,7 @@
 mod body;
 mod client;
 mod contents;
-mod encode;
+pub(crate) mod encode;
 mod error;
 mod expected;
 mod filter;

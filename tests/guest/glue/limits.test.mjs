@@ -142,7 +142,7 @@ test("bytes that come out of a guest are limited", async () => {
   const error = await failure(() => call(10_001, 10_000));
   assert.deepEqual(
     [error.code, error.message],
-    ["value_too_large", "the guest passed more than 10000 bytes to the host in one call"],
+    ["value_too_large", "the guest passed more than 10000 bytes to the host at once"],
   );
 });
 

@@ -217,6 +217,14 @@ test("a guest whose memory doesn't grow at its first allocation is asked for non
   assert.equal(program.call("asked", []).instance, "restored");
 });
 
+test("a guest whose first allocation is a long piece of work pays for it in each call", () => {
+  const work = "(loop $l (br_if $l (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 100000))))";
+  const program = make(growing.replace("(if (i32.eqz (global.get $next))", `(local.set 1 (i32.const 0)) ${work} $&`));
+  const { value, fuel } = program.call("take", ["text"]);
+  assert.equal(value, 1);
+  assert.ok(fuel > 300_000, `${fuel}`);
+});
+
 test("guests made by wit-bindgen are restored, with the same fuel as fresh ones", async () => {
   const { manifest, modules } = bundleOf((await guests())["hello-world"]);
   const request = { method: "get", uri: "/?name=Ada", headers: [], body: null, "timeout-ms": null };

@@ -11,20 +11,20 @@ const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const cargo = (args, cwd = root) =>
   execFileSync("cargo", args, { cwd, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] });
 
-let tool;
+const tools = {};
 let count = 0;
 
-/** The example `bundle` of hashi-guest, built once. */
-function bundler() {
-  if (!tool) {
-    const args = ["build", "--package", "hashi-guest", "--example", "bundle", "--message-format=json", "--quiet"];
+/** An example of hashi-guest, built once. */
+function example(name) {
+  if (!tools[name]) {
+    const args = ["build", "--package", "hashi-guest", "--example", name, "--message-format=json", "--quiet"];
     const artifacts = cargo(args)
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    tool = artifacts.find(({ target, executable }) => executable && target.name === "bundle").executable;
+    tools[name] = artifacts.find(({ target, executable }) => executable && target.name === name).executable;
   }
-  return tool;
+  return tools[name];
 }
 
 /** The path of the echo guest's module. */
@@ -48,10 +48,17 @@ export function echoGuest() {
  */
 export function bundleOf(file, ...options) {
   const folder = join(scratch, `bundle${count++}`);
-  execFileSync(bundler(), [file, folder, ...options], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(example("bundle"), [file, folder, ...options], { stdio: ["ignore", "ignore", "inherit"] });
   const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
   const modules = manifest.files.map(({ name }) => new WebAssembly.Module(readFileSync(join(folder, name))));
   return { folder, manifest, modules };
+}
+
+/** A folder with what js-component-bindgen makes of a core module that carries its world. */
+export function otherOf(file) {
+  const folder = join(scratch, `other${count++}`);
+  execFileSync(example("other"), [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
+  return folder;
 }
 
 /** The bundle of a module in the text format. */

@@ -1,37 +1,25 @@
 // Fuel is the same on every host: random modules, kernels and the guests give the same results for the same fuel in Node, workerd and Chromium.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { before, test } from "node:test";
-import { buildGuests, built } from "../../../scripts/build/guests.mjs";
-import { root } from "../../../scripts/setup/paths.mjs";
+import { buildKernels } from "../../../bench/metering/kernels.mjs";
+import { guests } from "../guests.mjs";
 import { chromium, node, workerd } from "./hosts.mjs";
 import { rig } from "../metering/rig.mjs";
 
 const FIRST = 100_000;
 const COUNT = 150;
 
-/** The kernels of the bench, built as guests are. */
-function kernels() {
-  const build = ["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "bench-kernels"];
-  const options = { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] };
-  const lines = execFileSync("cargo", [...build, "--message-format=json", "--quiet"], options)
-    .trim()
-    .split("\n");
-  const artifacts = lines.map((line) => JSON.parse(line)).filter((message) => message.filenames);
-  return artifacts.find((message) => message.target.name === "bench_kernels").filenames[0];
-}
-
 let folder;
 let plan;
 let expected;
 before(async () => {
-  await buildGuests();
   const sources = mkdtempSync(join(tmpdir(), "hashi-sources-"));
-  copyFileSync(kernels(), join(sources, "kernels.wasm"));
-  for (const file of readdirSync(built)) copyFileSync(join(built, file), join(sources, file));
+  for (const [name, file] of Object.entries({ ...(await guests()), kernels: await buildKernels() })) {
+    copyFileSync(file, join(sources, `${name}.wasm`));
+  }
   const bundles = rig("prepare", ...readdirSync(sources).map((file) => join(sources, file)));
   rmSync(sources, { recursive: true, force: true });
   folder = rig("smith", `${FIRST}`, `${COUNT}`);

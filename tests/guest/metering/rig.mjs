@@ -26,11 +26,11 @@ export function rig(command, ...args) {
   return folder;
 }
 
-/** The modules that the rig makes of `files`, compiled: `{name: {plain, owner, sharer, trampoline?, refusal?}}`. */
+/** The modules that the rig makes of `files`, compiled: `{name: {plain, owner, sharer, refusal?}}`. */
 export function meter(...files) {
   const modules = JSON.parse(readFileSync(join(rig("meter", ...files), "modules.json"), "utf8"));
   for (const entry of Object.values(modules)) {
-    for (const kind of ["plain", "owner", "sharer", "trampoline"]) {
+    for (const kind of ["plain", "owner", "sharer"]) {
       if (entry[kind]) entry[kind] = new WebAssembly.Module(Buffer.from(entry[kind], "base64"));
     }
   }

@@ -38,7 +38,7 @@ const FAILURES = [
   ["trap", ["unreachable"], 502, "trap", "unreachable"],
   ["trap", ["divide-by-zero"], 502, "trap", "integer_divide_by_zero"],
   ["trap", ["out-of-bounds"], 502, "trap", "out_of_bounds_memory_access"],
-  ["trap", ["null-call"], 502, "trap", "indirect_call_type_mismatch"],
+  ["trap", ["null-call"], 502, "trap", "uninitialized_element"],
   ["trap", ["panic"], 502, "trap", "unreachable"],
   ["fail", ["on purpose"], 502, "guest_error"],
   ["answer-at-length", [-1], 400, "invalid_argument"],
@@ -53,7 +53,7 @@ for (const [name, args, status, code, kind] of FAILURES) {
     const answer = await call(name, args);
     assert.deepEqual([answer.status, answer.json.code, answer.json.kind], [status, code, kind], answer.text);
     assert.match(answer.json.executionId, /^[0-9a-f-]{36}$/);
-    const remembered = (await rig.history("misbehave")).find(({ id }) => id === answer.json.executionId);
+    const remembered = await rig.remembered("misbehave", ({ id }) => id === answer.json.executionId);
     assert.deepEqual([remembered?.status, remembered?.code, remembered?.http_status], ["failed", code, status]);
     assert.equal((await call("calls-before")).json.result, 0, "the next call is served by an instance of its own");
   });
@@ -105,7 +105,7 @@ test("a flood of lines is cut with a mark, and the call goes on", async () => {
   const bytes = logs.slice(0, -1).reduce((sum, { message }) => sum + message.length, 0);
   assert.ok(bytes <= 65536 && bytes > 60000, `${bytes} bytes`);
   assert.match(logs.at(-1).message, /the log is cut here/);
-  const [remembered] = await rig.history("flood");
+  const remembered = await rig.remembered("flood");
   assert.deepEqual(remembered.logs, logs);
   await rig.change("flood", { permissions: { logging_enabled: false } });
   assert.deepEqual((await rig.call("flood", "flood-logs", [2, 10])).json.logs, []);

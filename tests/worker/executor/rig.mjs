@@ -9,16 +9,17 @@ const ports = { from: 55700, to: 55799 };
 const ann = user("ann");
 
 /**
- * Starts the product and an upstream whose origin guests may reach; `answer` serves that.
+ * Starts the product and an upstream whose origin guests may reach; `answer` serves that. `vars.more` are further origins.
  *
- * @param {{ vars?: Record<string, string>, answer?: import("node:http").RequestListener }} [options]
+ * @param {{ vars?: Record<string, any>, answer?: import("node:http").RequestListener }} [options]
  */
 export async function startExecutor({ vars = {}, answer = (_, response) => response.end("hello") } = {}) {
   const files = await guests();
   const upstream = createServer(answer);
   const port = await listen(upstream);
   const origin = `http://127.0.0.1:${port}`;
-  const worker = await startPlatform({ vars: { GATEWAY_LOOPBACK_ORIGINS: origin, ...vars } });
+  const { more = [], ...others } = vars;
+  const worker = await startPlatform({ vars: { GATEWAY_LOOPBACK_ORIGINS: [origin, ...more].join(), ...others } });
 
   /** Makes a function of a guest in guests/ or of bytes; gives what the upload answered. */
   async function publish(name, guest, settings = {}, by = ann) {
@@ -51,13 +52,15 @@ export async function startExecutor({ vars = {}, answer = (_, response) => respo
 
   const trigger = (path, options) => read(`${worker.url}/fn/${path}`, options);
 
-  /** The executions of a function, the latest first, once there are at least `count`. */
-  async function history(name, count = 1, by = ann) {
-    for (let left = 100; ; left--) {
+  /** The execution of a function that `which` finds, once it is written. */
+  async function remembered(name, which = () => true, by = ann) {
+    for (let left = 100; left > 0; left--) {
       const { json } = await worker.api(by, "GET", `/executions?function=${name}`);
-      if (json.executions?.length >= count || left === 0) return json.executions;
+      const found = json.executions?.find(which);
+      if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    return undefined;
   }
 
   async function stop() {
@@ -66,7 +69,7 @@ export async function startExecutor({ vars = {}, answer = (_, response) => respo
     upstream.close();
   }
 
-  return { ...worker, ann, origin, port, publish, upload, change, call, trigger, history, stop };
+  return { ...worker, ann, origin, publish, upload, change, call, trigger, remembered, stop };
 }
 
 /** Listens at the first free port of ours. */

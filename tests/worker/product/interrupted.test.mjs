@@ -32,6 +32,13 @@ const rows = async (table) => (await database.prepare(`select * from ${table}`).
 /** The clock's hourly sweep. */
 const sweep = async () => assert.equal(await worker.tick(Date.UTC(2026, 10, 25, 12)), "ok");
 
+/** How a request ended, in a word: a client that still sends when it is answered may see its connection closed. */
+const ended = (answer) =>
+  answer.then(
+    ({ status, json }) => [status, json?.code].filter(Boolean).join(" "),
+    (error) => error.cause?.code ?? error.name,
+  );
+
 /** What a function shows of itself, but for when it was changed. */
 async function seen(name) {
   const { json } = await api(ann, "GET", `/functions/${name}`);
@@ -74,15 +81,14 @@ for (const [what, bytes] of [
         const before = await seen(name);
         const fault = { headers: { "x-fault": `${how} ${at}` } };
         mark++;
+        const end = await ended(upload(name, bytes(mark), { ...fault, signal: AbortSignal.timeout(5000) }));
         if (how === "throw" || how === "lost") {
-          const { status, json, text } = await upload(name, bytes(mark), fault);
           // The last step tidies up: its failure is nobody's concern but the sweep's.
-          if (at === steps) assert.equal(status, 201, text);
-          else assert.deepEqual([status, json?.code], [503, "unavailable"], `step ${at}: ${text}`);
+          const wanted = at === steps ? ["201"] : ["503 unavailable", "EPIPE", "ECONNRESET"];
+          assert.ok(wanted.includes(end), `step ${at}: ${end}`);
         } else {
-          // The client leaves, and with it goes whatever would have come next.
-          const left = upload(name, bytes(mark), { ...fault, signal: AbortSignal.timeout(700) });
-          await assert.rejects(left, { name: "TimeoutError" }, `step ${at}`);
+          // The host sees that nothing can come any more and ends the request, and with it whatever would have come next.
+          assert.ok(["500", "EPIPE", "ECONNRESET"].includes(end), `step ${at}: ${end}`);
         }
         const now = await seen(name);
         const happened = now.versions.versions.length > before.versions.versions.length;

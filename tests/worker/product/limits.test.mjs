@@ -1,6 +1,7 @@
 // Quotas, rate limits, conditions: what keeps one caller from taking all, and two from overwriting each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { read } from "./product.mjs";
 import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
@@ -143,6 +144,40 @@ test("who asks too often is told to wait, and others are served", async () => {
     }
     assert.equal((await ask(ivy)).status, 200);
     assert.equal((await ask(service())).status, 200);
+  } finally {
+    await limited.stop();
+  }
+});
+
+test("a function that is called too often is told to wait, whoever calls, and another function is called", async () => {
+  const few = (options) => ({
+    ...options,
+    ratelimits: {
+      ...options.ratelimits,
+      FUNCTION_RATE: { ...options.ratelimits.FUNCTION_RATE, simple: { limit: 4, period: 10 } },
+    },
+  });
+  const limited = await startPlatform({ change: few });
+  try {
+    const [jon, kim] = [user("jon"), user("kim")];
+    for (const name of ["busy", "idle"]) {
+      await limited.api(jon, "POST", "/functions", { body: { name, entrypoint: "run", visibility: "public" } });
+      await limited.api(jon, "POST", `/functions/${name}/upload`, { body: wasm(), headers: raw });
+    }
+    const call = (bearer, moduleId) =>
+      read(`${limited.url}/functions/v1/wasm-executor`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+        body: JSON.stringify({ moduleId, args: [] }),
+      });
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => call(at % 2 ? jon : kim, "busy")));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 3 && refused.length < 12, `of 12 calls ${refused.length} were refused`);
+    for (const { json, headers } of refused) {
+      assert.deepEqual([json.code, headers.get("retry-after")], ["rate_limited", "10"]);
+    }
+    const other = await call(kim, "idle");
+    assert.equal(other.status, 200, other.text);
   } finally {
     await limited.stop();
   }

@@ -17,7 +17,7 @@ ajv.addSchema(document, "document");
 
 /** Fails unless `value` fits the schema at the JSON pointer `at`; members that the schema doesn't name fail, too. */
 function assertFits(value, at, what) {
-  const validate = ajv.compile({ $ref: `document#${at}`, unevaluatedProperties: undefined });
+  const validate = ajv.compile({ $ref: `document#${at}`, unevaluatedProperties: false });
   assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value, null, 1)}`);
 }
 

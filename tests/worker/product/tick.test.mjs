@@ -1,7 +1,8 @@
 // What the clock brings: the history ends where it should, idempotency keys are forgotten, and a tick that fails fails alone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startPlatform, user } from "./platform.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { raw, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
 let database;
@@ -53,4 +54,59 @@ test("a tick without its tables is told to the log, and requests are served", as
   await worker.waitForLog(({ text }) => text.includes("no function can be called by the clock"));
   await database.prepare("alter table elsewhere rename to cron_ticks").run();
   assert.equal((await worker.api(user("ann"), "GET", "/functions")).status, 200);
+});
+
+test("a function is called in its minutes, once each, and once for those that were missed", async () => {
+  const cat = user("cat");
+  const minute = 60_000;
+  // The first full minute after the schedule was made.
+  const start = (Math.floor(Date.now() / minute) + 2) * minute;
+  const body = { name: "by-the-clock", entrypoint: "run", cron: "* * * * *" };
+  assert.equal((await worker.api(cat, "POST", "/functions", { body })).status, 201);
+  const calls = async () => (await worker.api(cat, "GET", "/executions?function=by-the-clock")).json.executions;
+  const tick = async (time, wanted, why) => {
+    assert.equal(await worker.tick(time), "ok", why);
+    const limit = Date.now() + 5000;
+    while ((await calls()).length < wanted && Date.now() < limit) await sleep(20);
+    await sleep(50);
+    assert.equal((await calls()).length, wanted, why);
+  };
+  await tick(start, 0, "without a module there is nothing to call");
+  await worker.api(cat, "POST", "/functions/by-the-clock/upload", { body: wasm(), headers: raw });
+  await tick(start + minute, 1, "its minute");
+  await tick(start + minute, 1, "the same tick again");
+  await tick(start, 1, "a tick that comes late");
+  await Promise.all([worker.tick(start + 2 * minute), worker.tick(start + 2 * minute)]);
+  await tick(start + 2 * minute, 2, "two ticks at once");
+  await tick(start + 7 * minute, 3, "five minutes later, four of them missed");
+  const [last] = await calls();
+  assert.deepEqual(
+    [last.source, last.caller, last.status, last.code, last.http_status, last.version],
+    ["cron", null, "ok", null, null, 1],
+  );
+  await worker.api(cat, "PATCH", "/functions/by-the-clock", { body: { cron: null } });
+  await tick(start + 8 * minute, 3, "without a schedule");
+});
+
+test("many functions at once are all called, each once", async () => {
+  const dan = user("dan");
+  const names = Array.from({ length: 12 }, (_, at) => `many-${at}`);
+  for (const name of names) {
+    const made = await worker.api(dan, "POST", "/functions", { body: { name, entrypoint: "run", cron: "* * * * *" } });
+    assert.equal(made.status, 201);
+    await worker.api(dan, "POST", `/functions/${name}/upload`, { body: wasm(), headers: raw });
+  }
+  const time = (Math.floor(Date.now() / 60_000) + 2) * 60_000;
+  assert.equal(await worker.tick(time), "ok");
+  const limit = Date.now() + 5000;
+  let called = [];
+  while (called.length < names.length && Date.now() < limit) {
+    await sleep(50);
+    const { json } = await worker.api(dan, "GET", "/executions?limit=100");
+    called = json.executions;
+  }
+  assert.deepEqual(
+    called.map(({ function_name, status }) => `${function_name} ${status}`).sort(),
+    names.map((name) => `${name} ok`).sort(),
+  );
 });

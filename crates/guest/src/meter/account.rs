@@ -42,9 +42,9 @@ impl Callees for Costs {
 }
 
 /// The accounts of all functions of the module, in the module's order. `exceptions_pass`: whether an exception may end a call of one function and
-/// be caught in another.
-pub(super) fn accounts(module: &Module<'_>, exceptions_pass: bool) -> Result<Vec<Account>, Refusal> {
-    let graph = Graph::of(module, exceptions_pass);
+/// be caught in another; `shared`: whether other modules have the same state.
+pub(super) fn accounts(module: &Module<'_>, exceptions_pass: bool, shared: bool) -> Result<Vec<Account>, Refusal> {
+    let graph = Graph::of(module, exceptions_pass, shared);
     let mut costs = Costs { imported: module.imported_functions, paid_by_callers: vec![0; module.bodies.len()] };
     let mut accounts: Vec<Option<Account>> = module.bodies.iter().map(|_| None).collect();
     for &index in &graph.order {

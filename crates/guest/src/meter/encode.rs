@@ -71,10 +71,13 @@ fn unencodable(error: reencode::Error) -> Refusal {
     Refusal::Invalid { offset: 0, message: error.to_string() }
 }
 
+/// Bytes of a function that V8 compiles.
+const V8_FUNCTION_BYTES: u32 = 7_654_321;
+
 /// Encodes the metered module.
 pub(super) fn encode(module: &Module<'_>, limits: &PlatformLimits, role: Role) -> Result<Vec<u8>, Refusal> {
     let exceptions_pass = module.catches || role == Role::Sharer;
-    let accounts = accounts(module, exceptions_pass)?;
+    let accounts = accounts(module, exceptions_pass, role == Role::Sharer)?;
     let spare_elements = spare_elements(module, limits)?;
     check_pages(module, limits)?;
 
@@ -141,8 +144,14 @@ pub(super) fn encode(module: &Module<'_>, limits: &PlatformLimits, role: Role) -
         out.section(&DataCountSection { count });
     }
     let mut code = CodeSection::new();
+    let mut size = module.bytes.len() as u64;
     for (index, account) in accounts.iter().enumerate() {
-        code.raw(&body::rewrite(module, index, account, &additions)?);
+        let body = body::rewrite(module, index, account, &additions)?;
+        let function = module.imported_functions as usize + index;
+        Refusal::limit(format!("bytes of function {function} with its charges"), body.len() as u64, V8_FUNCTION_BYTES)?;
+        size += (body.len() as u64).saturating_sub(module.bodies[index].code.as_bytes().len() as u64);
+        Refusal::limit("bytes of a core module with its charges", size, limits.metered_bytes)?;
+        code.raw(&body);
     }
     for (helper, _) in &additions.helpers {
         code.function(&body::helper(*helper, &additions));
@@ -200,12 +209,12 @@ fn tables(module: &Module<'_>, limits: &PlatformLimits) -> Result<TableSection, 
     Ok(tables)
 }
 
-/// The elements that tables may grow by, all together.
+/// The elements that the tables may grow by, all together.
 fn spare_elements(module: &Module<'_>, limits: &PlatformLimits) -> Result<u32, Refusal> {
     let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Table(_))).count();
     let given = module.tables.iter().skip(imported).fold(0u64, |sum, table| sum.saturating_add(table.initial));
     match u64::from(limits.table_elements).checked_sub(given) {
-        Some(spare) => Ok(spare as u32),
+        Some(spare) => Ok(limits.table_growth.min(spare as u32)),
         None => {
             Err(Refusal::Limit { what: "elements of all tables".to_owned(), given, most: limits.table_elements.into() })
         }

@@ -33,9 +33,9 @@ struct Edges {
 }
 
 impl Graph {
-    pub fn of(module: &Module<'_>, exceptions_pass: bool) -> Graph {
+    pub fn of(module: &Module<'_>, exceptions_pass: bool, shared: bool) -> Graph {
         let uncounted = if exceptions_pass { UNCOUNTED_WORDS_THROWN_THROUGH } else { UNCOUNTED_WORDS };
-        let edges = Edges::of(module);
+        let edges = Edges::of(module, shared);
         let functions = module.bodies.len();
         let components = edges.components();
         let mut graph = Graph {
@@ -71,12 +71,13 @@ impl Graph {
 }
 
 impl Edges {
-    fn of(module: &Module<'_>) -> Edges {
+    fn of(module: &Module<'_>, shared: bool) -> Edges {
         let functions = module.bodies.len();
         let canonical = module.canonical_types();
         let host = functions + module.types.len();
-        // Where others can write a table, whatever they have may be called through it.
-        let open = module.imports.iter().any(|import| matches!(import.ty, TypeRef::Table(_)))
+        // Where others can write a table, or give a function to be put into one, whatever they have may be called through it.
+        let open = shared
+            || module.imports.iter().any(|import| matches!(import.ty, TypeRef::Table(_)))
             || module.exports.iter().any(|export| export.kind == ExternalKind::Table);
         let mut of = vec![Vec::new(); host + 1];
         for (node, body) in module.bodies.iter().enumerate() {

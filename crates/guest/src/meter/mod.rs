@@ -14,7 +14,6 @@ mod names;
 mod regions;
 pub mod schedule;
 mod state;
-mod trampoline;
 
 use crate::{PlatformLimits, Refusal};
 
@@ -31,8 +30,6 @@ pub enum Role {
     Owner,
     /// The module imports it from module `hashi`, so that several core modules of one component have the same.
     Sharer,
-    /// The module has none. Only for modules that do nothing but pass calls on.
-    Trampoline,
 }
 
 /// Meters a core module: the same module with its work, memory, tables and stack bounded.
@@ -41,15 +38,9 @@ pub enum Role {
 ///
 /// # Errors
 /// Bytes that aren't a valid core module of our feature set, names that are reserved, an operator that the meter doesn't know, more memory
-/// or larger tables from the beginning than the platform takes, and for [`Role::Trampoline`] anything but calls that are passed on.
+/// or larger tables from the beginning than the platform takes, more code than V8 or the platform takes once the charges are in it.
 pub fn meter(core: &[u8], limits: &PlatformLimits, role: Role) -> Result<Vec<u8>, Refusal> {
     let module = module::Module::read(core)?;
     names::refuse_reserved(&module)?;
-    match role {
-        Role::Trampoline => {
-            trampoline::check(&module, limits)?;
-            Ok(core.to_vec())
-        }
-        Role::Owner | Role::Sharer => encode::encode(&module, limits, role),
-    }
+    encode::encode(&module, limits, role)
 }

@@ -1,9 +1,9 @@
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, CompositeInnerType, DataKind, ElementItems,
-    Encoding, Import, MemoryType, Parser, Payload, TableType, TypeRef,
+    AbstractHeapType, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, CompositeInnerType, DataKind,
+    ElementItems, Encoding, HeapType, Import, MemoryType, Parser, Payload, TableType, TagType, TypeRef, ValType,
 };
 
-use super::weight::Weights;
+use super::weight::{Weight, Weights};
 use crate::{PlatformLimits, Refusal, contract::not_reserved};
 
 /// What an upload consists of, as far as counting goes.
@@ -37,8 +37,10 @@ struct Counter<'a> {
     items: u64,
     /// Of the core module that is being read.
     function: u32,
-    pages: u64,
-    tables: u64,
+    /// How many parameters each of its types has.
+    parameters: Vec<usize>,
+    own: Weight,
+    mutable_globals: u32,
     elements: u64,
     /// Of the whole upload.
     world_bytes: u64,
@@ -56,8 +58,9 @@ impl Census {
             parts: 0,
             items: 0,
             function: 0,
-            pages: 0,
-            tables: 0,
+            parameters: Vec::new(),
+            own: Weight::default(),
+            mutable_globals: 0,
             elements: 0,
             world_bytes: 0,
         };
@@ -77,7 +80,7 @@ impl Counter<'_> {
             Payload::TypeSection(section) => {
                 Refusal::limit("types", section.count(), limits.definitions)?;
                 for group in section {
-                    group?.types().try_for_each(|ty| self.composite(&ty.composite_type.inner))?;
+                    group?.into_types().try_for_each(|ty| self.composite(&ty.composite_type.inner))?;
                 }
             }
             Payload::ImportSection(section) => {
@@ -90,14 +93,29 @@ impl Counter<'_> {
             Payload::FunctionSection(section) => Refusal::limit("functions", section.count(), limits.definitions)?,
             Payload::TableSection(section) => {
                 Refusal::limit("tables", section.count(), limits.definitions)?;
-                section.into_iter().try_for_each(|table| self.table(&table?.ty))?;
+                for table in section.into_iter_with_offsets() {
+                    let (offset, table) = table?;
+                    not_hoarding("a table", ValType::Ref(table.ty.element_type), offset)?;
+                    self.table(&table.ty)?;
+                }
             }
             Payload::MemorySection(section) => {
                 Refusal::limit("memories", section.count(), limits.definitions)?;
                 section.into_iter().try_for_each(|memory| self.memory(memory?))?;
             }
-            Payload::TagSection(section) => Refusal::limit("tags", section.count(), limits.definitions)?,
-            Payload::GlobalSection(section) => Refusal::limit("globals", section.count(), limits.definitions)?,
+            Payload::TagSection(section) => {
+                Refusal::limit("tags", section.count(), limits.definitions)?;
+                section.into_iter().try_for_each(|tag| self.tag(&tag?))?;
+            }
+            Payload::GlobalSection(section) => {
+                Refusal::limit("globals", section.count(), limits.definitions)?;
+                for global in section.into_iter_with_offsets() {
+                    let (offset, global) = global?;
+                    not_hoarding("a global", global.ty.content_type, offset)?;
+                    self.mutable_globals += u32::from(global.ty.mutable);
+                    Refusal::limit("mutable globals", self.mutable_globals, limits.mutable_globals)?;
+                }
+            }
             Payload::ExportSection(section) => {
                 Refusal::limit("exports", section.count(), limits.exports)?;
                 section.into_iter().try_for_each(|export| self.name("export", export?.name))?;
@@ -155,7 +173,9 @@ impl Counter<'_> {
         if component {
             self.weights.begin();
         } else {
-            (self.function, self.pages, self.tables, self.elements) = (0, 0, 0, 0);
+            (self.function, self.mutable_globals, self.elements) = (0, 0, 0);
+            self.own = Weight::default();
+            self.parameters.clear();
         }
         Ok(())
     }
@@ -163,13 +183,17 @@ impl Counter<'_> {
     fn end(&mut self) {
         match self.open.pop() {
             Some(true) => self.weights.end(),
-            Some(false) => self.weights.module(self.pages),
+            Some(false) => self.weights.module(self.own),
             None => {}
         }
     }
 
-    fn composite(&self, ty: &CompositeInnerType) -> Result<(), Refusal> {
-        let CompositeInnerType::Func(ty) = ty else { return Ok(()) };
+    fn composite(&mut self, ty: &CompositeInnerType) -> Result<(), Refusal> {
+        let CompositeInnerType::Func(ty) = ty else {
+            self.parameters.push(0);
+            return Ok(());
+        };
+        self.parameters.push(ty.params().len());
         Refusal::limit("parameters of a function type", ty.params().len() as u64, self.limits.parameters)?;
         Refusal::limit("results of a function type", ty.results().len() as u64, self.limits.results)
     }
@@ -184,20 +208,28 @@ impl Counter<'_> {
                 self.function += 1;
                 Ok(())
             }
-            TypeRef::Global(_) | TypeRef::Tag(_) => Ok(()),
+            TypeRef::Tag(ty) => self.tag(&ty),
+            TypeRef::Global(_) => Ok(()),
         }
     }
 
+    fn tag(&self, ty: &TagType) -> Result<(), Refusal> {
+        let values = self.parameters.get(ty.func_type_idx as usize).copied().unwrap_or(0);
+        Refusal::limit("values of an exception", values as u64, self.limits.exception_values)
+    }
+
     fn table(&mut self, ty: &TableType) -> Result<(), Refusal> {
-        self.tables = self.tables.saturating_add(ty.initial);
-        Refusal::limit("elements that the tables begin with", self.tables, self.limits.table_elements)
+        self.own.elements = self.own.elements.saturating_add(ty.initial);
+        Refusal::limit("elements that the tables begin with", self.own.elements, self.limits.table_elements)
     }
 
     fn memory(&mut self, ty: MemoryType) -> Result<(), Refusal> {
         // With other page sizes, which are refused later, a page is smaller.
-        self.pages = self.pages.saturating_add(ty.initial);
+        self.own.pages = self.own.pages.saturating_add(ty.initial);
+        self.own.memories += 1;
         self.census.memories.push(ty);
-        Refusal::limit("pages of 64 KiB that the memories begin with", self.pages, self.limits.memory_pages)
+        Refusal::limit("memories", self.own.memories, self.limits.memories)?;
+        Refusal::limit("pages of 64 KiB that the memories begin with", self.own.pages, self.limits.memory_pages)
     }
 
     fn name(&self, of: &str, name: &str) -> Result<(), Refusal> {
@@ -290,5 +322,16 @@ impl Counter<'_> {
     fn items(&mut self, more: u32) -> Result<(), Refusal> {
         self.items += u64::from(more);
         Refusal::limit("types, aliases and other items of the component", self.items, self.limits.items)
+    }
+}
+
+/// Refuses a place in which exceptions would stay for as long as the instance: they lie on the host's heap, which no limit of the guest bounds.
+fn not_hoarding(what: &str, ty: ValType, offset: u64) -> Result<(), Refusal> {
+    let ValType::Ref(reference) = ty else { return Ok(()) };
+    match reference.heap_type() {
+        HeapType::Abstract { ty: AbstractHeapType::Exn, .. } => {
+            Err(Refusal::Feature { offset, message: format!("{what} of type `exnref` holds exceptions") })
+        }
+        _ => Ok(()),
     }
 }

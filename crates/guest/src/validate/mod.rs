@@ -4,6 +4,7 @@
 //! second is the specification's validation, with our feature set.
 
 mod census;
+mod joins;
 mod magic;
 mod weight;
 
@@ -13,6 +14,7 @@ use wasmparser::{Parser, ValidPayload, Validator, WasmFeatures};
 
 pub(crate) use census::{Census, Custom};
 
+use self::joins::Joins;
 use crate::{PlatformLimits, Refusal, features::FEATURES};
 
 /// What is known of valid bytes.
@@ -45,9 +47,12 @@ fn types(bytes: &[u8], limits: &PlatformLimits, features: WasmFeatures) -> Resul
     let mut validator = Validator::new_with_features(features);
     let mut allocations = FuncValidatorAllocations::default();
     let mut types = None;
+    let mut joins = 0;
     for payload in Parser::new(0).parse_all(bytes) {
         match validator.payload(&payload?)? {
-            ValidPayload::Func(function, body) => allocations = self::body(function, &body, allocations, limits)?,
+            ValidPayload::Func(function, body) => {
+                allocations = self::body(function, &body, allocations, &mut joins, limits)?;
+            }
             // The outermost module or component ends last.
             ValidPayload::End(ended) => types = Some(ended),
             ValidPayload::Ok | ValidPayload::Parser(_) => {}
@@ -61,9 +66,12 @@ fn body(
     function: FuncToValidate<ValidatorResources>,
     body: &FunctionBody<'_>,
     allocations: FuncValidatorAllocations,
+    joins_of_all: &mut u64,
     limits: &PlatformLimits,
 ) -> Result<FuncValidatorAllocations, Refusal> {
     let index = function.index;
+    let (code, start) = (body.as_bytes(), body.range().start);
+    let mut joins = Joins::default();
     let mut validator = function.into_validator(allocations);
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
@@ -77,7 +85,13 @@ fn body(
     let mut deepest = 0;
     while !reader.eof() {
         let offset = reader.original_position();
+        let values = u64::from(validator.len_locals()) + u64::from(validator.operand_stack_height());
         reader.visit_operator(&mut validator.visitor(offset))??;
+        joins.count(
+            &code[(offset - start) as usize..(reader.original_position() - start) as usize],
+            values,
+            validator.resources(),
+        );
         let height = validator.control_stack_height();
         if height > deepest {
             deepest = height;
@@ -86,6 +100,9 @@ fn body(
         }
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;
+    Refusal::limit(format!("values at the branches of function {index}"), joins.values, limits.joined_values)?;
+    *joins_of_all += joins.values;
+    Refusal::limit("values at the branches of all functions", *joins_of_all, limits.all_joined_values)?;
     Ok(validator.into_allocations())
 }
 

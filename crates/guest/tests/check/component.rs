@@ -89,6 +89,24 @@ fn what_goes_beyond_functions_over_values_is_refused() {
 }
 
 #[test]
+fn what_is_asynchronous_is_refused_with_what_guests_have_instead() {
+    let core = r#"(core module $m
+            (func (export "f") (result i32) i32.const 0) (func (export "g") (param i32))
+            (func (export "cb") (param i32 i32 i32) (result i32) i32.const 0))
+        (core instance $i (instantiate $m))"#;
+    let kinds = [
+        r#"(func (export "f") async (canon lift (core func $i "f") async (callback (core func $i "cb"))))"#,
+        r#"(func (export "g") (param "x" (stream u8)) (canon lift (core func $i "g")))"#,
+        r#"(func (export "g") (param "x" (future u8)) (canon lift (core func $i "g")))"#,
+    ];
+    for kind in kinds {
+        let (code, message) = refusal(text(&format!("(component {core} {kind})")));
+        assert_eq!(code, "unsupported_feature", "{message}");
+        assert!(message.contains("guests export and import synchronous functions over plain values"), "{message}");
+    }
+}
+
+#[test]
 fn a_wit_package_is_not_a_component() {
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_source("a.wit", "package a:b; interface c { d: func(); }").unwrap();

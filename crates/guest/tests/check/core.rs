@@ -168,7 +168,6 @@ fn broken_modules_are_told_from_modules_of_other_proposals() {
         ("atomics", r#"(module (memory 1) (func (export "f") atomic.fence))"#),
         ("legacy exceptions", r#"(module (tag) (func (export "f") try catch_all end))"#),
         ("custom page sizes", r#"(module (memory 1 (pagesize 1)) (func (export "f")))"#),
-        ("async components", r#"(component (type (stream)))"#),
     ];
     for (proposal, module) in beyond {
         let (code, message) = refusal(text(module));

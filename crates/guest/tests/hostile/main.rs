@@ -3,6 +3,7 @@
 
 mod component;
 mod core;
+mod host;
 
 use std::time::{Duration, Instant};
 

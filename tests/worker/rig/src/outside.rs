@@ -37,14 +37,15 @@ fn failed(error: FetchError) -> Problem {
 /// Passes the request on and the answer back; neither body enters our memory.
 pub async fn proxy(Query(limits): Query<Limits>, request: Request) -> Result<Response, Problem> {
     let body = if request.method() == Method::Get { None } else { request.host_body() };
-    let answer = outbound::send_stream(&call(&request)?, body, limits.deadline_ms).await.map_err(failed)?;
+    let length = request.content_length();
+    let answer = outbound::send_stream(&call(&request)?, body, length, limits.deadline_ms).await.map_err(failed)?;
     let mut response = Response::new(answer.status(), Default::default());
     for (name, value) in answer.headers() {
         if matches!(name.as_str(), "content-type" | "content-length" | "x-sum" | "set-cookie") {
             response.headers.append(name, value);
         }
     }
-    response.body = answer.into_body();
+    response.body = answer.into_body(limits.deadline_ms).map_err(failed)?;
     Ok(response)
 }
 

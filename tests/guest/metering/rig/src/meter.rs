@@ -48,11 +48,7 @@ pub fn write(folder: &Path, files: &[&str]) -> Result<(), Failure> {
     for file in files {
         let wasm = wat::parse_file(file)?;
         let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
-        let mut entry = metered(&wasm, &PlatformLimits::default());
-        if let Ok(bytes) = meter(&wasm, &PlatformLimits::default(), Role::Trampoline) {
-            entry["trampoline"] = base64(&bytes).into();
-        }
-        modules.insert(name.into_owned(), entry);
+        modules.insert(name.into_owned(), metered(&wasm, &PlatformLimits::default()));
     }
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("modules.json"), serde_json::to_string(&modules)?)?;

@@ -1,0 +1,138 @@
+// What a call of a function costs: the shortest guest over HTTP, against the same answer by other means in the same workerd binary.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root } from "../../scripts/setup/paths.mjs";
+import { guests } from "../../tests/guest/guests.mjs";
+import { raw, startPlatform, user } from "../../tests/worker/product/platform.mjs";
+import { cpuClock } from "../harness/cpu.mjs";
+import { startLoad } from "../harness/load.mjs";
+import { machine } from "../harness/machine.mjs";
+import { quantile, spread } from "../harness/statistics.mjs";
+import { ratio } from "../harness/verdict.mjs";
+import { buildContender, startContender } from "./contender.mjs";
+
+const OURS = "Hashi";
+const ANSWER = "Hello, Ada!\n";
+const ann = user("ann");
+
+/** @type {[name: string, path: string][]} ours last */
+const PATHS = [
+  ["raw JS Worker", "/raw?name=Ada"],
+  ["JS in a loaded isolate", "/js?name=Ada"],
+  ["plain jco, fresh instance", "/jco?name=Ada"],
+  [OURS, "/fn/hello?name=Ada"],
+];
+
+/** Calls per second against the raw JS Worker are the inverse of the CPU that a call takes: one core is what each has. */
+const TARGETS = [
+  { of: "raw JS Worker", most: 2, what: "calls/s ≥ 0.5 × raw JS" },
+  { of: "plain jco, fresh instance", most: 0.5, what: "CPU ≤ 0.5 × plain jco" },
+];
+
+async function publish(worker, name, module) {
+  const made = await worker.api(ann, "POST", "/functions", { body: { name, trigger: "anonymous" } });
+  if (made.status !== 201) throw new Error(`${name}: ${made.text}`);
+  const uploaded = await worker.api(ann, "POST", `/functions/${name}/upload`, { body: module, headers: raw });
+  if (uploaded.status !== 201) throw new Error(`${name}: ${uploaded.text}`);
+}
+
+async function check(origin, path) {
+  const text = await (await fetch(origin + path)).text();
+  if (text !== ANSWER) throw new Error(`${path}: expected ${ANSWER}, got ${text}`);
+}
+
+/** Slices of all in turn: CPU, time and latency of each. */
+async function warm(servers, load, { slices, calls, warmUp, report }) {
+  const seen = new Map(servers.map(({ name }) => [name, []]));
+  const route = ({ path }) => ({ name: path, method: "GET", path });
+  for (const server of servers) {
+    await check(server.origin, server.path);
+    await load.run(route(server), { port: server.port, count: warmUp, connections: 16 });
+  }
+  for (let slice = 0; slice < slices; slice++) {
+    report(`warm calls, slice ${slice + 1} of ${slices}`);
+    for (const server of slice % 2 === 0 ? servers : servers.toReversed()) {
+      const clock = cpuClock(server.pid);
+      const { seconds, p50, p99 } = await load.run(route(server), { port: server.port, count: calls, connections: 16 });
+      seen.get(server.name).push({ cpu: clock() / calls / 1000, perSecond: calls / seconds, p50, p99 });
+    }
+  }
+  return seen;
+}
+
+/** First calls of functions whose isolates are not there, and the way from an upload to an answer, in milliseconds. */
+async function cold(worker, module, count) {
+  const first = [];
+  const uploaded = [];
+  for (let at = 0; at < count; at++) {
+    const begin = performance.now();
+    await publish(worker, `cold-${at}`, module);
+    const called = performance.now();
+    await check(worker.url, `/fn/cold-${at}?name=Ada`);
+    first.push(performance.now() - called);
+    uploaded.push(performance.now() - begin);
+  }
+  return { "cold call": spread(first), "made, uploaded and answered": spread(uploaded) };
+}
+
+const figure = ({ median, least, most }) => `${median.toPrecision(3)} (${least.toPrecision(3)}–${most.toPrecision(3)})`;
+
+/**
+ * Measures; `quick` only shows that it works.
+ *
+ * @param {{ rounds?: number, quick?: boolean, port?: number, report?: (text: string) => void, print?: (line: string) => void }} options
+ */
+export async function benchExecutor({
+  rounds = 5,
+  quick = false,
+  port = 54880,
+  report = () => {},
+  print = console.log,
+}) {
+  const files = await guests();
+  const module = readFileSync(files["hello-world"]);
+  report("executor: build");
+  await buildContender(files["hello-world"]);
+  const load = startLoad();
+  // Without its rate limits: one caller sends them all.
+  const change = ({ ratelimits: _, ...options }) => options;
+  const worker = await startPlatform({ vars: { LOG_LEVEL: "error" }, change });
+  const contender = await startContender(port + 7);
+  try {
+    await publish(worker, "hello", module);
+    const servers = PATHS.map(([name, path]) =>
+      name === OURS
+        ? { name, path, origin: worker.url, port: worker.port, pid: worker.pid }
+        : { name, path, origin: contender.origin, port: contender.port, pid: contender.pid },
+    );
+    const plan = quick ? { slices: 1, calls: 50, warmUp: 50 } : { slices: rounds * 4, calls: 1000, warmUp: 8000 };
+    const seen = await warm(servers, load, { ...plan, report });
+    const times = await cold(worker, module, quick ? 2 : 10);
+    const of = (name, what) => spread(seen.get(name).map((slice) => slice[what]));
+    print("\n| a warm call over HTTP | CPU µs | calls/s | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: |");
+    for (const [name] of PATHS) {
+      const [cpu, perSecond, p50, p99] = ["cpu", "perSecond", "p50", "p99"].map((what) => figure(of(name, what)));
+      print(`| ${name} | ${cpu} | ${perSecond} | ${p50} | ${p99} |`);
+    }
+    const round = new Map([...seen].map(([name, slices]) => [name, { slices: slices.map(({ cpu }) => cpu) }]));
+    const targets = TARGETS.map((target) => ({ ...target, reached: ratio([round], OURS, target.of) }));
+    for (const { most, what, reached } of targets) {
+      print(`${what}: ${reached.toFixed(2)} × its CPU (≤ ${most}) ${reached <= most ? "met" : "**missed**"}`);
+    }
+    for (const [what, spread] of Object.entries(times)) print(`${what}: ${figure(spread)} ms`);
+    const date = new Date().toISOString();
+    const result = { date, quick, machine: machine(), warm: Object.fromEntries(seen), targets, times };
+    const file = join(root, "bench", "results", `executor-${date.slice(0, 19).replaceAll(":", "")}.json`);
+    mkdirSync(join(root, "bench", "results"), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+    print(`all figures: ${relative(root, file)}`);
+    return quantile(
+      seen.get(OURS).map(({ cpu }) => cpu),
+      0.5,
+    );
+  } finally {
+    load.stop();
+    await contender.stop();
+    await worker.stop();
+  }
+}

@@ -1,0 +1,127 @@
+//! Messages to a client. `docs/sqlite.md` lists them.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsValue;
+
+use crate::call::Answer;
+use crate::database::Ran;
+use crate::failure::Failure;
+use crate::pack::{MAX_SAFE, Pack};
+use crate::statement::{Facts, Kind};
+use crate::value::Cell;
+
+/// From this many cells on, a block that is decoded on the page beats a clone of the values.
+const SMALL: usize = 96;
+
+/// Columns as JavaScript has them, kept with each statement's facts.
+#[derive(Default)]
+pub struct Columns(HashMap<*const Facts, (Rc<Facts>, Array)>);
+
+impl Columns {
+    fn of(&mut self, facts: &Rc<Facts>) -> Array {
+        if self.0.len() > 512 {
+            self.0.clear();
+        }
+        let make = || (facts.clone(), strings(&facts.columns));
+        self.0.entry(Rc::as_ptr(facts)).or_insert_with(make).1.clone()
+    }
+}
+
+fn strings(list: &[String]) -> Array {
+    list.iter().map(|text| JsValue::from_str(text)).collect()
+}
+
+/// A message with what is transferred rather than copied.
+pub struct Message {
+    pub parts: Array,
+    pub transfer: Option<Array>,
+}
+
+/// `[id, 0, …]` for an answer, `[id, 1, code, message, sqlite, unknown]` for a failure.
+pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut Columns) -> Message {
+    let parts = Array::of1(&(id as f64).into());
+    let mut transfer = None;
+    let mut buffer = |bytes: &[u8]| -> JsValue {
+        let buffer = Uint8Array::from(bytes).buffer();
+        transfer = Some(Array::of1(&buffer));
+        buffer.into()
+    };
+    let add = |value: JsValue| {
+        parts.push(&value);
+    };
+    let answer = match answer {
+        Ok(answer) => {
+            add(0.into());
+            answer
+        }
+        Err(failure) => {
+            add(1.into());
+            add(failure.code.as_str().into());
+            add(failure.message.into());
+            add(failure.sqlite.map_or(JsValue::UNDEFINED, JsValue::from));
+            add(failure.unknown.into());
+            return Message { parts, transfer: None };
+        }
+    };
+    match answer {
+        Answer::Done => {}
+        Answer::Welcome(schema) => {
+            add((epoch as f64).into());
+            add((schema as f64).into());
+        }
+        Answer::Rows(facts, rows) => {
+            add(columns.of(&facts).into());
+            add(if rows.cells() <= SMALL { cells(&rows).into() } else { buffer(&rows.to_bytes()) });
+        }
+        Answer::Chunk(facts, block, last) => {
+            add(columns.of(&facts).into());
+            add(buffer(&block));
+            add(last.into());
+        }
+        Answer::Ran(ran) => {
+            add((ran.changes as f64).into());
+            add(integer(ran.rowid));
+        }
+        Answer::Batch(results) => {
+            let both = |ran: &Ran| [JsValue::from(ran.changes as f64), integer(ran.rowid)];
+            add(results.iter().flat_map(both).collect::<Array>().into());
+        }
+        Answer::Prepared(facts) => {
+            add(columns.of(&facts).into());
+            add((facts.kind == Kind::Read).into());
+            add((facts.parameters as f64).into());
+            add(strings(&facts.reads).into());
+        }
+        Answer::File(file) => add(buffer(&file)),
+        Answer::Condition(condition) => {
+            add((condition.database as f64).into());
+            add((condition.wal as f64).into());
+            add((condition.waiting as f64).into());
+            add(condition.transaction.into());
+            add((condition.clients as f64).into());
+            add((condition.schema as f64).into());
+        }
+    }
+    Message { parts, transfer }
+}
+
+fn integer(value: i64) -> JsValue {
+    if (-MAX_SAFE..=MAX_SAFE).contains(&value) { (value as f64).into() } else { value.into() }
+}
+
+fn cells(rows: &Pack) -> Array {
+    let list = Array::new();
+    rows.each(|cell| {
+        list.push(&match cell {
+            Cell::Null => JsValue::NULL,
+            Cell::Integer(value) => integer(value),
+            Cell::Real(value) => value.into(),
+            Cell::Text(bytes) => JsValue::from_str(std::str::from_utf8(bytes).unwrap_or_default()),
+            Cell::Blob(bytes) => Uint8Array::from(bytes).into(),
+        });
+    });
+    list
+}

@@ -1,0 +1,327 @@
+//! The one writer: takes the clients' calls in turn, keeps a transaction to its client, tells what was changed.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::call::{Answer, Call, Condition, Request};
+use crate::database::Database;
+use crate::failure::{Code, Failure};
+use crate::ledger::{self, CallId, ClientId};
+use crate::migration::{self, Migration};
+use crate::session::Session;
+
+/// Where answers go.
+pub trait Out {
+    /// The answer to a call.
+    fn answer(&mut self, client: ClientId, id: CallId, answer: Result<Answer, Failure>);
+    /// A client's code knows an older schema than the database has by now.
+    fn outdated(&mut self, client: ClientId, ours: i64, database: i64);
+}
+
+/// Tables that commits may have changed since the last time somebody asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Commits of this epoch that changed something.
+    pub sequence: u64,
+    /// The tables' names; none for all.
+    pub tables: Option<BTreeSet<String>>,
+}
+
+/// What a call changed and has not committed yet.
+#[derive(Debug, Default)]
+pub(crate) struct Effect {
+    pub(crate) touched: bool,
+    pub(crate) schema: bool,
+    pub(crate) tables: BTreeSet<String>,
+}
+
+/// A client's open transaction.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) client: ClientId,
+    pub(crate) name: CallId,
+    pub(crate) effect: Effect,
+    /// When its last call ended.
+    last: f64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    client: ClientId,
+    request: Request,
+    since: f64,
+}
+
+/// How patient the leader is, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A call's wait for another transaction's end, for clients that name no other.
+    pub busy: f64,
+    /// A transaction's idleness while others wait.
+    pub idle: f64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { busy: 1000.0, idle: 5000.0 }
+    }
+}
+
+/// The leader's state.
+#[derive(Debug)]
+pub struct Leader {
+    pub(crate) database: Database,
+    pub(crate) epoch: i64,
+    pub(crate) schema: i64,
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) sessions: HashMap<ClientId, Session>,
+    pub(crate) open: Option<Open>,
+    /// Clients that are gone and whose entries in the ledger the next write removes.
+    pub(crate) departed: Vec<ClientId>,
+    queue: VecDeque<Waiting>,
+    patience: Patience,
+    sequence: u64,
+    change: Option<Change>,
+}
+
+impl Leader {
+    /// Takes over a database. `live` are the clients of earlier leaders that may still ask, `at_least` the epoch's lowest value.
+    pub fn new(database: Database, live: &[ClientId], at_least: i64, patience: Patience) -> Result<Self, Failure> {
+        let epoch = database.own(|connection| ledger::open(connection, live, at_least))?;
+        let schema = database.own(migration::version)?;
+        Ok(Self {
+            database,
+            epoch,
+            schema,
+            migrations: Vec::new(),
+            sessions: HashMap::new(),
+            open: None,
+            departed: Vec::new(),
+            queue: VecDeque::new(),
+            patience,
+            sequence: 0,
+            change: None,
+        })
+    }
+
+    /// This leader's number: higher than all before it.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// A client is there, or there again: what it had open is given up, and it sends its calls anew.
+    pub fn connect(&mut self, client: ClientId, busy: Option<f64>, now: f64, out: &mut impl Out) {
+        if self.sessions.contains_key(&client) {
+            self.release(client, now, out);
+        }
+        self.departed.retain(|departed| *departed != client);
+        let busy = busy.unwrap_or(self.patience.busy);
+        self.sessions.insert(client, Session { busy, ..Session::default() });
+    }
+
+    /// A client is gone: its transaction is rolled back, its calls are forgotten.
+    pub fn disconnect(&mut self, client: ClientId, now: f64, out: &mut impl Out) {
+        if self.sessions.contains_key(&client) {
+            self.release(client, now, out);
+            self.sessions.remove(&client);
+            self.departed.push(client);
+        }
+    }
+
+    fn release(&mut self, client: ClientId, now: f64, out: &mut impl Out) {
+        self.queue.retain(|waiting| waiting.client != client);
+        if self.open.as_ref().is_some_and(|open| open.client == client) {
+            self.roll_back();
+            self.drain(now, out);
+        }
+    }
+
+    /// Takes a call and answers it, now or when its turn comes.
+    pub fn receive(&mut self, client: ClientId, request: Request, now: f64, out: &mut impl Out) {
+        match &request.call {
+            Call::Ping => return out.answer(client, request.id, Ok(Answer::Done)),
+            Call::Status => return out.answer(client, request.id, self.condition().map(Answer::Condition)),
+            Call::Cancel(id) => {
+                let id = *id;
+                return self.cancel(client, id, out);
+            }
+            Call::Next(cursor) => {
+                let chunk = self.next_chunk(client, *cursor);
+                return out.answer(client, request.id, chunk);
+            }
+            Call::Drop(cursor) => {
+                if let Some(session) = self.sessions.get_mut(&client) {
+                    session.cursors.remove(cursor);
+                }
+                return;
+            }
+            _ => {}
+        }
+        if self.must_wait(client, &request) {
+            self.queue.push_back(Waiting { client, request, since: now });
+            return;
+        }
+        let was_open = self.open.is_some();
+        self.serve(client, request, now, out);
+        if was_open && self.open.is_none() {
+            self.drain(now, out);
+        }
+    }
+
+    /// Whether another transaction is open; a call that names one that isn't fails at once.
+    fn must_wait(&self, client: ClientId, request: &Request) -> bool {
+        let own = self.open.as_ref().is_none_or(|open| open.client == client && open.name == request.transaction);
+        !own && request.transaction == 0
+    }
+
+    fn serve(&mut self, client: ClientId, request: Request, now: f64, out: &mut impl Out) {
+        let id = request.id;
+        let before = self.schema;
+        let answer = self.perform(client, request, now);
+        if let Some(open) = &mut self.open {
+            open.last = now;
+        }
+        out.answer(client, id, answer);
+        if self.schema > before {
+            for (client, session) in &self.sessions {
+                if session.schema != 0 && session.schema < self.schema {
+                    out.outdated(*client, session.schema, self.schema);
+                }
+            }
+        }
+    }
+
+    fn drain(&mut self, now: f64, out: &mut impl Out) {
+        while self.open.is_none() {
+            let Some(Waiting { client, request, .. }) = self.queue.pop_front() else { return };
+            self.serve(client, request, now, out);
+        }
+    }
+
+    fn cancel(&mut self, client: ClientId, id: CallId, out: &mut impl Out) {
+        // Not there: it has its answer, or is to get it.
+        let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id)
+        else {
+            return;
+        };
+        self.queue.remove(at);
+        out.answer(client, id, Err(Failure::new(Code::Cancelled, "taken back before it was begun")));
+    }
+
+    /// When `tick` has something to do next, in milliseconds since 1970.
+    pub fn next_tick(&self) -> Option<f64> {
+        let calls = self.queue.iter().map(|waiting| self.patient_until(waiting));
+        let idle = self.open.as_ref().filter(|_| !self.queue.is_empty()).map(|open| open.last + self.patience.idle);
+        calls.chain(idle).min_by(f64::total_cmp)
+    }
+
+    fn patient_until(&self, waiting: &Waiting) -> f64 {
+        let busy = self.sessions.get(&waiting.client).map_or(self.patience.busy, |session| session.busy);
+        (waiting.since + busy).min(waiting.request.deadline)
+    }
+
+    /// Ends what has waited too long.
+    pub fn tick(&mut self, now: f64, out: &mut impl Out) {
+        let idle = |open: &Open| now - open.last >= self.patience.idle;
+        if let Some(open) = self.open.take_if(|open| !self.queue.is_empty() && idle(open)) {
+            let (client, name) = (open.client, open.name);
+            self.open = Some(open);
+            self.roll_back();
+            if let Some(session) = self.sessions.get_mut(&client) {
+                session.expired = name;
+            }
+            self.drain(now, out);
+        }
+        let mut patient = VecDeque::new();
+        for waiting in std::mem::take(&mut self.queue) {
+            if self.patient_until(&waiting) > now {
+                patient.push_back(waiting);
+                continue;
+            }
+            let own = self.open.as_ref().is_some_and(|open| open.client == waiting.client);
+            let whose = if own {
+                "this tab's own transaction is open (inside it, use tx)"
+            } else {
+                "another tab's transaction is open"
+            };
+            let failure = if waiting.request.deadline <= now {
+                Failure::new(Code::Timeout, format!("the deadline passed while {whose}; nothing was applied"))
+            } else {
+                let waited = now - waiting.since;
+                Failure::new(
+                    Code::Busy,
+                    format!("{whose}, for longer than busyTimeout ({waited:.0} ms); nothing was applied"),
+                )
+            };
+            out.answer(waiting.client, waiting.request.id, Err(failure));
+        }
+        self.queue = patient;
+    }
+
+    /// What was committed since the last call of this.
+    pub fn take_change(&mut self) -> Option<Change> {
+        self.change.take()
+    }
+
+    /// Whether there is something to take.
+    pub fn has_change(&self) -> bool {
+        self.change.is_some()
+    }
+
+    /// Notes what a commit changed.
+    pub(crate) fn committed(&mut self, effect: Effect) {
+        if effect.schema {
+            self.database.forget();
+        }
+        if !effect.touched {
+            return;
+        }
+        self.sequence += 1;
+        let tables = (!effect.schema).then_some(effect.tables);
+        let change = self.change.get_or_insert(Change { sequence: 0, tables: Some(BTreeSet::new()) });
+        change.sequence = self.sequence;
+        match (&mut change.tables, tables) {
+            (Some(known), Some(more)) => known.extend(more),
+            (known, _) => *known = None,
+        }
+    }
+
+    /// Gives up the open transaction.
+    pub(crate) fn roll_back(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if self.database.in_transaction() {
+            // It fails only where SQLite has rolled back by itself.
+            let _ = self.database.own(|connection| connection.execute_batch("ROLLBACK"));
+        }
+        if open.effect.schema {
+            self.database.forget();
+        }
+    }
+
+    fn condition(&self) -> Result<Condition, Failure> {
+        let [pages, size] = self.database.own(|connection| {
+            let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+            Ok([number("PRAGMA page_count")?, number("PRAGMA page_size")?])
+        })?;
+        Ok(Condition {
+            database: pages * size,
+            wal: 0,
+            waiting: self.queue.len(),
+            transaction: self.open.is_some(),
+            clients: self.sessions.len(),
+            schema: self.schema,
+        })
+    }
+
+    /// Rolls back what is open, moves the log into the file and closes it.
+    pub fn close(mut self) -> Result<(), Failure> {
+        self.roll_back();
+        self.database.close()
+    }
+
+    /// A client's open transaction, with a new effect to note.
+    pub(crate) fn begin(&mut self, client: ClientId, name: CallId, now: f64) -> Result<(), Failure> {
+        self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* own */")?.execute([]))?;
+        self.open = Some(Open { client, name, effect: Effect::default(), last: now });
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+// The names that tabs share, and ports that are made of a BroadcastChannel where there are no others.
+
+/** What a database is known by among the tabs: its lock, its channel. One in memory is another than one on disk. */
+export const keyOf = (name, storage) =>
+  `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${encodeURIComponent(name)}`;
+
+/** The lock that says that a client is there. */
+export const clientLock = (key, id) => `${key}:client:${id}`;
+
+/** The lock that says that a client's worker is there. */
+export const workerLock = (key, id, count) => `${key}:worker:${id}:${count}`;
+
+/** The ids of all clients there are. */
+export async function liveClients(key) {
+  const { held = [] } = await navigator.locks.query();
+  const start = clientLock(key, "");
+  return held.filter(({ name }) => name.startsWith(start)).map(({ name }) => Number(name.slice(start.length)));
+}
+
+/** Stands for a MessagePort; its messages are `[tag, client, message]` on the channel. What would be transferred is cloned. */
+export class ChannelPort {
+  #channel;
+  #tag;
+  #client;
+  /** @type {((event: { data: any }) => void) | null} */
+  onmessage = null;
+
+  constructor(channel, tag, client) {
+    this.#channel = channel;
+    this.#tag = tag;
+    this.#client = client;
+  }
+
+  postMessage(message) {
+    this.#channel?.postMessage([this.#tag, this.#client, message]);
+  }
+
+  close() {
+    this.#channel = undefined;
+    this.onmessage = null;
+  }
+}

@@ -1,0 +1,53 @@
+// Bodies that pass through, from a client to an upstream or back, and end when one side keeps the other waiting too long.
+
+/** Why a stream was ended: its name is what Rust tells apart, see src/bridge/fetch.rs. */
+export function late(name, message) {
+  return new DOMException(message, name);
+}
+
+/** Calls `give` once the wait that `begin` began last has taken `ms`; between `pause` and `begin` nobody waits. */
+export function patience(ms, give) {
+  let since = Date.now();
+  let timer = setTimeout(look, ms);
+  function look() {
+    const left = since === undefined ? ms : since + ms - Date.now();
+    if (left <= 0) give();
+    else timer = setTimeout(look, left);
+  }
+  return {
+    begin() {
+      since = Date.now();
+    },
+    pause() {
+      since = undefined;
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * The same bytes as `source`, of which there are `length` if that is known. `waits(forSource)` is called whenever a wait for the source or for
+ * the taker begins; `done` is settled when there is nothing left to pass, and `end(error)` breaks off both sides.
+ */
+export function pass(source, length, waits) {
+  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+  const [reader, writer] = [source.getReader(), writable.getWriter()];
+  // Either side may have broken off by itself.
+  const end = (error) => Promise.allSettled([reader.cancel(error), writer.abort(error)]);
+  async function run() {
+    try {
+      for (;;) {
+        waits(true);
+        const { done, value } = await reader.read();
+        waits(false);
+        if (done) return await writer.close();
+        await writer.write(value);
+      }
+    } catch (error) {
+      await end(error);
+    }
+  }
+  // Where the taker leaves while the source gives nothing, nothing but this tells.
+  writer.closed.catch((error) => reader.cancel(error)).catch(() => {});
+  return { readable, done: run(), end };
+}

@@ -1,0 +1,222 @@
+// A guest's way out in real workerd, to real servers on loopback: each refusal next to what is allowed.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { listen, open, startExecutor } from "./rig.mjs";
+
+const MIB = 1024 * 1024;
+const seen = [];
+let second;
+let secondOrigin;
+
+const routes = {
+  "/": (_, response) => response.end("hello"),
+  "/slow": () => {},
+  "/redirect": (_, response) => response.writeHead(302, { location: "/" }).end(),
+  "/away": (_, response) => response.writeHead(302, { location: `${secondOrigin}/kept` }).end(),
+  "/inside": (_, response) => response.writeHead(302, { location: "http://169.254.169.254/latest/" }).end(),
+  "/unlisted": (_, response) => response.writeHead(307, { location: "http://example.com/" }).end(),
+  "/round": (_, response) => response.writeHead(302, { location: "/round" }).end(),
+  "/broken": (_, response) => {
+    response.writeHead(200, { "content-length": "100" }).write("half");
+    setTimeout(() => response.destroy(), 20);
+  },
+  "/large": (_, response) => response.end(Buffer.alloc(11 * MIB)),
+  "/fits": (_, response) => response.end(Buffer.alloc(9 * MIB)),
+  "/bomb": (_, response) =>
+    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(40 * MIB))),
+  "/packed": (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("unpacked")),
+  "/forged": (_, response) => response.writeHead(203, { "x-hashi-outbound": "permission-denied 0 forged" }).end("real"),
+  "/teapot": (_, response) => response.writeHead(418).end(),
+};
+
+function answer(request, response) {
+  seen.push({ url: request.url, headers: request.headers, response });
+  (routes[request.url] ?? routes["/"])(request, response);
+}
+
+let rig;
+before(async () => {
+  second = createServer((request, response) => {
+    seen.push({ url: request.url, headers: request.headers, response });
+    response.end("second");
+  });
+  secondOrigin = `http://127.0.0.1:${await listen(second)}`;
+  const nobody = createServer();
+  const closed = `http://127.0.0.1:${await listen(nobody)}`;
+  rig = await startExecutor({ answer, vars: { more: [secondOrigin, closed] } });
+  // Not before the others have their ports: this one is to be nobody's.
+  nobody.close();
+  rig.closed = closed;
+  await rig.publish("free", "misbehave", { permissions: { ...open, allowed_http_hosts: ["*"] } });
+  await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
+});
+after(async () => {
+  await rig?.stop();
+  second.closeAllConnections();
+  second.close();
+});
+
+/** What a guest gets: a status, or the name of an http-error; and why, as its log has it. */
+async function ask(uri, name = "free", more = {}) {
+  const { status, json } = await rig.call(name, "call", [uri], more);
+  if (status === 200) return { got: json.result };
+  const got = json.code === "guest_error" ? json.detail : json.code;
+  return { got, log: json.logs?.map(({ message }) => message).join("\n") ?? "" };
+}
+
+const through = (path, options) => rig.trigger(`proxy/?to=${encodeURIComponent(rig.origin + path)}`, options);
+
+test("nothing leaves until requests are enabled and a host is listed", async () => {
+  await rig.publish("strict", "misbehave", { permissions: { logging_enabled: true } });
+  const permit = (permissions) => rig.change("strict", { permissions: { logging_enabled: true, ...permissions } });
+  const disabled = await ask(rig.origin, "strict");
+  assert.equal(disabled.got, "permission-denied");
+  assert.match(disabled.log, /enable permissions\.http_enabled/);
+  await permit({ http_enabled: true });
+  assert.equal((await ask(rig.origin, "strict")).got, "permission-denied");
+  await permit({ http_enabled: true, allowed_http_hosts: ["example.com"] });
+  const unlisted = await ask(rig.origin, "strict");
+  assert.equal(unlisted.got, "permission-denied");
+  assert.match(unlisted.log, /127\.0\.0\.1 is not in permissions\.allowed_http_hosts/);
+  await permit({ http_enabled: true, allowed_http_hosts: ["127.0.0.1"] });
+  assert.equal((await ask(rig.origin, "strict")).got, 200, "a permission that is given holds at the next call");
+  await permit({ http_enabled: true, allowed_http_hosts: ["example.com"] });
+  assert.equal((await ask(rig.origin, "strict")).got, "permission-denied", "and so does one that is taken");
+});
+
+test("an answer is an answer whatever its status", async () => {
+  assert.equal((await ask(`${rig.origin}/teapot`)).got, 418);
+});
+
+test("what leads inside is closed under *, in every spelling", async () => {
+  const { port } = new URL(rig.origin);
+  const other = Number(port) === 55799 ? 55798 : 55799;
+  for (const uri of [
+    `http://127.0.0.1:${other}/`,
+    `http://localhost:${port}/`,
+    `http://[::1]:${port}/`,
+    `http://[::ffff:127.0.0.1]:${port}/`,
+    "http://10.0.0.1/",
+    "http://192.168.0.1/",
+    "http://172.16.0.1/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://metadata.google.internal/",
+    "http://100.64.0.1/",
+    "http://0.0.0.0/",
+    "http://0/",
+    "http://0x7f.1/",
+    "http://0177.0.0.1/",
+    "http://2130706433/",
+    "http://%31%32%37.0.0.1/",
+    "http://LOCALHOST./",
+    "http://[fd00::1]/",
+    "http://[fe80::1]/",
+    "http://224.0.0.1/",
+  ]) {
+    const { got, log } = await ask(uri);
+    assert.equal(got, "permission-denied", uri);
+    assert.match(log, /can't be reached by any function/, uri);
+  }
+  for (const same of ["2130706433", "0x7f000001", "127.1", "%3127.0.0.1"]) {
+    assert.equal((await ask(`http://${same}:${port}/`)).got, 200, `the named origin, spelled ${same}`);
+  }
+});
+
+test("what is no address of the web is refused", async () => {
+  for (const [uri, error] of [
+    ["ftp://example.com/", "permission-denied"],
+    ["file:///etc/passwd", "permission-denied"],
+    ["http://example.com:25/", "permission-denied"],
+    ["http://example.com\\@127.0.0.1/", "other"],
+    ["http://a:b@example.com/", "other"],
+    ["/relative", "other"],
+    ["", "other"],
+  ]) {
+    assert.equal((await ask(uri)).got, error, uri);
+  }
+});
+
+test("a call has its budget, hops and refusals counted, and the next call its own", async () => {
+  await rig.publish("frugal", "misbehave", { permissions: { ...open, max_http_requests: 3 } });
+  const often = async (uri, times) => (await rig.call("frugal", "call-often", [uri, times])).json.result;
+  assert.equal(await often(rig.origin, 2), 2);
+  assert.equal(await often(rig.origin, 10), 3);
+  assert.equal(await often(`${rig.origin}/redirect`, 10), 1, "two requests each");
+  const before = seen.length;
+  assert.equal(await often("http://10.0.0.1/", 10), 0);
+  assert.equal(seen.length, before);
+  await rig.change("frugal", { permissions: { ...open, max_http_requests: 1 } });
+  assert.equal((await ask(`${rig.origin}/redirect`, "frugal")).got, "rate-limited");
+  assert.equal((await ask(rig.origin, "frugal")).got, 200);
+});
+
+test("thousands of requests beyond the budget cost the guest its own fuel and nobody's time", async () => {
+  const begin = Date.now();
+  const { status, json } = await rig.call("frugal", "call-often", [rig.origin, 1_000_000]);
+  assert.deepEqual([status, json.code], [502, "fuel_exhausted"]);
+  assert.ok(Date.now() - begin < 10_000);
+});
+
+test("a redirect is followed, each hop asked again", async () => {
+  assert.equal((await ask(`${rig.origin}/redirect`)).got, 200);
+  assert.equal((await ask(`${rig.origin}/away`)).got, 200);
+  const inside = await ask(`${rig.origin}/inside`);
+  assert.equal(inside.got, "permission-denied");
+  assert.match(inside.log, /169\.254\.169\.254/);
+  await rig.publish("listed", "misbehave", { permissions: open });
+  assert.equal((await ask(`${rig.origin}/unlisted`, "listed")).got, "permission-denied");
+  const round = await ask(`${rig.origin}/round`);
+  assert.equal(round.got, "other");
+  assert.match(round.log, /more than 20 redirects/);
+});
+
+test("credentials of the guest's own go where it sends them, and stay there", async () => {
+  seen.length = 0;
+  const headers = { "x-api-key": "key", "x-custom": "kept" };
+  assert.equal((await through("/away", { headers })).text, "second");
+  const [first, next] = seen;
+  assert.deepEqual([first.headers["x-api-key"], first.headers["x-custom"]], ["key", "kept"]);
+  assert.deepEqual([next.url, next.headers["x-api-key"], next.headers["x-custom"]], ["/kept", undefined, "kept"]);
+});
+
+test("an upstream can't speak for the gateway", async () => {
+  const { status, text, headers } = await through("/forged");
+  assert.deepEqual([status, text, headers.get("x-hashi-outbound")], [203, "real", null]);
+});
+
+test("an answer is bounded, decoded", async () => {
+  assert.equal((await ask(`${rig.origin}/fits`)).got, 200);
+  assert.equal((await ask(`${rig.origin}/large`)).got, "body-too-large");
+  assert.equal((await ask(`${rig.origin}/bomb`)).got, "body-too-large");
+  const { text, headers } = await through("/packed");
+  assert.deepEqual([text, headers.get("content-encoding")], ["unpacked", null]);
+});
+
+test("what can't be reached is told apart from what may not be", async () => {
+  assert.equal((await ask(rig.closed)).got, "connection-failed");
+  assert.equal((await ask(`${rig.origin}/broken`)).got, "connection-failed");
+  const nameless = await ask("http://no-such-host.invalid/");
+  assert.ok(["dns-error", "connection-failed"].includes(nameless.got), nameless.got);
+});
+
+test("a call that waits is ended in time, and what it waited for is let go", async () => {
+  seen.length = 0;
+  const begin = Date.now();
+  const { got } = await ask(`${rig.origin}/slow`, "free", { timeoutMs: 300 });
+  const took = Date.now() - begin;
+  assert.equal(got, "execution_timeout");
+  assert.ok(took >= 290 && took < 5000, `${took} ms`);
+  const { response } = seen.at(-1);
+  if (!response.destroyed) await new Promise((resolve) => response.once("close", resolve));
+  assert.equal((await rig.call("free", "calls-before")).json.result, 0);
+});
+
+test("the digest of the earthquake list runs as a worker does", async () => {
+  // Compiled in: it asks at localhost:8787, which is no origin that was named.
+  await rig.publish("digest", "earthquake-digest", { permissions: { ...open, allowed_http_hosts: ["localhost"] } });
+  const { status, json } = await rig.call("digest");
+  assert.deepEqual([status, json.code], [502, "guest_error"]);
+  assert.match(json.detail, /localhost:8787.*permission-denied/);
+});

@@ -1,0 +1,152 @@
+// What one call leaves, no other sees; what is stored is what runs; many functions at once.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open, startExecutor } from "./rig.mjs";
+
+let rig;
+before(async () => {
+  rig = await startExecutor({ answer: (_, response) => setTimeout(() => response.end("late"), 50) });
+});
+after(() => rig?.stop());
+
+test("nothing of a call is seen by the next, nor by one at the same time", async () => {
+  await rig.publish("first", "misbehave", { permissions: open });
+  await rig.publish("second", "misbehave", { permissions: open });
+  const before = async (name) => (await rig.call(name, "calls-before")).json.result;
+  for (let round = 0; round < 5; round++) assert.equal(await before("first"), 0);
+  const many = await Promise.all(Array.from({ length: 40 }, (_, at) => before(at % 2 ? "first" : "second")));
+  assert.deepEqual(new Set(many), new Set([0]));
+  // Interleaved with calls that wait for a server, in the same isolates.
+  const mixed = await Promise.all(
+    Array.from({ length: 40 }, (_, at) =>
+      at % 2 ? before("first") : rig.call("first", "call", [rig.origin]).then(({ json }) => json.result),
+    ),
+  );
+  assert.deepEqual(
+    mixed,
+    mixed.map((_, at) => (at % 2 ? 0 : 200)),
+  );
+});
+
+test("an instance that died or grew is not used again", async () => {
+  for (const [name, args] of [
+    ["trap", ["out-of-bounds"]],
+    ["grow-memory", []],
+    ["recurse-forever", []],
+    ["fail", ["again"]],
+  ]) {
+    await rig.call("first", name, args);
+    const { json } = await rig.call("first", "calls-before");
+    assert.equal(json.result, 0, name);
+    assert.ok(json.memoryUsedBytes < 60 * 65536, `${name}: ${json.memoryUsedBytes} bytes`);
+  }
+});
+
+test("the same call costs the same fuel, whatever came before it", async () => {
+  const fuel = async () => (await rig.call("second", "answer-at-length", [1000])).json.fuelConsumed;
+  const first = await fuel();
+  await rig.call("second", "trap", ["unreachable"]);
+  await rig.call("second", "grow-memory");
+  for (let round = 0; round < 3; round++) assert.equal(await fuel(), first);
+});
+
+test("a new version and another setting run at the next call", async () => {
+  await rig.publish("changing", "hello-world", { trigger: "anonymous" });
+  assert.equal((await rig.trigger("changing")).text, "Hello, world!\n");
+  await rig.upload("changing", "assemblyscript");
+  assert.equal((await rig.trigger("changing")).text, "Hello from AssemblyScript, world!\n");
+  await rig.api(rig.ann, "POST", "/functions/changing/versions/1/activate");
+  assert.equal((await rig.trigger("changing")).text, "Hello, world!\n");
+  await rig.change("changing", { trigger: "none" });
+  assert.equal((await rig.trigger("changing")).status, 404);
+  await rig.change("changing", { trigger: "anonymous" });
+  assert.equal((await rig.trigger("changing")).status, 200);
+  await rig.api(rig.ann, "DELETE", "/functions/changing");
+  assert.equal((await rig.trigger("changing")).status, 404);
+});
+
+test("a bundle whose bytes were altered, or are gone, is never run", async () => {
+  const bucket = await rig.bucket("ARTIFACTS");
+  for (const [name, harm] of [
+    ["altered", (key, bytes) => bucket.put(key, flipped(bytes))],
+    ["cut", (key, bytes) => bucket.put(key, bytes.slice(0, -1))],
+    ["gone", (key) => bucket.delete(key)],
+  ]) {
+    // Another name, so that no isolate has the bundle already: the same bytes have the same bundle.
+    const module = unique(name);
+    const { module: uploaded } = await rig.publish(name, module);
+    const { objects } = await bucket.list({ prefix: `bundles/${uploaded.sha256}/` });
+    assert.equal(objects.length, 1);
+    const bytes = new Uint8Array(await (await bucket.get(objects[0].key)).arrayBuffer());
+    await harm(objects[0].key, bytes);
+    const answer = await rig.call(name, "run");
+    assert.deepEqual([answer.status, answer.json.code], [500, "artifact_corrupt"], name);
+    await bucket.put(objects[0].key, bytes);
+    assert.equal((await rig.call(name, "run")).status, 200, "the right bytes run");
+  }
+});
+
+/** The same bytes but for one bit in their middle. */
+function flipped(bytes) {
+  const altered = bytes.slice();
+  altered[altered.length >> 1] ^= 1;
+  return altered;
+}
+
+/** A core module that exports `run`, with a custom section of its own. */
+function unique(name) {
+  const text = [...Buffer.from(name)];
+  const bytes = [
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    [1, 4, 1, 0x60, 0, 0],
+    [3, 2, 1, 0],
+    [7, 7, 1, 3, 0x72, 0x75, 0x6e, 0, 0],
+    [10, 4, 1, 2, 0, 0x0b],
+    [0, text.length + 1, text.length, ...text],
+  ];
+  return Uint8Array.from(bytes.flat());
+}
+
+test("500 calls at once over 22 functions, more than are kept, all come back right", async () => {
+  const names = Array.from({ length: 22 }, (_, at) => `crowd-${at}`);
+  for (const name of names) await rig.publish(name, "hello-world", { trigger: "anonymous" });
+  const calls = Array.from({ length: 500 }, (_, at) => [names[at % names.length], `n${at}`]);
+  const answers = await Promise.all(
+    calls.map(async ([name, who]) => {
+      const { status, text } = await rig.trigger(`${name}?name=${who}`);
+      return `${status} ${text}`;
+    }),
+  );
+  assert.deepEqual(
+    answers,
+    calls.map(([, who]) => `200 Hello, ${who}!\n`),
+  );
+  const cold = await rig.remembered(names[0]);
+  assert.equal(cold.status, "ok");
+});
+
+test("a function with too many calls under way is overloaded, and recovers", async () => {
+  await rig.publish("busy", "misbehave", { permissions: open });
+  const statuses = await Promise.all(
+    Array.from({ length: 200 }, async () => {
+      const { status, headers } = await rig.call("busy", "call", [rig.origin]);
+      return status === 503 ? `503 ${headers.get("retry-after")}` : `${status}`;
+    }),
+  );
+  const count = (wanted) => statuses.filter((status) => status === wanted).length;
+  assert.equal(count("200") + count("503 1"), 200, JSON.stringify(statuses));
+  assert.ok(count("200") >= 160, "32 at once and 128 waiting");
+  assert.ok(count("503 1") > 0);
+  assert.equal((await rig.call("busy", "call", [rig.origin])).status, 200);
+});
+
+test("an image is made smaller by the API", async () => {
+  await rig.publish("images", "image-resize", { memory_pages: 512, max_fuel: 10_000_000_000 });
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const { status, json } = await rig.call("images", "resize", [pixel, 8, 4]);
+  assert.equal(status, 200, JSON.stringify(json));
+  const png = Buffer.from(json.result, "base64");
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [8, 4]);
+  const refused = await rig.call("images", "resize", ["AAAA", 8, 4]);
+  assert.deepEqual([refused.status, refused.json.code], [502, "guest_error"]);
+});

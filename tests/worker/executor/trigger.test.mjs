@@ -1,0 +1,186 @@
+// Functions that answer HTTP, at /fn/…, in real workerd: what a guest is told, what a client gets, who may call.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { user } from "../product/platform.mjs";
+import { exchange } from "../raw.mjs";
+import { open, startExecutor } from "./rig.mjs";
+
+/** What the upstream was last asked, as the proxy guest passed it on. */
+let asked;
+
+/** Tells what it is asked, or answers as the path says. */
+async function answer(request, response) {
+  const pieces = [];
+  for await (const piece of request) pieces.push(piece);
+  asked = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
+  if (request.url === "/odd") {
+    response.setHeader("set-cookie", ["a=1; Path=/", "b=2"]);
+    response.setHeader("x-hashi-outcome", "ok 0 0 warm restored");
+    response.setHeader("service-worker-allowed", "/");
+    response.writeHead(418, { "content-type": "text/odd" });
+  }
+  response.end(request.method === "HEAD" ? undefined : asked.body);
+}
+
+let rig;
+before(async () => {
+  rig = await startExecutor({ answer });
+  await rig.publish("hello", "hello-world", { trigger: "anonymous", permissions: { logging_enabled: true } });
+  await rig.publish("as", "assemblyscript", { trigger: "anonymous", memory_pages: 1024 });
+  await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
+});
+after(() => rig?.stop());
+
+const through = (path, options) => rig.trigger(`proxy/?to=${encodeURIComponent(rig.origin + path)}`, options);
+
+test("a guest answers below its address", async () => {
+  for (const [path, text] of [
+    ["hello", "Hello, world!\n"],
+    ["hello/", "Hello, world!\n"],
+    ["hello?name=Ada", "Hello, Ada!\n"],
+    ["hello/any/where?x=1&name=Bo", "Hello, Bo!\n"],
+    ["as?name=Ada", "Hello from AssemblyScript, Ada!\n"],
+  ]) {
+    const { status, headers, ...given } = await rig.trigger(path);
+    assert.deepEqual([status, given.text], [200, text], path);
+    assert.equal(headers.get("content-type"), "text/plain; charset=utf-8");
+    assert.match(headers.get("x-request-id"), /^[0-9a-f]+-[0-9a-f]{8}$/);
+    assert.equal(headers.get("access-control-allow-origin"), "*");
+    assert.match(headers.get("content-security-policy"), /^sandbox /);
+    assert.deepEqual([headers.get("x-hashi-outcome"), headers.get("x-hashi-logs")], [null, null]);
+  }
+});
+
+test("Server-Timing says what was warm, and so does the history", async () => {
+  await rig.publish("timed", "hello-world", { trigger: "anonymous" });
+  const timing = async () => (await rig.trigger("timed")).headers.get("server-timing");
+  assert.equal(await timing(), "isolate;desc=cold, instance;desc=fresh");
+  assert.equal(await timing(), "isolate;desc=warm, instance;desc=restored");
+  const cold = await rig.remembered("timed", ({ warm }) => !warm);
+  const warm = await rig.remembered("timed", ({ warm }) => warm);
+  assert.deepEqual([cold.source, cold.http_status, cold.status], ["http", 200, "ok"]);
+  assert.deepEqual([warm.cache_hit, warm.fuel], [true, cold.fuel], "a restored instance takes the same fuel");
+});
+
+test("what a guest logs is in the history", async () => {
+  await rig.trigger("hello?name=Grace");
+  const found = await rig.remembered("hello", ({ logs }) => logs.some(({ message }) => message === "greeting Grace"));
+  assert.equal(found?.logs[0].level, "info");
+});
+
+test("HEAD is answered without a body", async () => {
+  const { status, text } = await rig.trigger("hello", { method: "HEAD" });
+  assert.deepEqual([status, text], [200, ""]);
+});
+
+test("a guest gets method, headers and body as they came, and none of what is Hashi's", async () => {
+  const body = Buffer.from(Array.from({ length: 1000 }, (_, at) => at % 256));
+  const given = await through("/", {
+    method: "PUT",
+    body,
+    headers: {
+      authorization: `Bearer ${rig.ann}`,
+      cookie: "session=1",
+      apikey: "anon",
+      "x-api-key": "the function's own",
+      "x-hashi-call": "1 fail",
+      "x-hashi-outbound": "0 5000 http%3A%2F%2F127.0.0.1%3A22%2F",
+      "x-forwarded-for": "10.0.0.1",
+      "x-real-ip": "10.0.0.1",
+      "content-type": "application/x-thing",
+      "accept-language": "ja, en",
+    },
+  });
+  assert.equal(given.status, 200, given.text);
+  assert.deepEqual([asked.method, asked.url, asked.body.equals(body)], ["PUT", "/", true]);
+  const { headers } = asked;
+  assert.equal(headers["x-api-key"], "the function's own");
+  assert.equal(headers["content-type"], "application/x-thing");
+  assert.equal(headers["accept-language"], "ja, en");
+  assert.equal(headers.host, new URL(rig.origin).host);
+  for (const name of ["authorization", "cookie", "apikey", "x-forwarded-for", "x-real-ip"]) {
+    assert.equal(headers[name], undefined, name);
+  }
+  assert.deepEqual(
+    Object.keys(headers).filter((name) => name.startsWith("x-hashi")),
+    [],
+  );
+});
+
+test("status, headers and body come out as the guest gave them", async () => {
+  const { status, headers, text } = await through("/odd", { method: "POST", body: "橋" });
+  assert.deepEqual([status, text, headers.get("content-type")], [418, "橋", "text/odd"]);
+  assert.deepEqual(headers.getSetCookie(), ["a=1; Path=/", "b=2"]);
+  assert.deepEqual([headers.get("service-worker-allowed"), headers.get("x-hashi-outcome")], [null, null]);
+});
+
+test("a body may have 10 MiB and not more, declared or not", async () => {
+  const most = Buffer.alloc(10 * 1024 * 1024, "x");
+  const echoed = await rig.trigger("as", { method: "POST", body: most });
+  assert.deepEqual([echoed.status, echoed.text.length], [200, most.length]);
+  const more = Buffer.alloc(most.length + 1, "x");
+  const declared = await rig.trigger("as", { method: "POST", body: more });
+  assert.deepEqual([declared.status, declared.json.code], [413, "body_too_large"]);
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(more);
+      controller.close();
+    },
+  });
+  const streamed = await rig.trigger("as", { method: "POST", body: stream, duplex: "half" });
+  assert.deepEqual([streamed.status, streamed.json.code], [413, "body_too_large"]);
+});
+
+test("a body that never comes ends the call", async () => {
+  await rig.publish("patient", "assemblyscript", { trigger: "anonymous", max_execution_ms: 300 });
+  const head = ["POST /fn/patient HTTP/1.1", "host: hashi", "connection: close", "content-length: 10"];
+  const { status, body } = await exchange(rig.port, head, "half");
+  assert.equal(status, 504);
+  assert.equal(JSON.parse(body).code, "execution_timeout");
+});
+
+test("a client learns the code of what the guest says, and no more", async () => {
+  const failed = await rig.trigger("as/fail");
+  assert.deepEqual([failed.status, failed.json.code, failed.json.detail], [502, "guest_error", undefined]);
+  const found = await rig.remembered("as", ({ code }) => code === "guest_error");
+  assert.deepEqual([found.status, found.http_status], ["failed", 502]);
+});
+
+test("a preflight is answered for every guest", async () => {
+  const headers = { origin: "https://a.example", "access-control-request-method": "PUT" };
+  const preflight = await rig.trigger("hello", { method: "OPTIONS", headers });
+  assert.equal(preflight.status, 204);
+  assert.match(preflight.headers.get("access-control-allow-methods"), /PUT/);
+  assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+});
+
+test("a trigger opens what it says, and what it doesn't open is not there", async () => {
+  const bob = { headers: { authorization: `Bearer ${user("bob")}` } };
+  await rig.publish("closed", "hello-world");
+  await rig.publish("members", "hello-world", { trigger: "signed_in" });
+  await rig.publish("seen", "hello-world", { trigger: "signed_in", visibility: "public" });
+  const nowhere = await rig.trigger("no-such-function");
+  const seen = ({ status, json }) => ({ status, ...json, requestId: undefined });
+  assert.deepEqual([nowhere.status, nowhere.json.code], [404, "not_found"]);
+  for (const given of [await rig.trigger("closed"), await rig.trigger("closed", bob), await rig.trigger("members")]) {
+    assert.deepEqual(seen(given), seen(nowhere));
+  }
+  assert.equal((await rig.trigger("members", bob)).status, 200);
+  assert.deepEqual([(await rig.trigger("seen")).status, (await rig.trigger("seen", bob)).status], [401, 200]);
+  assert.equal((await rig.trigger("hello", { headers: { authorization: "Bearer nonsense" } })).status, 401);
+});
+
+test("a module that answers no HTTP says so", async () => {
+  await rig.publish("worker", "earthquake-digest", { trigger: "anonymous" });
+  const { status, json } = await rig.trigger("worker");
+  assert.deepEqual([status, json.code], [404, "export_not_found"]);
+});
+
+test("interleaved requests never mix", async () => {
+  const names = Array.from({ length: 200 }, (_, at) => `n${at}`);
+  const texts = await Promise.all(names.map(async (name) => (await rig.trigger(`hello?name=${name}`)).text));
+  assert.deepEqual(
+    texts,
+    names.map((name) => `Hello, ${name}!\n`),
+  );
+});
