@@ -111,9 +111,16 @@ page.onmessage = async ({ data, ports: [port] }) => {
       return new Promise(() => {});
     });
     const waiting = new AbortController();
-    resign = () => waiting.abort();
-    const { signal } = waiting;
-    await navigator.locks.request(settings.key, { signal }, () => lead(settings)).catch(() => {});
+    // Chromium leaves a request unsettled whose signal aborts in the moment in which it is made.
+    const given = Promise.withResolvers();
+    resign = () => {
+      waiting.abort();
+      given.resolve(undefined);
+    };
+    const held = navigator.locks
+      .request(settings.key, { signal: waiting.signal }, () => lead(settings))
+      .catch(() => {});
+    await Promise.race([held, given.promise]);
     page.postMessage(["closed"]);
   } else if (what === "broker") {
     addBroker(port);

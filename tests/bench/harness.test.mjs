@@ -58,7 +58,7 @@ test("a quick run measures every contender on every route and writes its figures
     "--port",
     `${port}`,
     "--only",
-    routes.map(({ name }) => name).join(),
+    [...routes.map(({ name }) => name), "metering"].join(),
   ]);
   assert.equal(code, 0, failed);
   const [result, metering] = figures(said);
@@ -86,7 +86,7 @@ test("a quick run measures every contender on every route and writes its figures
 test("a wrong option is refused with what would be right", async () => {
   const { code, failed } = await run(["--only", "nonsense"]);
   assert.equal(code, 2);
-  assert.match(failed, /nonsense is neither sqlite nor a route; the routes are hello/);
+  assert.match(failed, /nonsense is not measured; there are hello/);
 });
 
 test("a contender that answers otherwise is found: status, header or body", async () => {

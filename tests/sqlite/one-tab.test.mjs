@@ -173,6 +173,7 @@ test("what was committed is there after a reload, after close and open, and as a
   const first = await page.evaluate(() => db.status());
   assert.deepEqual([first.state, first.role, first.storage, first.transport], ["ready", "leader", "opfs", "worker"]);
   assert.ok(first.sizes.database > 0);
+  assert.ok(first.sizes.wal > 0);
   await page.reload();
   await page.waitForFunction(() => globalThis.ready);
   await page.evaluate(() => open_("kept").then(() => {}));

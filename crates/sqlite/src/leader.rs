@@ -9,6 +9,9 @@ use crate::ledger::{self, CallId, ClientId};
 use crate::migration::{self, Migration};
 use crate::session::Session;
 
+/// Bytes before each page in a write-ahead log (<https://www.sqlite.org/fileformat2.html#walformat>).
+const FRAME_HEAD: i64 = 24;
+
 /// Where answers go.
 pub trait Out {
     /// The answer to a call.
@@ -156,6 +159,14 @@ impl Leader {
             }
             _ => {}
         }
+        // Before it can be refused for whatever reason: that nothing was applied has to be true.
+        if request.again {
+            match self.recall(client, &request) {
+                Ok(None) => {}
+                Ok(Some(answer)) => return out.answer(client, request.id, Ok(answer)),
+                Err(failure) => return out.answer(client, request.id, Err(Failure { unknown: true, ..failure })),
+            }
+        }
         if self.must_wait(client, &request) {
             self.queue.push_back(Waiting { client, request, since: now });
             return;
@@ -169,6 +180,12 @@ impl Leader {
 
     /// Whether another transaction is open; a call that names one that isn't fails at once.
     fn must_wait(&self, client: ClientId, request: &Request) -> bool {
+        // Who only says hello changes nothing: it must not fail because somebody's transaction takes long.
+        if let Call::Hello(migrations) = &request.call
+            && migrations.last().is_none_or(|last| last.version <= self.schema)
+        {
+            return false;
+        }
         let own = self.open.as_ref().is_none_or(|open| open.client == client && open.name == request.transaction);
         !own && request.transaction == 0
     }
@@ -211,10 +228,13 @@ impl Leader {
     pub fn next_tick(&self) -> Option<f64> {
         let calls = self.queue.iter().map(|waiting| self.patient_until(waiting));
         let idle = self.open.as_ref().filter(|_| !self.queue.is_empty()).map(|open| open.last + self.patience.idle);
-        calls.chain(idle).min_by(f64::total_cmp)
+        calls.chain(idle).filter(|at| at.is_finite()).min_by(f64::total_cmp)
     }
 
     fn patient_until(&self, waiting: &Waiting) -> f64 {
+        if let Call::Hello(_) = waiting.request.call {
+            return f64::INFINITY;
+        }
         let busy = self.sessions.get(&waiting.client).map_or(self.patience.busy, |session| session.busy);
         (waiting.since + busy).min(waiting.request.deadline)
     }
@@ -298,13 +318,15 @@ impl Leader {
     }
 
     fn condition(&self) -> Result<Condition, Failure> {
-        let [pages, size] = self.database.own(|connection| {
-            let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-            Ok([number("PRAGMA page_count")?, number("PRAGMA page_size")?])
+        let [pages, size, frames] = self.database.own(|connection| {
+            let number = |sql: &str, column| connection.query_row(sql, [], |row| row.get::<_, i64>(column));
+            // A database in memory has no log, and says so with -1.
+            let frames = number("PRAGMA wal_checkpoint(NOOP)", 1)?;
+            Ok([number("PRAGMA page_count", 0)?, number("PRAGMA page_size", 0)?, frames.max(0)])
         })?;
         Ok(Condition {
             database: pages * size,
-            wal: 0,
+            wal: frames * (size + FRAME_HEAD),
             waiting: self.queue.len(),
             transaction: self.open.is_some(),
             clients: self.sessions.len(),

@@ -30,11 +30,6 @@ impl Leader {
         if !matches!(request.call, Call::Hello(_)) {
             self.check_session(client, &request)?;
         }
-        if request.again
-            && let Some(answer) = self.recall(client, &request)?
-        {
-            return Ok(answer);
-        }
         if let Some(failure) = self.transaction_missing(client, &request) {
             return Err(failure);
         }
@@ -84,7 +79,7 @@ impl Leader {
     }
 
     /// The answer of a call that an earlier leader, or this one, has applied.
-    fn recall(&self, client: ClientId, request: &Request) -> Result<Option<Answer>, Failure> {
+    pub(crate) fn recall(&self, client: ClientId, request: &Request) -> Result<Option<Answer>, Failure> {
         let Some(entry) = self.database.own(|connection| ledger::find(connection, client, request.id))? else {
             return Ok(None);
         };

@@ -60,7 +60,9 @@ impl Leader {
             return Ok(());
         }
         if !self.database.is_file() {
-            let what = format!("the file has pages of {theirs} bytes, and a database in memory takes pages of {ours}: set PRAGMA page_size and VACUUM it first");
+            let what = format!(
+                "the file has pages of {theirs} bytes, and a database in memory takes pages of {ours}: set PRAGMA page_size and VACUUM it first"
+            );
             return Err(Failure::new(Code::NotAllowed, what));
         }
         // A write-ahead log has pages of one size, so meanwhile there is a rollback journal.
