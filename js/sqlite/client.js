@@ -1,5 +1,6 @@
 // What open() gives.
-import { Link, advice } from "./link.js";
+import { advice } from "./error.js";
+import { Link } from "./link.js";
 import { Op } from "./op.js";
 import { Queries } from "./queries.js";
 import { rowsOf, parametersOf } from "./pack.js";

@@ -4,6 +4,9 @@ import { ChannelPort, clientLock } from "./channel.js";
 /** Commits that follow one another within this time are told together. */
 const tellEvery = 8;
 
+/** Timers of more than 2^31 ms fire at once. */
+const longestTimer = 60_000;
+
 export class Leader {
   #key;
   #id;
@@ -89,7 +92,7 @@ export class Leader {
   #tickSoon(engine) {
     const wait = engine.next_tick();
     if (wait === undefined) return;
-    const at = performance.now() + Math.max(1, wait);
+    const at = performance.now() + Math.min(Math.max(1, wait), longestTimer);
     if (this.#ticking !== undefined && this.#tickAt <= at + 1) return;
     clearTimeout(this.#ticking);
     this.#tickAt = at;

@@ -1,7 +1,16 @@
 // A client's link to whoever leads: finds the leader, sends calls, sends them again to the next one.
 import { ChannelPort, clientLock, keyOf, workerLock } from "./channel.js";
 import { BrokerLink } from "./broker-link.js";
-import { DatabaseError, failureOf } from "./error.js";
+import {
+  closedError,
+  DatabaseError,
+  failureOf,
+  leaderLost,
+  outdatedError,
+  silence,
+  snapshotLost,
+  transactionLost,
+} from "./error.js";
 import { Op } from "./op.js";
 import { Pulse } from "./pulse.js";
 
@@ -197,10 +206,13 @@ export class Link {
       this.#watchWorker();
     } else if (what === "failed") {
       const [code, message] = rest;
-      this.#opened.reject(new DatabaseError(code, message));
-      this.#failAll(code, message);
-      // It was open before: what stood in the way may pass.
-      if (this.epoch !== null && this.state !== "closed") setTimeout(() => this.#replaceWorker(), failedAgain);
+      if (this.epoch === null) {
+        this.#failAll(code, message);
+        this.#opened.reject(new DatabaseError(code, message));
+      } else {
+        // It was open before: what stood in the way may pass, and another tab may lead meanwhile.
+        setTimeout(() => this.#replaceWorker(), failedAgain);
+      }
     } else if (what === "died") {
       console.error(`hashi-sqlite: the leader of ${this.#settings.name} is replaced: ${rest[0]}`);
       this.#replaceWorker();
@@ -239,7 +251,7 @@ export class Link {
   #connect(epoch, storage) {
     if (this.state === "closed") return;
     const viaBroker = this.#broker?.usable && this.#tries % 3 < 2;
-    const wait = Math.min(helloAgain << this.#tries, mostHelloAgain);
+    const wait = Math.min(helloAgain * 2 ** this.#tries, mostHelloAgain);
     this.#tries++;
     // The number tells a late attempt from the last one.
     const who = [this.id, this.#settings.busyTimeout, ++this.#attempt, epoch];
@@ -311,22 +323,11 @@ export class Link {
   /** What becomes of a call that another leader may have begun. */
   #sendAgain(entry, emptied) {
     const first = entry.sent === 0;
-    if (!first && emptied)
-      return this.#give(
-        entry,
-        new DatabaseError("leader_lost", "the database was in the memory of a tab that is gone", {
-          outcome: "unknown",
-        }),
-      );
+    if (!first && emptied) return this.#give(entry, leaderLost("the database was in the memory of a tab that is gone"));
     if (entry.sent >= mostLeaders)
-      return this.#give(
-        entry,
-        new DatabaseError("leader_lost", `${mostLeaders} leaders went while the call was under way`, {
-          outcome: "unknown",
-        }),
-      );
+      return this.#give(entry, leaderLost(`${mostLeaders} leaders went while the call was under way`));
     const strayed = entry.epoch !== null && entry.epoch !== this.epoch;
-    if (strayed && (entry.op === Op.NEXT || entry.op === Op.ITERATE)) return this.#give(entry, snapshotLost());
+    if (strayed && entry.op === Op.NEXT) return this.#give(entry, snapshotLost());
     if (strayed && entry.tx !== 0 && entry.op !== Op.COMMIT) return this.#give(entry, transactionLost());
     this.#send(entry, !first);
   }
@@ -427,7 +428,7 @@ export class Link {
   #giveUp(entry, deaf) {
     if (entry.sent > 0) this.#port?.postMessage([Op.CANCEL, PULSE, 0, 0, 0, false, entry.id]);
     if (entry.reason !== undefined) return this.#give(entry, entry.reason);
-    const outcome = entry.reads || entry.sent === 0 ? "none" : "unknown";
+    const outcome = outcomeOf(entry);
     const code = deaf ? "leader_unresponsive" : "timeout";
     const what = deaf ? `the deadline passed, and ${silence}` : "the deadline passed before the answer came";
     this.#give(entry, new DatabaseError(code, what, { outcome }));
@@ -437,7 +438,8 @@ export class Link {
     this.schema = database;
     if (this.outdated) return;
     this.outdated = { ours, database };
-    for (const entry of [...this.#pending.values()]) this.#give(entry, outdatedError(this.outdated));
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, outdatedError(this.outdated, entry.epoch === this.epoch ? "none" : outcomeOf(entry)));
     this.#settings.onOutdated?.(this.outdated);
   }
 
@@ -445,7 +447,8 @@ export class Link {
   outdated;
 
   #failAll(code, message) {
-    for (const entry of [...this.#pending.values()]) this.#give(entry, new DatabaseError(code, message));
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, new DatabaseError(code, message, { outcome: outcomeOf(entry) }));
   }
 
   async #openTimedOut() {
@@ -479,7 +482,7 @@ export class Link {
     await Promise.race([Promise.all(settled), patience]);
     this.state = "closed";
     this.#closing.abort();
-    for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(entry.sent > 0 && !entry.reads));
+    for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(outcomeOf(entry)));
     clearTimeout(this.#helloTimer);
     this.#pulse.stop();
     this.#worker?.postMessage(["close"]);
@@ -494,26 +497,5 @@ export class Link {
   }
 }
 
-const silence =
-  "the tab that leads gives no sign of life: it may be frozen or busy. Bring it to the front, or close it";
-
-/** What a person can do about a silent leader. */
-export const advice = `${silence[0].toUpperCase()}${silence.slice(1)}.`;
-
-const closedError = (unknown = false) =>
-  new DatabaseError("closed", "the database was closed: open() it again", { outcome: unknown ? "unknown" : "none" });
-
-const outdatedError = ({ ours, database }) =>
-  new DatabaseError(
-    "schema_outdated",
-    `the database has schema version ${database}, this tab's code knows ${ours}: reload the page`,
-  );
-
-const snapshotLost = () =>
-  new DatabaseError("leader_lost", "the iteration's snapshot went with the tab that held the database: iterate again");
-
-const transactionLost = () =>
-  new DatabaseError(
-    "transaction_lost",
-    "the tab that held the database went before COMMIT: nothing of the transaction was applied; run it again, or let transaction() do so with { retries }",
-  );
+/** What is known of a call that no leader has answered. */
+const outcomeOf = ({ reads, sent }) => (reads || sent === 0 ? "none" : "unknown");

@@ -159,6 +159,14 @@ impl Leader {
             }
             _ => {}
         }
+        // Before it can be refused for whatever reason: that nothing was applied has to be true.
+        if request.again {
+            match self.recall(client, &request) {
+                Ok(None) => {}
+                Ok(Some(answer)) => return out.answer(client, request.id, Ok(answer)),
+                Err(failure) => return out.answer(client, request.id, Err(Failure { unknown: true, ..failure })),
+            }
+        }
         if self.must_wait(client, &request) {
             self.queue.push_back(Waiting { client, request, since: now });
             return;
@@ -172,6 +180,12 @@ impl Leader {
 
     /// Whether another transaction is open; a call that names one that isn't fails at once.
     fn must_wait(&self, client: ClientId, request: &Request) -> bool {
+        // Who only says hello changes nothing: it must not fail because somebody's transaction takes long.
+        if let Call::Hello(migrations) = &request.call
+            && migrations.last().is_none_or(|last| last.version <= self.schema)
+        {
+            return false;
+        }
         let own = self.open.as_ref().is_none_or(|open| open.client == client && open.name == request.transaction);
         !own && request.transaction == 0
     }
@@ -214,10 +228,13 @@ impl Leader {
     pub fn next_tick(&self) -> Option<f64> {
         let calls = self.queue.iter().map(|waiting| self.patient_until(waiting));
         let idle = self.open.as_ref().filter(|_| !self.queue.is_empty()).map(|open| open.last + self.patience.idle);
-        calls.chain(idle).min_by(f64::total_cmp)
+        calls.chain(idle).filter(|at| at.is_finite()).min_by(f64::total_cmp)
     }
 
     fn patient_until(&self, waiting: &Waiting) -> f64 {
+        if let Call::Hello(_) = waiting.request.call {
+            return f64::INFINITY;
+        }
         let busy = self.sessions.get(&waiting.client).map_or(self.patience.busy, |session| session.busy);
         (waiting.since + busy).min(waiting.request.deadline)
     }

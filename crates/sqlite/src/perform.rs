@@ -30,11 +30,6 @@ impl Leader {
         if !matches!(request.call, Call::Hello(_)) {
             self.check_session(client, &request)?;
         }
-        if request.again
-            && let Some(answer) = self.recall(client, &request)?
-        {
-            return Ok(answer);
-        }
         if let Some(failure) = self.transaction_missing(client, &request) {
             return Err(failure);
         }
@@ -84,7 +79,7 @@ impl Leader {
     }
 
     /// The answer of a call that an earlier leader, or this one, has applied.
-    fn recall(&self, client: ClientId, request: &Request) -> Result<Option<Answer>, Failure> {
+    pub(crate) fn recall(&self, client: ClientId, request: &Request) -> Result<Option<Answer>, Failure> {
         let Some(entry) = self.database.own(|connection| ledger::find(connection, client, request.id))? else {
             return Ok(None);
         };
@@ -381,9 +376,12 @@ fn results_to_bytes(results: &[Ran]) -> Vec<u8> {
 }
 
 fn results_of(bytes: &[u8]) -> Vec<Ran> {
-    let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
-    bytes
-        .chunks_exact(16)
-        .map(|pair| Ran { changes: word(&pair[..8]), rowid: word(&pair[8..]).cast_signed(), touched: false })
-        .collect()
+    let (words, _) = bytes.as_chunks::<8>();
+    let (pairs, _) = words.as_chunks::<2>();
+    let of = |[changes, rowid]: &[[u8; 8]; 2]| Ran {
+        changes: u64::from_le_bytes(*changes),
+        rowid: i64::from_le_bytes(*rowid),
+        touched: false,
+    };
+    pairs.iter().map(of).collect()
 }

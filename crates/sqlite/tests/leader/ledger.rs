@@ -44,6 +44,20 @@ impl Join for Vec<String> {
 }
 
 #[test]
+fn a_write_that_was_applied_is_recalled_though_its_deadline_passed_or_others_have_their_turn() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    rig.send_as(1, 900, 0, false, run("INSERT INTO t VALUES (?)", &[1]));
+    rig.answer(1, 900).unwrap().unwrap();
+    let tx = rig.send(2, 0, Call::Begin);
+    rig.answer(2, tx).unwrap().unwrap();
+    let call = run("INSERT INTO t VALUES (?)", &[1]);
+    let request = hashi_sqlite::call::Request { id: 900, acked: 0, transaction: 0, deadline: 1.0, again: true, call };
+    rig.leader.receive(1, request, rig.now, &mut rig.heard);
+    assert!(matches!(rig.answer(1, 900), Some(Ok(Answer::Ran(_)))));
+}
+
+#[test]
 fn a_write_that_was_not_applied_is_applied() {
     let mut rig = Rig::new();
     rig.exec(1, 0, "CREATE TABLE t(x)");

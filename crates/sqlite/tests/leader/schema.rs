@@ -31,6 +31,20 @@ fn migrations_run_once_and_older_tabs_are_told() {
 }
 
 #[test]
+fn a_hello_waits_for_a_transaction_only_if_it_has_to_migrate_and_then_for_as_long_as_it_takes() {
+    let mut rig = Rig::new();
+    let one = ["CREATE TABLE t(x)"];
+    rig.ask(1, 0, steps(&one)).unwrap();
+    let tx = rig.send(1, 0, Call::Begin);
+    assert!(matches!(rig.ask(2, 0, steps(&one)), Ok(Answer::Welcome(1))));
+    let newer = rig.send(2, 0, steps(&[one[0], "ALTER TABLE t ADD COLUMN y"]));
+    rig.tick(2000.0);
+    assert!(rig.answer(2, newer).is_none());
+    rig.ask(1, tx, Call::Commit).unwrap();
+    assert!(matches!(rig.answer(2, newer), Some(Ok(Answer::Welcome(2)))));
+}
+
+#[test]
 fn a_failed_migration_leaves_nothing() {
     let mut rig = Rig::new();
     let failure = rig.ask(1, 0, steps(&["CREATE TABLE t(x)", "CREATE TABLE t(x)"])).unwrap_err();
