@@ -1,7 +1,7 @@
 // Builds the guests in guests/ into build/guests/.
 import { enter } from "./setup/enter.mjs";
 
-await enter("build", async () => {
+enter("start", async () => {
   const { buildGuests } = await import("./build/guests.mjs");
   const { SetupError, stopRunning, tail } = await import("./setup/exec.mjs");
   for (const [signal, code] of /** @type {const} */ ([

@@ -1,7 +1,7 @@
 // Builds the browser database's package into build/sqlite/.
 import { enter } from "./setup/enter.mjs";
 
-await enter("sqlite", async () => {
+enter("sqlite", async () => {
   const { buildSqlite } = await import("./build/sqlite.mjs");
   const { SetupError, stopRunning, tail } = await import("./setup/exec.mjs");
   for (const [signal, code] of /** @type {const} */ ([

@@ -1,4 +1,4 @@
 // npm run check: format, lints, types, licences; everything that needs no running Worker.
 import { enter } from "./setup/enter.mjs";
 
-await enter("check", () => import("./check/main.mjs"));
+enter("check", () => import("./check/main.mjs"));

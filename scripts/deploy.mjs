@@ -1,4 +1,4 @@
 // npm run deploy: says what a deployment needs, looks whether it is there, and deploys.
 import { enter } from "./setup/enter.mjs";
 
-await enter("build", () => import("./deploy/main.mjs"));
+enter("start", () => import("./deploy/main.mjs"));

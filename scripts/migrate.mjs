@@ -1,4 +1,4 @@
 // Moves a deployment from D1 and R2 to Supabase.
 import { enter } from "./setup/enter.mjs";
 
-await enter("node", () => import("./migrate/main.mjs"));
+enter("node", () => import("./migrate/main.mjs"));

@@ -1,4 +1,4 @@
 // Set-up by itself, for a machine image or a CI cache: node scripts/setup.mjs [build|start|check|test]
 import { enter } from "./setup/enter.mjs";
 
-await enter(process.argv[2] || "test", async () => {});
+enter(process.argv[2] || "test", async () => {});

@@ -2,8 +2,7 @@
 import { enter } from "./setup/enter.mjs";
 
 if (process.argv.includes("--help")) {
-  const { usage } = await import("./start/usage.mjs");
-  console.log(usage);
+  import("./start/usage.mjs").then(({ usage }) => console.log(usage));
 } else {
-  await enter("start", () => import("./start/main.mjs"));
+  enter("start", () => import("./start/main.mjs"));
 }

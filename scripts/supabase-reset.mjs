@@ -1,4 +1,4 @@
 // npm run supabase:reset: removes the local Supabase's data.
 import { enter } from "./setup/enter.mjs";
 
-await enter("bare", () => import("./supabase-reset/main.mjs"));
+enter("bare", () => import("./supabase-reset/main.mjs"));

@@ -9,6 +9,7 @@ import { SUSPENSION } from "./schedule.js";
  */
 export function lower(guest, { signature, context, suspends, call }) {
   const cx = guest.contexts[context];
+  /** @returns {any} */
   const enter = (flat) => {
     guest.leaving(cx);
     try {

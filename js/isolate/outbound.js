@@ -45,7 +45,9 @@ export class Outbound {
     const left = this.until - Date.now();
     if (left <= 0) return failed("timeout");
     // Said by the gateway the first time, so that its reason is in the log; a loop shouldn't cost more than the guest's own fuel.
-    if (this.refused > 0 && this.passed >= this.budget) return failed("rate-limited");
+    if (this.refused > 0 && this.passed >= this.budget) {
+      return failed(this.budget === 0 ? "permission-denied" : "rate-limited");
+    }
     const length = body?.length ?? 0;
     if (length > MOST_BODY_BYTES) return failed("body-too-large");
     // A GET has no body that every server would read.

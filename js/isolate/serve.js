@@ -103,6 +103,9 @@ function inTime(promise, ms) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+// What may come out of a guest at once: a body, and what is around it.
+const MOST_BYTES = MOST_BODY_BYTES + 1024 * 1024;
+
 /** What one call brings along, and its end. */
 class Call {
   constructor(settings, ms, warm) {
@@ -117,7 +120,7 @@ class Call {
 
   options() {
     const { fuel, pages } = this.settings;
-    return { host: this, fuel, pages, timeout: this.ms };
+    return { host: this, fuel, pages, most: MOST_BYTES, timeout: this.ms };
   }
 
   // What the guest reaches: see ../guest/edge.js.

@@ -42,6 +42,8 @@ export default serve(manifest, [${list}], ${settings});
     mainModule: "main.js",
     modules: { ...modules, "main.js": main, "glue.js": glue, "manifest.txt": { text: manifest } },
     env: {},
+    // Fuel is what bounds a guest; this is for whatever might escape it.
+    limits: { cpuMs: 30_000 },
     // The only way out, and it knows by these props whose it is.
     globalOutbound: exports.Gateway({ props: JSON.parse(props) }),
   };

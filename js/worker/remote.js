@@ -1,4 +1,6 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
+import { nameIsolate } from "./host.js";
+import { logError } from "./log.js";
 import { hex, sha256 } from "./storage.js";
 
 function headersOf(lines) {
@@ -93,7 +95,7 @@ async function remove(url, headers, deadlineMs) {
     const signal = AbortSignal.timeout(deadlineMs);
     await meaning(await fetch(url, { method: "DELETE", headers: headersOf(headers), signal, redirect: "manual" }));
   } catch (error) {
-    console.warn("a broken upload is left in Storage:", error);
+    logError(nameIsolate(), "a broken upload is left in Storage", error);
   }
 }
 

@@ -37,6 +37,11 @@ export const lanes = [
       fix: "the output names file and line",
     },
     {
+      name: "tsc (js/guest)",
+      command: ["tsc", "--project", "js/guest", "--noEmit", "--pretty", "false"],
+      fix: "the output names file and line",
+    },
+    {
       name: "tsc (js/sqlite)",
       command: ["tsc", "--project", "js/sqlite", "--noEmit", "--pretty", "false"],
       fix: "the output names file and line",

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, toolEnv } from "../setup/paths.mjs";
-import { developmentOnly, secrets, settings, usage, variables } from "./needs.mjs";
+import { developmentOnly, missingNeeds, settings, usage } from "./needs.mjs";
 
 const wranglerProgram = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 
@@ -28,11 +28,6 @@ function options() {
   }
 }
 
-/** True if wrangler.toml (for --env: that environment's table) sets the variable; a comment doesn't. */
-function isSet(name) {
-  return new RegExp(`^\\s*${name}\\s*=`, "m").test(readFileSync(join(root, "wrangler.toml"), "utf8"));
-}
-
 /** The names of the secrets that the deployed Worker has; none if it was never deployed. */
 function existingSecrets(environment) {
   const { code, text } = wrangler(["secret", "list", "--format", "json", ...environment], true);
@@ -45,10 +40,7 @@ function existingSecrets(environment) {
 /** Says what is missing and how to give it; true if nothing that is required is. */
 function ready(environment) {
   const existing = existingSecrets(environment);
-  const missing = [
-    ...variables.filter(({ name }) => !isSet(name) && !existing.has(name)),
-    ...secrets.filter(({ name }) => !existing.has(name)),
-  ];
+  const missing = missingNeeds(readFileSync(join(root, "wrangler.toml"), "utf8"), existing);
   for (const { name, what, optional, how } of missing) {
     console.log(`  ${optional ? "·" : "✗"} ${name}: ${what}\n      ${how}${optional ? " (optional)" : ""}`);
   }
@@ -82,7 +74,9 @@ function main() {
     return;
   }
   if (!ready(environment)) {
-    console.log("\nThe Worker is not deployed: it would answer 502 without these. Give them, then start again.");
+    console.log(
+      "\nThe Worker is not deployed: without these it would answer everything with 500 `configuration`. Give them, then start again.",
+    );
     process.exitCode = 1;
     return;
   }

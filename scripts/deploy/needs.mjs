@@ -38,6 +38,15 @@ export function settings(toml, names) {
   return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(toml));
 }
 
+/** What a Worker lacks that has this wrangler.toml and the secrets of these names. */
+export function missingNeeds(toml, existing) {
+  const isSet = ({ name }) => settings(toml, [name]).length > 0;
+  return [
+    ...variables.filter((need) => !isSet(need) && !existing.has(need.name)),
+    ...secrets.filter(({ name }) => !existing.has(name)),
+  ];
+}
+
 const describe = ({ name, what, how, optional }) =>
   `  ${name}${optional ? " (optional)" : ""}\n    ${what}\n    ${how}`;
 

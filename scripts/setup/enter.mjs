@@ -1,5 +1,5 @@
 // How every script begins: under whatever Node npm was started with, until set-up has brought the project's own.
-// This file and what it imports statically keep to ES2020 and to what Node 14.18 has.
+// This file and what it imports statically keep to what Node 12.22 has, the oldest that a supported Debian or Ubuntu brings: no top-level await.
 import { spawn } from "node:child_process";
 import { SetupError, stopRunning } from "./exec.mjs";
 import { isNewEnough, nodePath, toolEnv } from "./paths.mjs";

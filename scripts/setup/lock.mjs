@@ -1,6 +1,7 @@
 // A lock file that only one live process holds; the lock of a dead one is taken over.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { remove } from "./remove.mjs";
 
 /** When a process started, in clock ticks since boot: tells a live owner from a reused process id. Linux only. */
 function startTime(pid) {
@@ -54,7 +55,7 @@ export function tryLock(file) {
     }
     return Number((read(file) || "0").split(" ")[0]);
   } finally {
-    rmSync(claim, { force: true });
+    remove(claim);
   }
 }
 
@@ -73,12 +74,12 @@ function removeDead(file, owner) {
       // A third process was quicker; the owner of `aside` finds the lock gone only when it lets go of it.
     }
   }
-  rmSync(aside, { force: true });
+  remove(aside);
 }
 
 /** Lets go of the lock if it is ours. */
 export function unlock(file) {
-  if ((read(file) || "").split(" ")[0] === String(process.pid)) rmSync(file, { force: true });
+  if ((read(file) || "").split(" ")[0] === String(process.pid)) remove(file);
 }
 
 /** Waits for the lock, then resolves; `waiting(pid)` is called once if another process holds it. */

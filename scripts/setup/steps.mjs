@@ -3,21 +3,23 @@ import { cargoDeny, wasmBindgen } from "./steps/cargo-tool.mjs";
 import { chromium } from "./steps/chromium.mjs";
 import { clang } from "./steps/clang.mjs";
 import { node } from "./steps/node.mjs";
-import { packages } from "./steps/packages.mjs";
+import { keptPackages, packages } from "./steps/packages.mjs";
 import { postgres } from "./steps/postgres.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
-import { cc, disk, git } from "./steps/system.mjs";
+import { cc, curl, disk, git } from "./steps/system.mjs";
 
-/** The steps for a purpose: "bare", "node", "build", "start", "sqlite", "bench", "check" or "test". */
+/** The steps for a purpose: "bare", "node", "build" (wrangler's [build] command), "start", "sqlite", "bench", "check" or "test". */
 export function stepsFor(purpose) {
   const scripts = [disk, git, node, packages];
-  const build = [disk, git, cc, rustup, rust, node, packages, wasmBindgen()];
+  const buildWith = (npm) => [disk, git, cc, rustup, rust, node, npm, wasmBindgen()];
+  const build = buildWith(packages);
   switch (purpose) {
     case "bare":
       return [node];
     case "node":
       return scripts;
     case "build":
+      return buildWith(keptPackages);
     case "start":
       return build;
     case "sqlite":
@@ -27,7 +29,7 @@ export function stepsFor(purpose) {
     case "check":
       return [...build, clang, cargoDeny()];
     case "test":
-      return [...build, clang, cargoDeny(), chromium, postgres];
+      return [...build, clang, cargoDeny(), curl, chromium, postgres];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }

@@ -101,6 +101,49 @@ export const probes = [
     },
   },
   {
+    name: "the list as GeoJSON and as CSV",
+    async run(get) {
+      const geojson = await get("/earthquake/list?limit=2&format=geojson");
+      status(geojson, 200);
+      const { type, features } = json(geojson, "application/geo+json");
+      assert.ok(
+        type === "FeatureCollection" && features?.length === 2,
+        `2 features, got ${geojson.text.slice(0, 200)}`,
+      );
+      const csv = await get("/earthquake/list?limit=2&format=csv");
+      status(csv, 200);
+      const lines = csv.text.trimEnd().split(/\r?\n/);
+      assert.ok(
+        lines.length === 3 && lines[0].startsWith("event_id,"),
+        `a header and 2 lines, got ${csv.text.slice(0, 200)}`,
+      );
+    },
+  },
+  {
+    name: "GET /earthquake/{event_id}",
+    async run(get) {
+      const [first] = rows(json(await get("/earthquake/list?limit=1")));
+      const answer = await get(`/earthquake/${first.event_id}`);
+      status(answer, 200);
+      assert.equal(
+        json(answer).event_id,
+        first.event_id,
+        `the event ${first.event_id}, got ${answer.text.slice(0, 200)}`,
+      );
+      problem(await get("/earthquake/no-such-event"), 404);
+    },
+  },
+  {
+    name: "GET /earthquake/stats",
+    async run(get) {
+      const answer = await get("/earthquake/stats?by=type");
+      status(answer, 200);
+      const groups = json(answer);
+      const whole = Array.isArray(groups) && groups.length > 0 && groups.every(({ key, count }) => key && count > 0);
+      assert.ok(whole, `groups with key and count, got ${answer.text.slice(0, 200)}`);
+    },
+  },
+  {
     name: "limit=0 is refused by name",
     async run(get) {
       const document = problem(await get("/earthquake/list?limit=0"), 400);

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker } from "../build/worker.mjs";
 import { Children } from "../process/children.mjs";
 import { watchParent } from "../process/parent.mjs";
 import { portProblem } from "../process/port.mjs";
 import { plain, stopRunning, tail } from "../setup/exec.mjs";
-import { root } from "../setup/paths.mjs";
+import { logs, root } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { startClock } from "./clock.mjs";
 import { devVarNames } from "./dev-vars.mjs";
@@ -16,6 +16,7 @@ import { usage } from "./usage.mjs";
 import { answers } from "./wait.mjs";
 
 const report = new Report();
+const workerLog = join(logs, "wrangler.log");
 const began = Date.now();
 const children = new Children();
 const stopped = new AbortController();
@@ -49,6 +50,7 @@ function options() {
         port: { type: "string", default: process.env.PORT || "8787" },
         "supabase-port": { type: "string", default: process.env.SUPABASE_PORT || "54321" },
         data: { type: "string", default: ".supabase" },
+        "env-file": { type: "string", default: ".dev.vars" },
         store: { type: "string", default: process.env.STORE || "d1" },
         quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       },
@@ -79,7 +81,7 @@ async function main() {
   const given = options();
   const port = Number(given.port);
   const supabasePort = Number(given["supabase-port"]);
-  const own = devVarNames();
+  const own = devVarNames(resolve(root, given["env-file"]));
   const local = !own.has("SUPABASE_URL");
   const problem =
     (await portProblem(port, "PORT=8788 npm start, or npm start -- --port 8788")) ??
@@ -91,11 +93,12 @@ async function main() {
   if (given.store === "d1") await migrateLocal(report);
   if (local) await startSupabase(supabasePort, given.data);
   if (stopped.signal.aborted) return;
-  await startWorker(
-    port,
-    { LOG_FORMAT: "readable", STORE: given.store, ...(local ? localVariables(supabasePort) : {}) },
-    own,
-  );
+  const variables = {
+    LOG_FORMAT: "readable",
+    STORE: given.store,
+    ...(local ? localVariables(supabasePort) : {}),
+  };
+  await startWorker(port, variables, own, given["env-file"]);
   if (stopped.signal.aborted) return;
   ready = true;
   startClock(`http://127.0.0.1:${port}`, stopped.signal, report);
@@ -109,16 +112,23 @@ async function startSupabase(port, data) {
   await waitFor("local Supabase", `http://127.0.0.1:${port}/rest/v1/`);
 }
 
-async function startWorker(port, variables, own) {
+async function startWorker(port, variables, own, envFile) {
   const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  args.push("--show-interactive-dev-session=false");
+  args.push("--show-interactive-dev-session=false", "--env-file", envFile);
   for (const [name, value] of Object.entries(variables)) if (!own.has(name)) args.push("--var", `${name}:${value}`);
   const env = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" };
   if (process.stdout.isTTY) env.FORCE_COLOR = "1";
   const onLine = (line) => ready && plain(line).trim() && console.log(line);
   children.start("wrangler", process.execPath, args, { env, onLine });
-  await waitFor("wrangler dev", `http://127.0.0.1:${port}/healthz`, (status) => status < 500);
+  const url = `http://127.0.0.1:${port}`;
+  // Whatever it answers: settings that can't be used, and a Supabase that is down, are told below, and need no waiting.
+  await waitFor("wrangler dev", `${url}/hello`);
+  if (stopped.signal.aborted) return;
+  const hello = await fetch(`${url}/hello`);
+  if (!hello.ok) return stop(1, `The Worker can't be used: ${await hello.text()}\n${tail(workerLog, 5).join("\n")}`);
+  const health = await fetch(`${url}/healthz`);
+  if (!health.ok) report.line(`  ! Supabase does not answer: ${await health.text()}`);
 }
 
 function sayWhatToTry(url, supabasePort) {

@@ -98,7 +98,6 @@ pub fn serve_one<F: Future<Output = Response> + 'static>(
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env.clone(), Lifetime::Host(context));
     let _inside = log::enter(number);
-    let method = Method::parse(method).unwrap_or(Method::Get);
     let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request)));
     task::serving(|| later(Box::pin(handler(request, env)), context))
 }

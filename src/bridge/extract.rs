@@ -38,9 +38,9 @@ pub struct Query<T>(pub T);
 #[derive(Debug)]
 pub struct State<S>(pub Rc<S>);
 
-/// A JSON body of at most [`DEFAULT_LIMIT`] bytes as a serde type; as a return value, an `application/json` response.
+/// A JSON body of at most `LIMIT` bytes as a serde type; as a return value, an `application/json` response.
 #[derive(Clone, Debug)]
-pub struct Json<T>(pub T);
+pub struct Json<T, const LIMIT: usize = DEFAULT_LIMIT>(pub T);
 
 /// A JSON body of at most `LIMIT` bytes that is validated and kept byte for byte; as a return value, an `application/json` response with
 /// the very text that the host has.
@@ -109,10 +109,10 @@ impl<S> Extract<S> for Method {
     }
 }
 
-impl<T: DeserializeOwned + 'static> ExtractBody for Json<T> {
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> ExtractBody for Json<T, LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
-        let BodyText { text, .. } = body::read_text(&request, DEFAULT_LIMIT).await?;
+        let BodyText { text, .. } = body::read_text(&request, LIMIT).await?;
         serde_json::from_str(&text).map(Json).map_err(not_json)
     }
 }

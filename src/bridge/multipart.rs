@@ -50,8 +50,9 @@ impl Multipart {
         let field = self.parts.next_field().await;
         let came = self.between.take();
         let field = field.map_err(|error| match came {
-            Some(came) if came > HEADERS_LIMIT => Problem::new(Kind::INVALID_BODY)
-                .with_detail(format!("the headers of a part have more than the {HEADERS_LIMIT} bytes that they may have")),
+            Some(came) if came > HEADERS_LIMIT => Problem::new(Kind::INVALID_BODY).with_detail(format!(
+                "the headers of a part have more than the {HEADERS_LIMIT} bytes that they may have"
+            )),
             _ => malformed(error),
         })?;
         Ok(field.map(|field| Part { field: Some(field), unread: self.unread.clone() }))

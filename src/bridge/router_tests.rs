@@ -33,6 +33,8 @@ fn table() -> RouteTable<String> {
         .get("/slash/", || "slash")
         .post("/json", async |Json(point): Json<Point>| Json(Point { x: point.y, y: point.x }))
         .post("/raw", async |json: RawJson<64>| json)
+        .post("/short/json", async |Json(point): Json<Point, 16>| Json(point))
+        .post("/short/form", async |Form(point): Form<Point, 8>| Json(point))
         .post("/form", async |method: Method, Form(point): Form<Point>| format!("{method} {} {}", point.x, point.y))
         .get("/fails", || Err::<(), _>(Problem::new(Kind::FORBIDDEN).with_detail("ask the owner")))
         .any("/any", |method: Method| method.as_str())
@@ -158,7 +160,11 @@ fn a_preflight_with_a_wrong_slash_is_answered_and_not_redirected() {
     let headers = vec![("access-control-request-method".to_owned(), "GET".to_owned())];
     for (path, allow) in [("/hello/", "GET, HEAD, OPTIONS"), ("/items/1/", "GET, HEAD, DELETE, OPTIONS")] {
         let response = send(Request::made(Method::Options, format!("http://h{path}"), headers.clone(), vec![]));
-        assert_eq!((response.status, response.headers.get("access-control-allow-methods")), (204, Some(allow)), "{path}");
+        assert_eq!(
+            (response.status, response.headers.get("access-control-allow-methods")),
+            (204, Some(allow)),
+            "{path}"
+        );
     }
     assert_eq!(send(Request::made(Method::Options, "http://h/nothing/", headers, vec![])).status, 404);
 }
@@ -176,6 +182,12 @@ fn bodies_are_read_as_their_content_type_says() {
     assert_eq!(text(post("/json", "application/json", "{\"x\":1,\"y\":2}")), (200, "{\"x\":2,\"y\":1}".to_owned()));
     assert_eq!(text(post("/raw", "application/json; charset=utf-8", "[1, 2 ]")), (200, "[1, 2 ]".to_owned()));
     assert_eq!(text(post("/form", "application/x-www-form-urlencoded", "x=1&y=2")), (200, "POST 1 2".to_owned()));
+    assert_eq!(text(post("/short/json", "application/json", "{\"x\":1, \"y\": 2}")).0, 200, "as long as it may be");
+    assert_eq!(
+        text(post("/short/form", "application/x-www-form-urlencoded", "x=1&y=20")).0,
+        200,
+        "as long as it may be"
+    );
     for (path, content_type, body, status, wanted) in [
         ("/json", "text/plain", "{}", 415, "unsupported_media_type"),
         ("/json", "application/json", "{\"x\":1}", 400, "invalid_body"),
@@ -183,6 +195,8 @@ fn bodies_are_read_as_their_content_type_says() {
         ("/raw", "application/json", "[1] 2", 400, "invalid_body"),
         ("/raw", "application/json", &"1".repeat(65), 413, "body_too_large"),
         ("/form", "application/x-www-form-urlencoded", "x=1&y=z", 400, "invalid_body"),
+        ("/short/json", "application/json", "{\"x\":1, \"y\":  2}", 413, "body_too_large"),
+        ("/short/form", "application/x-www-form-urlencoded", "x=10&y=20", 413, "body_too_large"),
         ("/form", "application/json", "{}", 415, "unsupported_media_type"),
     ] {
         assert_eq!(code(post(path, content_type, body)), (status, wanted.to_owned()), "{path} {body}");
@@ -213,9 +227,7 @@ fn layers_run_outside_in_and_back_and_may_answer_early() {
         Router::new().layer(Named("outer")).layer(Named("inner")).get("/", || "went on").build(()).expect("one route");
     for (url, wanted) in [("http://h/", "went on"), ("http://h/?stop", "stopped")] {
         let request = Request::made(Method::Get, url, vec![], vec![]);
-        let Answer::Ready(response) = table.answer(request, Context::detached(1)) else {
-            panic!("sync")
-        };
+        let Answer::Ready(response) = table.answer(request, Context::detached(1)) else { panic!("sync") };
         assert_eq!(text(response).1, wanted);
         assert_eq!(SEEN.take(), ["outer in", "inner in", "inner out", "outer out"]);
     }

@@ -121,11 +121,7 @@ mod tests {
     const FRESHNESS: Freshness = Freshness { fresh: 30, while_revalidate: 300, if_error: 86_400 };
 
     fn respond(headers: Vec<(String, String)>, staleness: Staleness) -> Response {
-        let fresh = Fresh {
-            body: b"[]".to_vec(),
-            content_type: "application/json".into(),
-            next: Some("abc".into()),
-        };
+        let fresh = Fresh { body: b"[]".to_vec(), content_type: "application/json".into(), next: Some("abc".into()) };
         let meta = Meta::of(&fresh, 1000.0);
         let request = Request::made(Method::Get, "http://h/", headers, vec![]);
         meta.respond(Body::Bytes(fresh.body), &request, Some("/x?limit=1"), &FRESHNESS, 43_500.0, staleness)

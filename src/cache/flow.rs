@@ -70,13 +70,7 @@ impl Cache {
         }
     }
 
-    async fn make(
-        &self,
-        lookup: Lookup,
-        key: Key,
-        make: Make,
-        last_resort: Option<Kept>,
-    ) -> Result<Response, Problem> {
+    async fn make(&self, lookup: Lookup, key: Key, make: Make, last_resort: Option<Kept>) -> Result<Response, Problem> {
         match (make.await, last_resort) {
             (Ok(fresh), _) => {
                 let (response, meta) = self.fresh(&lookup, fresh.clone(), clock::now_ms());
@@ -117,7 +111,17 @@ impl Cache {
     fn fresh(&self, lookup: &Lookup, fresh: Fresh, now_ms: f64) -> (Response, Meta) {
         let meta = Meta::of(&fresh, now_ms);
         let body = Body::Bytes(fresh.body);
-        (meta.clone().respond(body, &lookup.request, lookup.list.as_deref(), &self.freshness, now_ms, Staleness::None), meta)
+        (
+            meta.clone().respond(
+                body,
+                &lookup.request,
+                lookup.list.as_deref(),
+                &self.freshness,
+                now_ms,
+                Staleness::None,
+            ),
+            meta,
+        )
     }
 
     fn kept(&self, lookup: &Lookup, kept: Kept, staleness: Staleness) -> Response {

@@ -81,3 +81,15 @@ test("a page of another origin reads the API with fetch, headers included", asyn
   assert.match(seen.id, /^[0-9a-f]{16}-[0-9a-f]{8}$/);
   await page.close();
 });
+
+test("a page of another origin that writes a slash too many is led to the answer, preflight and all", async () => {
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`);
+  const status = await page.evaluate(async (url) => {
+    // A header that is not on the safe list makes the browser ask first.
+    const response = await fetch(`${url}/earthquake/list/?limit=1`, { headers: { "x-client-info": "test" } });
+    return [response.status, response.redirected, response.headers.get("x-request-id")?.length];
+  }, both.worker.url);
+  assert.deepEqual(status, [200, true, 25]);
+  await page.close();
+});

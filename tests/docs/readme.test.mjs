@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { layers } from "../../scripts/layers.mjs";
 import { root } from "../worker/harness.mjs";
 import { serviceRoleKey } from "../../scripts/start/local-supabase.mjs";
 import { LOCAL_JWT_SECRET } from "../supabase/server/start.mjs";
@@ -100,6 +101,21 @@ if (process.argv.includes("--write")) {
       for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g))
         assert.ok(scripts[script], `${name}: npm run ${script}`);
     }
+  });
+
+  test("the shim is as short as the README says", () => {
+    const [, most] = /shim of less than (\d+) lines/.exec(markdown) ?? [];
+    const files = ["shim.js", "instance.js"].map((name) => readFileSync(join(root, "js", "worker", name), "utf8"));
+    const lines = files.join("").split("\n").length - 1;
+    assert.ok(lines < Number(most) && lines > Number(most) / 2, `${lines} lines, and the README says ${most}`);
+  });
+
+  test("CONTRIBUTING's table has every layer of tests, in order, and no other", () => {
+    const table = readFileSync(join(root, "CONTRIBUTING.md"), "utf8").matchAll(/^\| `npm test -- --only (\S+)` \|/gm);
+    assert.deepEqual(
+      Array.from(table, ([, name]) => name),
+      layers.map(({ name }) => name),
+    );
   });
 
   test("every file that the pages link to exists", () => {

@@ -1,7 +1,7 @@
 // What `npm run deploy` refuses before it asks anybody for anything.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { developmentOnly, settings } from "../../scripts/deploy/needs.mjs";
+import { developmentOnly, missingNeeds, settings, usage } from "../../scripts/deploy/needs.mjs";
 
 test("a setting for development only is found wherever wrangler.toml sets it", () => {
   for (const toml of [
@@ -13,5 +13,30 @@ test("a setting for development only is found wherever wrangler.toml sets it", (
   }
   for (const toml of ["", '[vars]\n# GATEWAY_LOOPBACK_ORIGINS = "http://127.0.0.1:3000"\n', 'vars = { A = "b" }\n']) {
     assert.deepEqual(settings(toml, developmentOnly), [], toml);
+  }
+});
+
+const names = (...given) => missingNeeds(...given).map(({ name, optional }) => `${name}${optional ? "?" : ""}`);
+
+test("what is missing is named; what is a comment is missing", () => {
+  const commented = '[vars]\n# SUPABASE_URL = "https://p.supabase.co"\n';
+  assert.deepEqual(names(commented, new Set()), [
+    "SUPABASE_URL",
+    "SUPABASE_ANON_KEY",
+    "SUPABASE_JWT_SECRET?",
+    "SUPABASE_SERVICE_ROLE_KEY?",
+  ]);
+  const set = '[vars]\nSUPABASE_URL = "https://p.supabase.co"\n';
+  assert.deepEqual(names(set, new Set(["SUPABASE_JWT_SECRET"])), ["SUPABASE_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY?"]);
+  assert.deepEqual(names("", new Set(["SUPABASE_URL", "SUPABASE_ANON_KEY"])), [
+    "SUPABASE_JWT_SECRET?",
+    "SUPABASE_SERVICE_ROLE_KEY?",
+  ]);
+});
+
+test("each is said with what it is and how it is given", () => {
+  for (const need of missingNeeds("", new Set())) {
+    assert.ok(need.what.length > 20 && need.how.includes(need.name), need.name);
+    assert.ok(usage.includes(need.name) && usage.includes(need.how), need.name);
   }
 });

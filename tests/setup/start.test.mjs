@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,12 +49,33 @@ function descendants(ancestor) {
     .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }));
 }
 
+// A network that nobody answers in: whoever asks for a registry fails.
+const deadEnd = "http://127.0.0.1:9/";
+const noNetwork = {
+  CARGO_NET_OFFLINE: "true",
+  HTTP_PROXY: deadEnd,
+  HTTPS_PROXY: deadEnd,
+  ALL_PROXY: deadEnd,
+  NO_PROXY: "127.0.0.1,localhost",
+  npm_config_registry: deadEnd,
+};
+
 /** Starts everything on free ports and resolves when it is up. */
-async function start(store) {
+async function start(store = "d1", extra = {}, more = []) {
   const [port, supabasePort] = [await freePort(), await freePort()];
-  const args = ["--port", String(port), "--supabase-port", String(supabasePort), "--data", data, "--store", store];
+  const args = [
+    "--port",
+    String(port),
+    "--supabase-port",
+    String(supabasePort),
+    "--data",
+    data,
+    "--store",
+    store,
+    ...more,
+  ];
   const { NODE_TEST_CONTEXT: _, PORT: __, ...env } = process.env;
-  const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), ...args], { env });
+  const script = spawn(process.execPath, [join(root, "scripts", "start.mjs"), ...args], { env: { ...env, ...extra } });
   let said = "";
   const up = new Promise((resolve, reject) => {
     const hear = (chunk) => {
@@ -90,7 +111,8 @@ async function isInSupabase(port, supabasePort) {
     headers: { apikey: anonKey, ...json },
     body: JSON.stringify({ email: `${randomUUID()}@example.org`, password: "correct horse" }),
   });
-  const authorization = `Bearer ${(await signedUp.json()).access_token}`;
+  const { access_token } = /** @type {any} */ (await signedUp.json());
+  const authorization = `Bearer ${access_token}`;
   const name = `f${randomUUID().slice(0, 13)}`;
   const made = await fetch(`http://127.0.0.1:${port}/api/v1/functions`, {
     method: "POST",
@@ -101,7 +123,7 @@ async function isInSupabase(port, supabasePort) {
   const rows = await fetch(`${supabase}/rest/v1/functions?name=eq.${name}`, {
     headers: { apikey: anonKey, authorization },
   });
-  return (await rows.json()).length === 1;
+  return /** @type {any[]} */ (await rows.json()).length === 1;
 }
 
 const isWhole =
@@ -115,10 +137,10 @@ for (const [signal, wanted, store] of isWhole
       ["SIGKILL", null, "d1"],
     ])
   : []) {
-  test(`npm start -- --store ${store} serves, and ${signal} leaves no process and no port behind`, {
+  test(`npm start -- --store ${store} serves without a network, and ${signal} leaves no process and no port behind`, {
     timeout: 480000,
   }, async () => {
-    const { script, port, supabasePort, heard } = await start(store);
+    const { script, port, supabasePort, heard } = await start(store, noNetwork);
     const processes = descendants(script.pid);
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
@@ -146,6 +168,80 @@ for (const [signal, wanted, store] of isWhole
 }
 
 if (isWhole) {
+  test("npm start with a Supabase of one's own that is down comes up, and says so", { timeout: 240000 }, async () => {
+    const file = join(data, "own.vars");
+    writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\n');
+    const { script, port, supabasePort, heard } = await start("d1", {}, ["--env-file", file]);
+    const processes = descendants(script.pid);
+    try {
+      assert.equal((await fetch(`http://127.0.0.1:${port}/hello`)).status, 200);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 503);
+      assert.match(heard(), /Supabase does not answer: .*"degraded"/);
+      assert.ok(await isFree(supabasePort), "no local Supabase is started");
+    } finally {
+      script.kill("SIGINT");
+    }
+    await once(script, "exit");
+    await assertNothingLeft(processes, [port]);
+  });
+
+  test("npm start with settings that can't be used ends at once and names the setting", {
+    timeout: 240000,
+  }, async () => {
+    const file = join(data, "wrong.vars");
+    writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\nCACHE="maybe"\n');
+    await assert.rejects(start("d1", {}, ["--env-file", file]), /ended with 1:[\s\S]*CACHE is \\?"maybe/);
+  });
+
+  test("wrangler dev by itself builds, and serves with the example's settings", { timeout: 240000 }, async () => {
+    const [port, supabasePort] = [await freePort(), await freePort()];
+    const supabase = spawn(
+      process.execPath,
+      ["tests/supabase/local.mjs", "--port", supabasePort, "--data", data].map(String),
+      {
+        cwd: root,
+      },
+    );
+    const args = [
+      "dev",
+      "--port",
+      port,
+      "--ip",
+      "127.0.0.1",
+      "--inspector-port",
+      "0",
+      "--env-file",
+      ".dev.vars.example",
+    ];
+    // Another port than the example's, which a developer's own may have.
+    args.push("--var", `SUPABASE_URL:http://127.0.0.1:${supabasePort}`);
+    const env = { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", CI: "1" };
+    const program = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+    const before = statSync(join(root, "node_modules")).ino;
+    const wrangler = spawn(process.execPath, [program, ...args.map(String)], { cwd: root, env });
+    let said = "";
+    for (const stream of [wrangler.stdout, wrangler.stderr]) stream.on("data", (chunk) => (said += chunk));
+    const processes = () => [...descendants(wrangler.pid), { pid: wrangler.pid }, { pid: supabase.pid }];
+    let left = [];
+    try {
+      const answers = async () => {
+        const rows = await fetch(`http://127.0.0.1:${port}/earthquake/list?limit=2`);
+        return rows.ok && /** @type {any[]} */ (await rows.json()).length === 2;
+      };
+      const limit = Date.now() + 200000;
+      while (!(await answers().catch(() => false))) {
+        assert.ok(Date.now() < limit && wrangler.exitCode === null, `no rows:\n${said}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      assert.equal(statSync(join(root, "node_modules")).ino, before, "the build leaves alone what wrangler runs from");
+      left = processes();
+    } finally {
+      wrangler.kill("SIGINT");
+      supabase.kill("SIGINT");
+    }
+    await assertNothingLeft(left, [port, supabasePort]);
+  });
+
   test("npm start names the port that is in use, and starts nothing", { timeout: 60000 }, async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

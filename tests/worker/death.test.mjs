@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRig } from "./harness.mjs";
+import { open } from "./raw.mjs";
 
 let rig;
 before(async () => {
@@ -15,6 +16,7 @@ async function assertCrashed(response) {
   assert.equal(response.status, 500);
   assert.equal(response.headers.get("content-type"), "application/problem+json");
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.equal(response.headers.get("access-control-expose-headers"), "x-request-id");
   const problem = await response.json();
   const id = response.headers.get("x-request-id");
   assert.match(id, /^[0-9a-f]{16}-[0-9a-f]{8}$/);
@@ -67,12 +69,30 @@ for (const way of ways) {
       assert.ok(elapsed < 3000, `answered after ${elapsed} ms`);
       const ids = await Promise.all(responses.map(assertCrashed));
       assert.equal(new Set(ids).size, 6);
+      const said = (id) => rig.logs.some(({ json }) => json?.level === "error" && json.request_id === id);
+      for (const id of ids) assert.ok(said(id), `nothing in the log about ${id}`);
+      for (const { json, text } of rig.logs) assert.match(json?.request_id ?? text, /^[0-9a-f]{16}-[0-9a-f]{8}$/);
+      rig.logs.length = 0;
       await assertServes();
       const after = await (await fetch(`${rig.url}/instance`)).json();
       assert.notEqual(after.instance, before.instance, "another instance serves");
       assert.ok(after.memory < 4 << 20, "with fresh memory");
     });
   }
+}
+
+// Where the client's leaving is what kills, nobody asked the instance for anything.
+for (const way of ["panic", "stack"]) {
+  test(`a handler that dies (${way}) when its client leaves takes no other request with it for long`, async () => {
+    const client = open(rig.port);
+    client.socket.write(`GET /die-left/${way} HTTP/1.1\r\nhost: rig\r\n\r\n`);
+    await rig.waitForLog(({ json }) => json?.name === "die-left");
+    const others = await begin(5);
+    client.socket.resetAndDestroy();
+    await Promise.all((await Promise.all(others)).map(assertCrashed));
+    await assertServes();
+    rig.logs.length = 0;
+  });
 }
 
 test("memory is bounded: no allocation takes more than the ceiling of 64 MiB", async () => {

@@ -22,6 +22,8 @@ pub struct PlatformLimits {
     pub table_growth: u32,
     /// Mutable globals of one core module: the host reads and writes each of them to restore an instance.
     pub mutable_globals: u32,
+    /// Bytes of one constant expression, which is evaluated for each new instance.
+    pub constant_bytes: u32,
     /// Values that an exception carries; it lives on the host's heap.
     pub exception_values: u32,
     /// Types, functions, globals and other definitions of one kind in one core module.
@@ -66,6 +68,7 @@ impl Default for PlatformLimits {
             table_elements: 100_000,
             table_growth: 100_000,
             mutable_globals: 1_000,
+            constant_bytes: 256,
             exception_values: 8,
             definitions: 100_000,
             parameters: 100,

@@ -6,7 +6,7 @@ export function describe(value) {
     case "string":
       return value.length <= 40 ? `string ${JSON.stringify(value)}` : `string of ${value.length} characters`;
     case "object":
-      return ArrayBuffer.isView(value) ? `${value.constructor.name} of ${value.length}` : "object";
+      return ArrayBuffer.isView(value) ? `${value.constructor.name} of ${/** @type {any} */ (value).length}` : "object";
     case "function":
     case "symbol":
       return typeof value;

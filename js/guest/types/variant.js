@@ -40,9 +40,9 @@ function join(a, b) {
   return (a === "i32" && b === "f32") || (a === "f32" && b === "i32") ? "i32" : "i64";
 }
 
-/** What variants, options, results and enums share: a case and what it carries. */
+/** What variants, options, results and enums share: a case and what it carries. Each says how it is `made` and `chosen`, and what it `carried`. */
 export class Cases {
-  /** @param {[string, object | undefined][]} cases */
+  /** @param {[string, any][]} cases */
   constructor(cases) {
     this.names = cases.map(([name]) => name);
     this.indexes = new Map(this.names.map((name, index) => [name, index]));
@@ -84,11 +84,13 @@ export class Cases {
     return index;
   }
 
+  /** @this {any} */
   load(cx, at) {
     const index = this.loadTag(cx, at);
     return this.made(index, this.payloads[index]?.type.load(cx, at + this.at));
   }
 
+  /** @this {any} */
   lift(cx, flat, from) {
     const index = this.known(flat[from] >>> 0);
     const payload = this.payloads[index];
@@ -99,6 +101,7 @@ export class Cases {
     return this.made(index, payload.type.lift(cx, own, 0));
   }
 
+  /** @this {any} */
   store(cx, value, at) {
     const index = this.chosen(value);
     this.storeTag(cx, index, at);
@@ -111,6 +114,7 @@ export class Cases {
     }
   }
 
+  /** @this {any} */
   lower(cx, value, flat, from) {
     const index = this.chosen(value);
     flat[from] = index;

@@ -33,17 +33,27 @@ function isUbuntu() {
   return spawnSync("sh", ["-c", '. /etc/os-release && test "$ID" = ubuntu'], { stdio: "ignore" }).status === 0;
 }
 
+/** What a person does where there is no browser. */
+export function browserRemedy(ubuntu) {
+  if (!ubuntu)
+    return "run: sudo apt-get install chromium chromium-driver; or name others: CHROME=… CHROMEDRIVER=… npm test";
+  const install = "npx @puppeteer/browsers install";
+  return `run: ${install} chrome@stable --install-deps && ${install} chromedriver@stable; then: CHROME=… CHROMEDRIVER=… npm test, with the paths that they print`;
+}
+
 /** Both of them; by apt where they are missing and that is possible. */
 export const chromium = {
   name: "Chromium and its driver",
   done: () => Boolean(chromePath() && driverPath()),
   async run(context) {
     if (process.env.CHROME && !chromePath()) throw new SetupError(`CHROME=${process.env.CHROME} is not a program`);
-    if (isUbuntu()) throw new SetupError("Chromium is missing, and Ubuntu's package of that name is only a snap");
+    if (isUbuntu())
+      throw new SetupError(
+        "Chromium is missing, and Ubuntu's package of that name is only a snap, which can't be driven",
+      );
     await aptInstall(context, ["chromium", "chromium-driver"]);
   },
   // Without it all but the tests in a browser can run.
   optional: true,
-  remedy:
-    "install Google Chrome with its chromedriver (https://googlechromelabs.github.io/chrome-for-testing/) or Chromium, or name them: CHROME=… CHROMEDRIVER=… npm test",
+  remedy: browserRemedy(isUbuntu()),
 };

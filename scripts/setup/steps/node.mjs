@@ -1,9 +1,10 @@
 // A Node new enough for wrangler, in the project's own tools folder.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../exec.mjs";
 import { isNewEnough, oldestNode, ownNodeBin, tools, which } from "../paths.mjs";
+import { remove } from "../remove.mjs";
 
 // The packages that the npm package `node` picks from in its install script. Named directly, no script has to run:
 // npm 12 refuses install scripts that nobody allowed.
@@ -29,7 +30,7 @@ export const node = {
     mkdirSync(tools, { recursive: true });
     // What an interrupted install left behind.
     for (const name of readdirSync(tools)) {
-      if (name.startsWith("node.partial")) rmSync(join(tools, name), { recursive: true, force: true });
+      if (name.startsWith("node.partial")) remove(join(tools, name));
     }
     const partial = join(tools, "node.partial");
     mkdirSync(partial);
@@ -37,7 +38,7 @@ export const node = {
     // An npm comes along: the one of the old Node need not run under the new one.
     const wanted = [`node-${kind}@24`, "npm@11"];
     await context.run("npm", ["install", "--prefix", partial, ...quiet, ...wanted], { cwd: partial });
-    rmSync(join(tools, "node"), { recursive: true, force: true });
+    remove(join(tools, "node"));
     renameSync(partial, join(tools, "node"));
   },
   remedy: `install Node ${oldestNode.join(".")} or newer yourself (https://nodejs.org), or look whether npm reaches its registry`,

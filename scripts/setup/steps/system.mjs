@@ -38,6 +38,14 @@ export const git = {
   remedy: "install git: https://git-scm.com",
 };
 
+/** curl, by which the README's commands are tested. */
+export const curl = {
+  name: "curl",
+  done: () => Boolean(which("curl")),
+  run: (context) => aptInstall(context, ["curl"]),
+  remedy: "install curl (Debian, Ubuntu: sudo apt-get install curl)",
+};
+
 /** A C compiler, which Rust links native programs with (tests, tools). */
 export const cc = {
   name: "C compiler and linker",

@@ -102,7 +102,7 @@ async fn send(hop: &Hop, body: Option<&HostBody>, ms: u32) -> Result<Inbound, Fe
     let outbound = Outbound { method: hop.method, url, headers: hop.headers.clone(), body: None };
     let body = body.filter(|_| hop.body != HopBody::None).cloned();
     // The glue bounds the time of the whole, the answer's body included, and its length.
-    fetch::send_stream(&outbound, body, ms).await
+    fetch::send_stream(&outbound, body, None, ms).await
 }
 
 fn loopback(env: &Env) -> LoopbackOrigins {

@@ -1,6 +1,8 @@
 // What one call leaves, no other sees; what is stored is what runs; many functions at once.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import { pack, unpack } from "../../../js/worker/bundle.js";
 import { open, startExecutor } from "./rig.mjs";
 
 let rig;
@@ -84,6 +86,38 @@ test("a bundle whose bytes were altered, or are gone, is never run", async () =>
     await bucket.put(objects[0].key, bytes);
     assert.equal((await rig.call(name, "run")).status, 200, "the right bytes run");
   }
+});
+
+test("a bundle that is whole but can't be compiled, or linked, fails as that", async () => {
+  const [bucket, database] = [await rig.bucket("ARTIFACTS"), await rig.database("DB")];
+  const { module } = await rig.publish("broken", unique("broken"));
+  const prefix = `bundles/${module.sha256}/`;
+  const right = unpack(await (await bucket.get(prefix + module.prepared.bundle)).arrayBuffer());
+  /** Makes what `change` makes of the bundle's files the module's bundle. */
+  const use = async (change) => {
+    const packed = pack(right.map((file) => ({ ...file, bytes: change(file) })));
+    const hash = createHash("sha256").update(new Uint8Array(packed)).digest("hex");
+    await bucket.put(prefix + hash, packed);
+    await database
+      .prepare("update wasm_modules set prepared = json_set(prepared, '$.bundle', ?1) where sha256 = ?2")
+      .bind(hash, module.sha256)
+      .run();
+    // Nothing that the Worker would notice changed: so does this.
+    await rig.change("broken", { max_fuel: 1000 + Math.floor(Math.random() * 1e6) });
+    return rig.call("broken", "run");
+  };
+  const cut = await use(({ name, bytes }) => (name.endsWith(".wasm") ? bytes.slice(0, 20) : bytes));
+  assert.deepEqual([cut.status, cut.json.code], [500, "compilation_failed"], cut.text);
+  const plan = (bytes) => {
+    const manifest = JSON.parse(Buffer.from(bytes));
+    manifest.plan.lowered = [
+      { interface: "no:where", name: "x", params: [], result: null, context: 0, suspends: false },
+    ];
+    return new TextEncoder().encode(JSON.stringify(manifest)).buffer;
+  };
+  const unlinked = await use(({ name, bytes }) => (name === "manifest.json" ? plan(bytes) : bytes));
+  assert.deepEqual([unlinked.status, unlinked.json.code], [500, "compilation_failed"], unlinked.text);
+  assert.equal((await use(({ bytes }) => bytes)).status, 200, "the right bundle runs");
 });
 
 /** The same bytes but for one bit in their middle. */

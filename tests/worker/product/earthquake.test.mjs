@@ -20,6 +20,20 @@ async function ids(where = "true", tail = "") {
   return rows.map((row) => row.event_id);
 }
 
+test("what an event or a list doesn't know is refused by name", async () => {
+  for (const [path, detail] of [
+    ["/earthquake/us1000chhc?x=1", "x: unknown parameter; an event takes none"],
+    ["/earthquake/list?limit=1&limit=2", 'limit: expected one value, got "1" and "2"'],
+    [
+      "/earthquake/list?since=2018-02-02&until=2018-02-01T12:00:00Z",
+      "since: expected a time before until, which is 2018-02-01T12:00:00Z, got 2018-02-02T00:00:00Z",
+    ],
+  ]) {
+    const { status, json } = await read(`${both.worker.url}${path}`);
+    assert.deepEqual([status, json.code, json.detail], [400, "invalid_parameter", detail]);
+  }
+});
+
 test("without parameters: the ten newest events, whole rows", async () => {
   const { status, headers, json } = await list("");
   assert.equal(status, 200);

@@ -121,13 +121,14 @@ test("an upload that is slower than the deadline succeeds as long as it goes on"
 });
 
 test("an upload that stalls is a 408 within the deadline, and its upstream's side is closed", async () => {
-  let closed = false;
-  answer = (request) => request.on("error", () => {}).on("close", () => (closed = true));
+  let closed;
+  answer = (request) =>
+    request.on("error", () => {}).on("close", () => (closed = request.complete ? "whole" : "cut off"));
   for (const [framing, piece] of [
     ["content-length: 1000", "half"],
     ["transfer-encoding: chunked", "4\r\nhalf\r\n"],
   ]) {
-    closed = false;
+    closed = undefined;
     const client = open(worker.port);
     client.socket.write(`POST /rest/v1/x HTTP/1.1\r\nhost: h\r\n${framing}\r\n\r\n${piece}`);
     const began = Date.now();
@@ -135,6 +136,7 @@ test("an upload that stalls is a 408 within the deadline, and its upstream's sid
     assert.ok(Date.now() - began >= DEADLINE - 50, "not before the deadline");
     assert.match(client.received, /^HTTP\/1.1 408 /);
     await until(() => closed);
+    assert.equal(closed, "cut off", "half a body is never taken for a whole one");
     client.socket.destroy();
   }
 });
@@ -198,7 +200,10 @@ test("a client that leaves in the middle of a download takes the upstream's side
       response.on("close", () => (closed = true)).on("error", () => {});
       response.writeHead(200).write("x".repeat(1000));
       if (pace === "without end") {
-        const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write("y".repeat(10_000))), 5);
+        const timer = setInterval(
+          () => (response.destroyed ? clearInterval(timer) : response.write("y".repeat(10_000))),
+          5,
+        );
       }
     };
     const client = open(worker.port);

@@ -135,11 +135,40 @@ test("a proxy request without an answer is 504 within the deadline", async () =>
   assert.deepEqual([status, json.code], [504, "upstream_timeout"]);
 });
 
-test("keys never reach the log", async () => {
-  answer = (request) => request.socket.destroy();
-  await read(`${worker.url}/earthquake/list?q=log`);
-  assert.ok(worker.logs.length > 0);
-  for (const line of worker.logs) assert.ok(!line.text.includes("apikey") && !line.text.includes("Bearer"), line.text);
+test("no key and no token reaches the log, at any level", async () => {
+  const secrets = {
+    anonKey: "anon-key-4d1f0c77",
+    jwtSecret: "jwt-secret-a94be8d2-of-more-than-32-characters",
+    token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYWxsZXItN2MxMiJ9.c2lnbmF0dXJlLTNmOGE",
+  };
+  const told = await startProduct({
+    supabaseUrl: upstreamUrl,
+    anonKey: secrets.anonKey,
+    vars: { SUPABASE_JWT_SECRET: secrets.jwtSecret, LOG_LEVEL: "trace", SUPABASE_TIMEOUT_MS: "500", CACHE: "off" },
+  });
+  const failures = [
+    good,
+    (request) => request.socket.destroy(),
+    (_, response) => response.writeHead(401).end(JSON.stringify({ message: `bad ${secrets.anonKey}` })),
+    (_, response) => response.writeHead(200).end("<html>"),
+    () => {},
+  ];
+  try {
+    const headers = { authorization: `Bearer ${secrets.token}`, apikey: secrets.token };
+    for (const failure of failures) {
+      answer = failure;
+      await read(`${told.url}/earthquake/list?q=log`, { headers });
+      await read(`${told.url}/rest/v1/x`, { headers });
+      await read(`${told.url}/rest/v1/x`, { method: "POST", body: "{}", headers });
+      await read(`${told.url}/healthz`, { headers });
+    }
+    await read(`${told.url}/api/v1/functions`, { headers });
+    assert.ok(told.logs.length > 10, `${told.logs.length} lines`);
+    for (const { text } of told.logs)
+      for (const [name, secret] of Object.entries(secrets)) assert.ok(!text.includes(secret), `${name} in: ${text}`);
+  } finally {
+    await told.stop();
+  }
 });
 
 test("a missing setting is a 500 that the log names and the client doesn't", async () => {
@@ -180,7 +209,87 @@ test("a fresh answer comes from the cache, a stale one too while it is made anew
   }
 });
 
-test("Workers KV, where it is bound, is a second level that another location reads", async () => {
+test("a spelling of the cursor that nobody expects poisons nothing: the link is written anew", async () => {
+  const cached = await startProduct({ supabaseUrl: upstreamUrl });
+  try {
+    const link = async (query) => (await read(`${cached.url}/earthquake/list${query}`)).headers.get("link");
+    const first = await link("?limit=1");
+    const [, cursor] = /^<\/earthquake\/list\?limit=1&cursor=([\w-]+)>; rel="next"$/.exec(first) ?? assert.fail(first);
+    for (const query of [
+      `?%63ursor=${cursor}&limit=1`,
+      `?limit=0000001&%63urso%72=${cursor}`,
+      `?l%69mit=1&cursor=${cursor}`,
+    ]) {
+      assert.equal(await link(query), first, query);
+      await sleep(200);
+    }
+    asked = 0;
+    assert.deepEqual(
+      [await link(`?cursor=${cursor}&limit=1`), asked],
+      [first, 0],
+      "from the cache, by another's spelling",
+    );
+  } finally {
+    await cached.stop();
+  }
+});
+
+test("what one deployment keeps, another at the same address never gives", async () => {
+  const persist = mkdtempSync(join(tmpdir(), "hashi-cache-"));
+  const question = "/earthquake/list?limit=2";
+  try {
+    const first = await startProduct({ supabaseUrl: upstreamUrl, persist });
+    await read(first.url + question);
+    await sleep(500);
+    asked = 0;
+    await read(first.url + question);
+    assert.equal(asked, 0, "it is kept");
+    const { port } = first;
+    await first.stop();
+    for (const [other, wanted] of [
+      [{ anonKey: "another" }, 1],
+      [{ supabaseUrl: upstreamUrl.replace("127.0.0.1", "localhost") }, 1],
+      [{}, 0],
+    ]) {
+      asked = 0;
+      const second = await startProduct({ supabaseUrl: upstreamUrl, persist, port, ...other });
+      await read(second.url + question);
+      await second.stop();
+      assert.equal(asked, wanted, JSON.stringify(other));
+    }
+  } finally {
+    rmSync(persist, { recursive: true, force: true });
+  }
+});
+
+test("a cache that gives no answer is no reason to wait", async () => {
+  await buildCrate("hashi");
+  const entry = join(root, "build", "hanging-cache.js");
+  writeFileSync(
+    entry,
+    `import worker from "../js/worker/entry.js";
+Cache.prototype.match = () => new Promise(() => {});
+export default worker;
+`,
+  );
+  const config = join(root, "build", "hanging-cache.wrangler.toml");
+  writeFileSync(
+    config,
+    'name = "hashi"\nmain = "hanging-cache.js"\ncompatibility_date = "2026-11-01"\ncompatibility_flags = ["enable_request_signal"]\n',
+  );
+  const hanging = await startWorker({ config, vars: { SUPABASE_URL: upstreamUrl, SUPABASE_ANON_KEY: "anon" } });
+  try {
+    const { status, text } = await read(`${hanging.url}/earthquake/list?limit=2`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    assert.deepEqual([status, text, asked], [200, ROWS, 1]);
+    await hanging.waitForLog(({ json }) => json?.message === "the cache gave no answer in time");
+  } finally {
+    await hanging.stop();
+  }
+});
+
+test("Workers KV, where it is bound, is a second level that another location reads, and its own cache then has", async () => {
   await buildCrate("hashi");
   const config = join(root, "build", "kv.wrangler.toml");
   writeFileSync(
@@ -190,24 +299,54 @@ test("Workers KV, where it is bound, is a second level that another location rea
   );
   const vars = { SUPABASE_URL: upstreamUrl, SUPABASE_ANON_KEY: "anon", CACHE_FRESH_SECONDS: "60" };
   const persist = mkdtempSync(join(tmpdir(), "hashi-kv-"));
-  const question = "/earthquake/list?limit=2";
+  const list = "/earthquake/list?limit=1";
+  let port = 0;
+  const links = [];
+  // All of them, and how often Supabase was asked.
+  const visit = async (questions) => {
+    asked = 0;
+    const worker = await startWorker({ config, vars, persist, port });
+    port = worker.port;
+    try {
+      for (const question of questions) {
+        const { text, headers, status } = await read(worker.url + question);
+        assert.deepEqual([status, text, headers.get("warning")], [200, ROWS.replace(/,\{.*a1.*\}/, ""), null]);
+        links.push(headers.get("link"));
+      }
+      await sleep(500);
+      for (const { level, text } of worker.logs) assert.ok(!["warn", "error"].includes(level), text);
+    } finally {
+      await worker.stop();
+    }
+    return asked;
+  };
   try {
-    const first = await startWorker({ config, vars, persist });
-    await read(first.url + question);
-    await sleep(500);
-    await first.stop();
+    assert.equal(await visit([list]), 1);
+    const [, cursor] = /cursor=([\w-]+)/.exec(links.pop());
+    // KV takes keys of 512 bytes, and metadata of 1,024: each of these is longer, written out.
+    const questions = [
+      `${list}&cursor=${cursor}&min_magnitude=1.5&since=2018-01-01&bbox=-170.5,-50.25,170.125,60.5&event_type=earthquake`,
+      `${list}&q=${encodeURIComponent("東北地方太平洋沖".repeat(12))}`,
+    ];
+    assert.equal(await visit(questions), 2);
     // Another location has the namespace, and a Cache API of its own.
     assert.deepEqual(readdirSync(persist).sort(), ["cache", "kv"]);
     rmSync(join(persist, "cache"), { recursive: true });
-    asked = 0;
-    const second = await startWorker({ config, vars, persist });
-    try {
-      const { text, headers } = await read(second.url + question);
-      assert.deepEqual([text, asked, headers.get("warning")], [ROWS, 0, null]);
-    } finally {
-      await second.stop();
-    }
+    assert.equal(await visit(questions), 0, "from the namespace");
+    rmSync(join(persist, "kv"), { recursive: true });
+    assert.equal(await visit(questions), 0, "from the location's own cache, which the namespace has filled");
+    assert.deepEqual(links.slice(2), [...links.slice(0, 2), ...links.slice(0, 2)], "each with its own link");
   } finally {
     rmSync(persist, { recursive: true, force: true });
+  }
+});
+
+test("responses say how long they took where that is wanted, and else nothing", async () => {
+  const timed = await startProduct({ supabaseUrl: upstreamUrl, vars: { SERVER_TIMING: "on" } });
+  try {
+    assert.match((await read(`${timed.url}/hello`)).headers.get("server-timing"), /^total;dur=\d+\.\d$/);
+    assert.equal((await read(`${worker.url}/hello`)).headers.get("server-timing"), null);
+  } finally {
+    await timed.stop();
   }
 });

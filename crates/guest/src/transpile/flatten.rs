@@ -37,7 +37,8 @@ pub fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
     let scope = ScopeVec::new();
     let mut validator = Validator::new_with_features(features());
     let mut types = ComponentTypesBuilder::new(&validator);
-    let tunables = Tunables::default_u32();
+    // Guests are synchronous: adapters between parts need not keep account of tasks.
+    let tunables = Tunables { concurrency_support: false, ..Tunables::default_u32() };
     let (translation, modules) = Translator::new(&tunables, &mut validator, &mut types, &scope)
         .translate(component)
         .map_err(|error| unsupported("this component", format!("{error:#}")))?;

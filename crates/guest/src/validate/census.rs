@@ -1,6 +1,7 @@
 use wasmparser::{
-    AbstractHeapType, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, CompositeInnerType, DataKind,
-    ElementItems, Encoding, HeapType, Import, MemoryType, Parser, Payload, TableType, TagType, TypeRef, ValType,
+    AbstractHeapType, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, CompositeInnerType, ConstExpr,
+    DataKind, ElementItems, ElementKind, Encoding, HeapType, Import, MemoryType, Parser, Payload, TableInit, TableType,
+    TagType, TypeRef, ValType,
 };
 
 use super::weight::{Weight, Weights};
@@ -97,6 +98,9 @@ impl Counter<'_> {
                     let (offset, table) = table?;
                     not_hoarding("a table", ValType::Ref(table.ty.element_type), offset)?;
                     self.table(&table.ty)?;
+                    if let TableInit::Expr(init) = table.init {
+                        self.constant(&init)?;
+                    }
                 }
             }
             Payload::MemorySection(section) => {
@@ -112,6 +116,7 @@ impl Counter<'_> {
                 for global in section.into_iter_with_offsets() {
                     let (offset, global) = global?;
                     not_hoarding("a global", global.ty.content_type, offset)?;
+                    self.constant(&global.init_expr)?;
                     self.mutable_globals += u32::from(global.ty.mutable);
                     Refusal::limit("mutable globals", self.mutable_globals, limits.mutable_globals)?;
                 }
@@ -123,11 +128,18 @@ impl Counter<'_> {
             Payload::ElementSection(section) => {
                 Refusal::limit("element segments", section.count(), limits.definitions)?;
                 for segment in section {
-                    self.elements += match segment?.items {
+                    let segment = segment?;
+                    self.elements += match &segment.items {
                         ElementItems::Functions(items) => u64::from(items.count()),
                         ElementItems::Expressions(_, items) => u64::from(items.count()),
                     };
                     Refusal::limit("elements of all element segments", self.elements, limits.table_elements)?;
+                    if let ElementKind::Active { offset_expr, .. } = &segment.kind {
+                        self.constant(offset_expr)?;
+                    }
+                    if let ElementItems::Expressions(_, items) = segment.items {
+                        items.into_iter().try_for_each(|item| self.constant(&item?))?;
+                    }
                 }
             }
             Payload::DataSection(section) => {
@@ -135,8 +147,10 @@ impl Counter<'_> {
                 let mut active = 0;
                 for segment in section {
                     let segment = segment?;
-                    active +=
-                        if matches!(segment.kind, DataKind::Active { .. }) { segment.data.len() as u64 } else { 0 };
+                    if let DataKind::Active { offset_expr, .. } = &segment.kind {
+                        self.constant(offset_expr)?;
+                        active += segment.data.len() as u64;
+                    }
                 }
                 Refusal::limit(
                     "bytes of the data that is written into memory",
@@ -211,6 +225,12 @@ impl Counter<'_> {
             TypeRef::Tag(ty) => self.tag(&ty),
             TypeRef::Global(_) => Ok(()),
         }
+    }
+
+    /// An expression that is evaluated for each new instance, which no fuel pays for.
+    fn constant(&self, expression: &ConstExpr<'_>) -> Result<(), Refusal> {
+        let bytes = expression.get_binary_reader().bytes_remaining() as u64;
+        Refusal::limit("bytes of a constant expression", bytes, self.limits.constant_bytes)
     }
 
     fn tag(&self, ty: &TagType) -> Result<(), Refusal> {

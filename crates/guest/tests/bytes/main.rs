@@ -28,23 +28,23 @@ fn over_changed(sources: &[Vec<u8>], each: u64, body: fn(&[u8])) {
 
 #[test]
 fn meter_takes_or_refuses_whatever_it_gets() {
-    over_changed(&texts::modules(), 400, body::meter);
+    over_changed(&texts::modules(), 2_000, body::meter);
 }
 
 #[test]
 fn prepare_takes_or_refuses_whatever_it_gets() {
     let sources = [texts::modules(), texts::components(), texts::with_worlds()].concat();
-    over_changed(&sources, 200, body::prepare);
+    over_changed(&sources, 1_000, body::prepare);
 }
 
 #[test]
 fn random_modules_are_metered() {
     let mut random = Random(2);
-    (0..600).for_each(|_| body::meter_random(&random.bytes(4_096)));
+    (0..3_000).for_each(|_| body::meter_random(&random.bytes(4_096)));
 }
 
 #[test]
 fn random_components_are_taken_or_refused() {
     let mut random = Random(3);
-    (0..300).for_each(|_| body::prepare_random(&random.bytes(2_048)));
+    (0..1_500).for_each(|_| body::prepare_random(&random.bytes(2_048)));
 }

@@ -130,6 +130,17 @@ fn globals_that_have_to_be_restored() {
     assert_eq!(fast(&module(1_000)), Ok(()));
 }
 
+/// 60 ms for each new instance.
+#[test]
+fn constants_that_take_long_to_evaluate() {
+    let sum = |terms: usize| format!("(i32.const 1) {}", "(i32.const 1) (i32.add)".repeat(terms));
+    for text in ["(global i32 #)", "(memory 1) (data (offset #) \"\")", "(table 1 funcref) (elem (offset #) func)"] {
+        let module = |terms| wasm(&format!(r#"(module {} (func (export "f")))"#, text.replace('#', &sum(terms))));
+        refused(&module(1_000), "bytes of a constant expression: ");
+        assert_eq!(fast(&module(50)), Ok(()));
+    }
+}
+
 /// 621 MB of the host's heap for 283 million units of fuel.
 #[test]
 fn exceptions_that_are_kept() {

@@ -82,6 +82,21 @@ pub fn die(Path(how): Path<Death>) -> &'static str {
     "still alive"
 }
 
+/// Waits, and dies when its client leaves.
+pub async fn die_left(Path(how): Path<Death>) -> &'static str {
+    struct Dying(Death);
+    impl Drop for Dying {
+        fn drop(&mut self) {
+            self.0.die();
+        }
+    }
+    let dying = Dying(how);
+    tracing::info!(name = "die-left", "before");
+    Delay::from(Duration::from_secs(60)).await;
+    std::mem::forget(dying);
+    "nobody left"
+}
+
 #[derive(Deserialize)]
 pub struct When {
     ms: u64,

@@ -24,6 +24,7 @@ pub struct Rig;
 
 /// The route table.
 pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
+    instance::table_built();
     let routes = Router::new()
         .layer(RequestIds)
         .layer(Timing)
@@ -52,6 +53,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/whoami", whoami::whoami)
         .get("/die/{how}", death::die)
         .get("/die-later/{how}", death::die_later)
+        .get("/die-left/{how}", death::die_left)
         .get("/stream/slow", streams::slow)
         .get("/stream/events", streams::events)
         .get("/stream/die/{how}", streams::die)

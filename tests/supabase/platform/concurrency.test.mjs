@@ -1,0 +1,129 @@
+/** Many at once: on PostgreSQL, whose connections really run side by side, nothing is counted twice and nothing is lost. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { backends } from "./backends.mjs";
+import { data, hash, name, people, withClaims } from "./people.mjs";
+
+const AT_ONCE = 8;
+
+for (const { name: backend, skip, start } of backends) {
+  describe(`many at once on ${backend}`, { skip }, () => {
+    let server;
+    let service;
+    before(async () => {
+      server = await start();
+      ({ service } = await people(server));
+    });
+    after(() => server?.close());
+
+    const somebody = () => withClaims(server, { sub: crypto.randomUUID() });
+    const times = (count, one) => Promise.all(Array.from({ length: count }, (_, at) => one(at)));
+    const make = async (by) => (await data(by.rpc("create_function", { function: { name: name() } }))).made;
+
+    it("fits nobody's function into a place twice", async () => {
+      const by = somebody();
+      const made = await times(AT_ONCE, () => data(by.rpc("create_function", { function: { name: name() }, most: 3 })));
+      assert.equal(made.filter(({ made }) => made).length, 3);
+    });
+
+    it("holds the project's quota against inserts that go round the platform", async () => {
+      await server.db.exec("update hashi.quota set functions = 3");
+      try {
+        const by = somebody();
+        const inserted = await times(AT_ONCE, () => by.from("functions").insert({ name: name() }));
+        assert.equal(inserted.filter(({ error }) => error === null).length, 3);
+        assert.ok(inserted.every(({ error }) => error === null || error.code === "PT403"));
+      } finally {
+        await server.db.exec("update hashi.quota set functions = 100");
+      }
+    });
+
+    it("gives one name to one function", async () => {
+      const one = name();
+      const made = await times(AT_ONCE, () => data(somebody().rpc("create_function", { function: { name: one } })));
+      assert.deepEqual(
+        [made.filter(({ made }) => made).length, made.filter(({ taken }) => taken).length],
+        [1, AT_ONCE - 1],
+      );
+    });
+
+    it("makes one function of one key", async () => {
+      const by = somebody();
+      const made = await times(AT_ONCE, () =>
+        data(by.rpc("create_function", { function: { name: name() }, caller: "c", key: "k", request: "{}" })),
+      );
+      const [{ made: first }] = made.filter(({ made }) => made);
+      assert.equal(made.filter(({ kept }) => kept?.function.id === first.id).length, AT_ONCE - 1);
+    });
+
+    it("numbers versions without a gap", async () => {
+      const by = somebody();
+      const { id } = await make(by);
+      const added = await times(AT_ONCE, () =>
+        data(by.rpc("add_module", { function_id: id, module: { sha256: hash(), size: 1, kind: "core" } })),
+      );
+      const versions = added.map(({ module }) => module.version).sort((one, other) => one - other);
+      assert.deepEqual(
+        versions,
+        Array.from({ length: AT_ONCE }, (_, at) => at + 1),
+      );
+      const [row] = await data(service.from("functions").select("revision").eq("id", id));
+      assert.equal(row.revision, AT_ONCE + 1, "each upload was a revision");
+    });
+
+    it("makes one module of the same bytes", async () => {
+      const by = somebody();
+      const { id } = await make(by);
+      const module = { sha256: hash(), size: 1, kind: "core" };
+      const added = await times(AT_ONCE, () => data(by.rpc("add_module", { function_id: id, module })));
+      assert.deepEqual(new Set(added.map(({ module }) => module.version)), new Set([1]));
+    });
+
+    it("lets one change of a revision happen", async () => {
+      const by = somebody();
+      const { id } = await make(by);
+      const changed = await times(AT_ONCE, (at) =>
+        data(by.rpc("update_function", { function: { id, memory_pages: at + 1 }, expected: 1 })),
+      );
+      assert.equal(changed.filter(({ done }) => done).length, 1);
+    });
+
+    it("lets an upload and a deletion end with all or nothing", async () => {
+      for (let round = 0; round < 10; round++) {
+        const by = somebody();
+        const { id } = await make(by);
+        const sha256 = hash();
+        const [added, deleted] = await Promise.all([
+          data(by.rpc("add_module", { function_id: id, module: { sha256, size: 1, kind: "core" }, activate: false })),
+          data(by.rpc("delete_function", { function_id: id, expected: 1 })),
+        ]);
+        assert.equal(deleted.done, true);
+        assert.deepEqual(await data(service.from("wasm_modules").select().eq("sha256", sha256)), []);
+        assert.ok(added.module === null || added.function.id === id);
+      }
+    });
+
+    it("gives a minute to one tick", async () => {
+      const by = somebody();
+      const { id } = await make(by);
+      const claims = [{ id, minute: "2099-01-01T12:00:00Z" }];
+      const claimed = await times(AT_ONCE, () => data(service.rpc("claim_ticks", { claims })));
+      assert.equal(claimed.flat().length, 1);
+    });
+
+    it("never collects what an upload begins to store at that moment", async () => {
+      const by = somebody();
+      for (let round = 0; round < 10; round++) {
+        const sha256 = hash();
+        await data(by.rpc("begin_artifact", { sha256 }));
+        const [taken, begun] = await Promise.all([
+          data(service.rpc("collect_artifacts", { seconds: 0 })),
+          data(by.rpc("begin_artifact", { sha256 })),
+        ]);
+        // Taken first, it is busy; begun first, it may still be taken by a sweep of no age, and then its bytes are missed and not wrong.
+        assert.ok(begun || taken.includes(sha256), `${begun} ${taken}`);
+        await data(service.rpc("collected_artifact", { sha256 }));
+      }
+    });
+  });
+}
