@@ -178,7 +178,7 @@ impl Database {
         };
         let facts = Rc::new(Facts {
             kind,
-            columns: statement.column_names().into_iter().map(str::to_owned).collect(),
+            columns: statement.column_names().map(str::to_owned).collect(),
             parameters: statement.parameter_count(),
             reads: seen.reads.into_iter().collect(),
             writes: seen.writes.into_iter().collect(),

@@ -378,7 +378,9 @@ fn results_to_bytes(results: &[Ran]) -> Vec<u8> {
 fn results_of(bytes: &[u8]) -> Vec<Ran> {
     let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
     bytes
-        .chunks_exact(16)
+        .as_chunks::<16>()
+        .0
+        .iter()
         .map(|pair| Ran { changes: word(&pair[..8]), rowid: word(&pair[8..]).cast_signed(), touched: false })
         .collect()
 }

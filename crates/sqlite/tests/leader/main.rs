@@ -17,9 +17,9 @@ use hashi_sqlite::value::{Cell, Parameters, Value};
 
 /// What came out, in order.
 #[derive(Default)]
-pub struct Heard {
-    pub answers: Vec<(ClientId, CallId, Result<Answer, Failure>)>,
-    pub outdated: Vec<(ClientId, i64, i64)>,
+pub(crate) struct Heard {
+    pub(crate) answers: Vec<(ClientId, CallId, Result<Answer, Failure>)>,
+    pub(crate) outdated: Vec<(ClientId, i64, i64)>,
 }
 
 impl Out for Heard {
@@ -33,24 +33,24 @@ impl Out for Heard {
 }
 
 /// A leader, its clock and the clients' ids of calls.
-pub struct Rig {
-    pub leader: Leader,
-    pub heard: Heard,
-    pub now: f64,
+pub(crate) struct Rig {
+    pub(crate) leader: Leader,
+    pub(crate) heard: Heard,
+    pub(crate) now: f64,
     next: CallId,
 }
 
-pub fn database(place: Place<'_>) -> Database {
+pub(crate) fn database(place: Place<'_>) -> Database {
     Database::open(place, Synchronous::Full, || 0.0).unwrap()
 }
 
 impl Rig {
     /// In memory, with clients 1 and 2.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::over(database(Place::Memory), &[])
     }
 
-    pub fn over(database: Database, live: &[ClientId]) -> Self {
+    pub(crate) fn over(database: Database, live: &[ClientId]) -> Self {
         let leader = Leader::new(database, live, 1, Patience { busy: 1000.0, idle: 5000.0 }).unwrap();
         let mut rig = Self { leader, heard: Heard::default(), now: 1000.0, next: 100 };
         for client in [1, 2] {
@@ -60,54 +60,61 @@ impl Rig {
     }
 
     /// Sends a call without waiting for its answer; returns its id.
-    pub fn send(&mut self, client: ClientId, transaction: CallId, call: Call) -> CallId {
+    pub(crate) fn send(&mut self, client: ClientId, transaction: CallId, call: Call) -> CallId {
         self.next += 1;
         self.send_as(client, self.next, transaction, false, call)
     }
 
-    pub fn send_as(&mut self, client: ClientId, id: CallId, transaction: CallId, again: bool, call: Call) -> CallId {
+    pub(crate) fn send_as(
+        &mut self,
+        client: ClientId,
+        id: CallId,
+        transaction: CallId,
+        again: bool,
+        call: Call,
+    ) -> CallId {
         let request = Request { id, acked: 0, transaction, deadline: f64::INFINITY, again, call };
         self.leader.receive(client, request, self.now, &mut self.heard);
         id
     }
 
     /// The answer that a call has got, or none yet.
-    pub fn answer(&mut self, client: ClientId, id: CallId) -> Option<Result<Answer, Failure>> {
+    pub(crate) fn answer(&mut self, client: ClientId, id: CallId) -> Option<Result<Answer, Failure>> {
         let at = self.heard.answers.iter().position(|(to, of, _)| (*to, *of) == (client, id))?;
         Some(self.heard.answers.remove(at).2)
     }
 
     /// Sends a call and takes its answer.
-    pub fn ask(&mut self, client: ClientId, transaction: CallId, call: Call) -> Result<Answer, Failure> {
+    pub(crate) fn ask(&mut self, client: ClientId, transaction: CallId, call: Call) -> Result<Answer, Failure> {
         let id = self.send(client, transaction, call);
         self.answer(client, id).expect("the call has its answer")
     }
 
-    pub fn code(&mut self, client: ClientId, transaction: CallId, call: Call) -> Option<Code> {
+    pub(crate) fn code(&mut self, client: ClientId, transaction: CallId, call: Call) -> Option<Code> {
         self.ask(client, transaction, call).err().map(|failure| failure.code)
     }
 
-    pub fn exec(&mut self, client: ClientId, transaction: CallId, sql: &str) {
+    pub(crate) fn exec(&mut self, client: ClientId, transaction: CallId, sql: &str) {
         self.ask(client, transaction, script(sql)).unwrap();
     }
 
     /// The single number that a query gives.
-    pub fn number(&mut self, client: ClientId, sql: &str) -> i64 {
+    pub(crate) fn number(&mut self, client: ClientId, sql: &str) -> i64 {
         number(self.ask(client, 0, query(sql)).unwrap())
     }
 
-    pub fn tick(&mut self, milliseconds: f64) {
+    pub(crate) fn tick(&mut self, milliseconds: f64) {
         self.now += milliseconds;
         self.leader.tick(self.now, &mut self.heard);
     }
 
     /// Tables told since the last time; `Some(None)` for all.
-    pub fn told(&mut self) -> Option<Option<BTreeSet<String>>> {
+    pub(crate) fn told(&mut self) -> Option<Option<BTreeSet<String>>> {
         self.leader.take_change().map(|change| change.tables)
     }
 }
 
-pub fn number(answer: Answer) -> i64 {
+pub(crate) fn number(answer: Answer) -> i64 {
     let Answer::Rows(_, rows) = answer else { panic!("no rows: {answer:?}") };
     let mut found = None;
     rows.each(|cell| {
@@ -118,18 +125,18 @@ pub fn number(answer: Answer) -> i64 {
     found.expect("a number")
 }
 
-pub fn script(sql: &str) -> Call {
+pub(crate) fn script(sql: &str) -> Call {
     Call::Batch(vec![Item::Script(sql.into())])
 }
 
-pub fn query(sql: &str) -> Call {
+pub(crate) fn query(sql: &str) -> Call {
     Call::Query { sql: sql.into(), parameters: Parameters::None, wanted: Wanted::All }
 }
 
-pub fn run(sql: &str, values: &[i64]) -> Call {
+pub(crate) fn run(sql: &str, values: &[i64]) -> Call {
     Call::Run(sql.into(), Parameters::Positional(values.iter().copied().map(Value::Integer).collect()))
 }
 
-pub fn tables(names: &[&str]) -> BTreeSet<String> {
+pub(crate) fn tables(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }

@@ -5,21 +5,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Rig;
 
-pub struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         Self(std::env::temp_dir().join(format!("hashi-sqlite-{}-{next}.db", std::process::id())))
     }
 
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 
     /// Closes the leader and counts a table's rows from outside.
-    pub fn count(&self, table: &str, rig: Rig) -> i64 {
+    pub(crate) fn count(&self, table: &str, rig: Rig) -> i64 {
         rig.leader.close().unwrap();
         let outside = rusqlite::Connection::open(&self.0).unwrap();
         outside.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
