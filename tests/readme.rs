@@ -4,7 +4,7 @@
 use hashi::bridge::router::Answer;
 use hashi::bridge::{Body, Context, Method, Request, RouteTable, Router};
 use hashi::supabase::Transport;
-use hashi::supabase::rest::{Client, Error, Filter, Filterable, Is, Order, Windowed};
+use hashi::supabase::rest::{Client, Error, Filter, Is, Order};
 use serde::Deserialize;
 
 mod pages {

@@ -1,6 +1,10 @@
 import { GuestFailure } from "./failure.js";
 import { SUSPENSION } from "./schedule.js";
 
+// For a guest whose call ended while it waited: nothing of it may run again, not even to catch an exception. One promise for each, so that
+// nothing holds on to it.
+const never = () => new Promise(() => {});
+
 /**
  * A function of the host as the guest's core module imports it.
  *
@@ -51,8 +55,10 @@ export function lower(guest, { signature, context, suspends, call }) {
     try {
       value = await call(host, ...args);
     } catch (error) {
+      if (guest.failed) await never();
       return guest.fail(error);
     }
+    if (guest.failed) await never();
     guest.lifted = 0;
     return leave(value, flat);
   });

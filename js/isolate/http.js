@@ -67,7 +67,8 @@ export function answered({ status, headers, body }, more, method) {
   given.append("content-security-policy", SANDBOX);
   const bare = status === 204 || status === 205 || status === 304 || method === "HEAD";
   // The guest encodes its body itself if it says that it is encoded.
-  return new Response(bare ? null : body, { status, headers: given, encodeBody: "manual" });
+  const init = /** @type {ResponseInit} */ ({ status, headers: given, encodeBody: "manual" });
+  return new Response(bare ? null : body, init);
 }
 
 const invalid = (why) => new GuestFailure("invalid_response", `the guest's answer is not HTTP: ${why}`);

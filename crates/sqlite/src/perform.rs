@@ -376,12 +376,11 @@ fn results_to_bytes(results: &[Ran]) -> Vec<u8> {
 }
 
 fn results_of(bytes: &[u8]) -> Vec<Ran> {
-    let (words, _) = bytes.as_chunks::<8>();
-    let (pairs, _) = words.as_chunks::<2>();
-    let of = |[changes, rowid]: &[[u8; 8]; 2]| Ran {
-        changes: u64::from_le_bytes(*changes),
-        rowid: i64::from_le_bytes(*rowid),
-        touched: false,
-    };
-    pairs.iter().map(of).collect()
+    let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+    bytes
+        .as_chunks::<16>()
+        .0
+        .iter()
+        .map(|pair| Ran { changes: word(&pair[..8]), rowid: word(&pair[8..]).cast_signed(), touched: false })
+        .collect()
 }

@@ -64,11 +64,9 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, activate };
     let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
         // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
-        UploadError::Artifact(ArtifactError::Unavailable) => {
-            Problem::new(Kind::UNAVAILABLE)
-                .with_detail("the upload broke off, or can't be stored now; try again")
-                .with_header("retry-after", "5")
-        }
+        UploadError::Artifact(ArtifactError::Unavailable) => Problem::new(Kind::UNAVAILABLE)
+            .with_detail("the upload broke off, or can't be stored now; try again")
+            .with_header("retry-after", "5"),
         error => error.into(),
     })?;
     visit.app.executor.forget(&function.id);

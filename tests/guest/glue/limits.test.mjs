@@ -205,6 +205,30 @@ test("a call that waits too long is ended, and its guest is never resumed", asyn
   assert.equal((await program.call("call", ["http://example.com/"], { host: host(ok), timeout: 5000 })).value, 204);
 });
 
+for (const [how, settle] of [
+  ["an answer", () => ok],
+  ["a failure", () => Promise.reject(new Error("late"))],
+]) {
+  test(`${how} that comes after the call has ended runs nothing of its guest`, async () => {
+    const program = make(misbehave);
+    let guest;
+    const { pool } = program;
+    const take = pool.take.bind(pool);
+    pool.take = (call, taken) =>
+      take(call, (taking, instance) => {
+        guest = taking;
+        taken(taking, instance);
+      });
+    const slow = { ...host(ok), fetch: () => new Promise((resolve) => setTimeout(resolve, 80)).then(settle) };
+    const error = await failure(() => program.call("call", ["http://example.com/"], { host: slow, timeout: 20 }));
+    assert.equal(error.code, "execution_timeout");
+    const left = guest.fuel.value;
+    assert.ok(left > 0n, "there was fuel to go on with");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.equal(guest.fuel.value, left);
+  });
+}
+
 test("a host that fails or answers nonsense is the host's failure, not the guest's", async () => {
   const program = make(misbehave);
   const thrown = { ...host(ok), fetch: () => Promise.reject(new Error("the cable is cut")) };

@@ -40,7 +40,7 @@ pub fn meter_random(bytes: &[u8]) {
         compact_imports_enabled: false,
         custom_descriptors_enabled: false,
         custom_page_sizes_enabled: false,
-        export_everything: bytes.len() % 2 == 0,
+        export_everything: bytes.len().is_multiple_of(2),
         gc_enabled: false,
         max_memories: 3,
         max_memory32_bytes: 16 << 16,

@@ -60,8 +60,8 @@ pub fn refused(text: &str, limits: &PlatformLimits) -> Refusal {
 #[track_caller]
 pub fn read(bytes: Vec<u8>) -> Metered {
     let types = Validator::new_with_features(FEATURES).validate_all(&bytes).unwrap();
-    let mut seen = Metered::default();
-    seen.types = types.as_ref().core_exports().unwrap().map(|(name, ty)| (name.to_owned(), ty)).collect();
+    let types = types.as_ref().core_exports().unwrap().map(|(name, ty)| (name.to_owned(), ty)).collect();
+    let mut seen = Metered { types, ..Metered::default() };
     for payload in Parser::new(0).parse_all(&bytes) {
         match payload.unwrap() {
             Payload::ImportSection(section) => {
