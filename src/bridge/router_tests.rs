@@ -195,7 +195,7 @@ fn bodies_are_read_as_their_content_type_says() {
         ("/raw", "application/json", "[1] 2", 400, "invalid_body"),
         ("/raw", "application/json", &"1".repeat(65), 413, "body_too_large"),
         ("/form", "application/x-www-form-urlencoded", "x=1&y=z", 400, "invalid_body"),
-        ("/short/json", "application/json", "{\"x\":1, \"y\":  2}", 413, "body_too_large"),
+        ("/short/json", "application/json", "{\"x\":1, \"y\":   2}", 413, "body_too_large"),
         ("/short/form", "application/x-www-form-urlencoded", "x=10&y=20", 413, "body_too_large"),
         ("/form", "application/json", "{}", 415, "unsupported_media_type"),
     ] {

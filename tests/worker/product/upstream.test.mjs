@@ -248,7 +248,7 @@ test("what one deployment keeps, another at the same address never gives", async
     await first.stop();
     for (const [other, wanted] of [
       [{ anonKey: "another" }, 1],
-      [{ supabaseUrl: upstreamUrl.replace("127.0.0.1", "localhost") }, 1],
+      [{ supabaseUrl: `${upstreamUrl}/other` }, 1],
       [{}, 0],
     ]) {
       asked = 0;
