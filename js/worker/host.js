@@ -69,7 +69,8 @@ export function createHost() {
 
   /** The body and the headers of `given`, with ours on top; what isolates and gateways tell the main Worker stays behind. */
   function respondOver(status, set, number, extra, given) {
-    const headers = new Headers(given.headers);
+    const response = new Response(given.body, { status, headers: given.headers });
+    const { headers } = response;
     headers.delete("x-hashi-outcome");
     headers.delete("x-hashi-logs");
     const ours = headersOf(set, number, extra);
@@ -79,7 +80,7 @@ export function createHost() {
     } else {
       for (const name in ours) headers.set(name, ours[name]);
     }
-    return new Response(given.body, { status, headers });
+    return response;
   }
 
   return {

@@ -51,13 +51,14 @@ export default serve(manifest, [${list}], ${settings});
 
 /** Gives a client's request to a function that handles HTTP, at `url`, path and query below its own address. */
 export function triggerGuest(env, context, isolate, bundle, request, url) {
+  const to = guest(env, context, isolate, bundle);
+  const { headers } = request;
+  // The host copies a request as it is for a third of what it takes to put one together; nobody follows its redirects.
+  if (!CREDENTIALS.some((name) => headers.has(name))) return to.fetch(`http://http${url}`, request);
   const { method, body } = request;
-  let { headers } = request;
-  if (CREDENTIALS.some((name) => headers.has(name))) {
-    headers = new Headers(headers);
-    for (const name of CREDENTIALS) headers.delete(name);
-  }
-  return guest(env, context, isolate, bundle).fetch(`http://http${url}`, { method, headers, body, redirect: "manual" });
+  const own = new Headers(headers);
+  for (const name of CREDENTIALS) own.delete(name);
+  return to.fetch(`http://http${url}`, { method, headers: own, body, redirect: "manual" });
 }
 
 /** Calls the export `name` with `args`, the JSON text of an array. */
