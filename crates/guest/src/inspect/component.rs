@@ -22,6 +22,7 @@ pub(super) fn beyond(what: String) -> Refusal {
 
 /// What a core module will show to the outside once it is a component.
 pub(super) fn of_world(bytes: &[u8], limits: &PlatformLimits) -> Result<Surface, Refusal> {
+    super::world::check(bytes)?;
     let (_, bindgen) = metadata::decode(bytes).map_err(|error| Refusal::World { message: format!("{error:#}") })?;
     surface(&bindgen.resolve, bindgen.world, limits)
 }

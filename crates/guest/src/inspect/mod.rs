@@ -5,6 +5,7 @@ mod component;
 mod core;
 mod custom;
 mod item;
+mod world;
 
 use serde::{Deserialize, Serialize};
 
