@@ -14,6 +14,9 @@ const UNCOUNTED_WORDS: u32 = 1_024;
 const UNCOUNTED_WORDS_THROWN_THROUGH: u32 = 64;
 /// Words that the host itself may take between an import's call and what it calls back.
 const HOST_WORDS: u32 = 256;
+/// Words that a function of another module with the same state may take uncounted when it is called through a table; such modules let exceptions
+/// pass between them.
+const FOREIGN_WORDS: u32 = UNCOUNTED_WORDS_THROWN_THROUGH;
 
 /// What the call graph tells about the module's own functions, by their index without the imported ones.
 pub(super) struct Graph {
@@ -27,7 +30,7 @@ pub(super) struct Graph {
 }
 
 /// A node of the call graph: functions, then signatures (an indirect call may reach whatever function of that signature is in a table), then
-/// the host (an import may call whatever it can reach).
+/// the host (an import may call whatever it can reach), then the other modules with the same state (as may what they put into a table).
 struct Edges {
     of: Vec<Vec<u32>>,
 }
@@ -53,7 +56,12 @@ impl Graph {
                 let node = node as usize;
                 let beneath = edges.of[node].iter().map(|&callee| words[callee as usize]).max().unwrap_or(0);
                 let Some(body) = module.bodies.get(node) else {
-                    words[node] = if node + 1 == edges.of.len() { beneath.saturating_add(HOST_WORDS) } else { beneath };
+                    let own = match edges.of.len() - node {
+                        1 => FOREIGN_WORDS,
+                        2 => HOST_WORDS,
+                        _ => 0,
+                    };
+                    words[node] = beneath.saturating_add(own);
                     continue;
                 };
                 let total = beneath.saturating_add(body.facts.words);
@@ -75,17 +83,21 @@ impl Edges {
         let functions = module.bodies.len();
         let canonical = module.canonical_types();
         let host = functions + module.types.len();
+        let foreign = host + 1;
         // Where others can write a table, or give a function to be put into one, whatever they have may be called through it.
-        let open = shared
-            || module.imports.iter().any(|import| matches!(import.ty, TypeRef::Table(_)))
+        let open = module.imports.iter().any(|import| matches!(import.ty, TypeRef::Table(_)))
             || module.exports.iter().any(|export| export.kind == ExternalKind::Table);
-        let mut of = vec![Vec::new(); host + 1];
+        let mut of = vec![Vec::new(); foreign + 1];
         for (node, body) in module.bodies.iter().enumerate() {
             let facts = &body.facts;
             of[node].extend(facts.calls.iter().map(|callee| callee - module.imported_functions));
             of[node].extend(facts.indirect.iter().map(|&ty| functions as u32 + canonical[ty as usize]));
-            if facts.imports || (open && !facts.indirect.is_empty()) {
+            let indirect = !facts.indirect.is_empty();
+            if facts.imports || (indirect && open && !shared) {
                 of[node].push(host as u32);
+            }
+            if indirect && shared {
+                of[node].push(foreign as u32);
             }
         }
         for &function in &module.escaping {
@@ -94,6 +106,7 @@ impl Edges {
                 Some(node) => {
                     of[signature].push(node);
                     of[host].push(node);
+                    of[foreign].push(node);
                 }
                 None => of[signature].push(host as u32),
             }
