@@ -31,6 +31,12 @@ extern "C" {
     fn name_isolate(name: &str) -> String;
 }
 
+// host.js imports it: only what is named here is served to the browser beside it.
+#[wasm_bindgen(module = "/js/worker/pass.js")]
+extern "C" {
+    fn late(name: &str, message: &str) -> js_sys::Error;
+}
+
 /// Evaluates a function's body in the browser.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(source).call0(&JsValue::UNDEFINED).expect(source)
@@ -50,6 +56,7 @@ fn start() {
     if STARTED.replace(true) {
         return;
     }
+    assert_eq!(late("StalledError", "why").name(), "StalledError");
     let host = create_host();
     Reflect::set(&js_sys::global(), &"hostOfTests".into(), &host).expect("a browser's global takes it");
     let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");
