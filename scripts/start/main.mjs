@@ -15,6 +15,8 @@ import { migrateLocal } from "./migrate.mjs";
 import { usage } from "./usage.mjs";
 import { answers } from "./wait.mjs";
 
+const OWN_SETTINGS = ".dev.vars";
+
 const report = new Report();
 const workerLog = join(logs, "wrangler.log");
 const began = Date.now();
@@ -50,7 +52,7 @@ function options() {
         port: { type: "string", default: process.env.PORT || "8787" },
         "supabase-port": { type: "string", default: process.env.SUPABASE_PORT || "54321" },
         data: { type: "string", default: ".supabase" },
-        "env-file": { type: "string", default: ".dev.vars" },
+        "env-file": { type: "string", default: OWN_SETTINGS },
         store: { type: "string", default: process.env.STORE || "d1" },
         quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       },
@@ -60,6 +62,8 @@ function options() {
       if (!Number.isInteger(port) || port < 1 || port > 65535)
         throw new Error(`--${name} takes 1 to 65535, not ${given[name]}`);
     }
+    if (given["env-file"] !== OWN_SETTINGS && !existsSync(resolve(root, given["env-file"])))
+      throw new Error(`--env-file takes a file of settings, and there is no ${given["env-file"]}`);
     if (!["d1", "supabase"].includes(given.store)) throw new Error(`--store takes d1 or supabase, not ${given.store}`);
     return given;
   } catch (error) {
@@ -115,7 +119,9 @@ async function startSupabase(port, data) {
 async function startWorker(port, variables, own, envFile) {
   const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
   const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  args.push("--show-interactive-dev-session=false", "--env-file", envFile);
+  args.push("--show-interactive-dev-session=false");
+  // wrangler reads .dev.vars itself where there is one; Node takes this option for its own too, and ends where there is no such file.
+  if (envFile !== OWN_SETTINGS) args.push("--env-file", envFile);
   for (const [name, value] of Object.entries(variables)) if (!own.has(name)) args.push("--var", `${name}:${value}`);
   const env = { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" };
   if (process.stdout.isTTY) env.FORCE_COLOR = "1";
