@@ -107,6 +107,7 @@ const all = [
     here: anyOf("tests/sqlite/**/*.test.mjs"),
     browser: true,
     needs: ["build-sqlite"],
+    minutes: 25,
   },
   {
     name: "setup",
@@ -131,7 +132,7 @@ const all = [
     counts: "node",
     here: anyOf("tests/worker/**/*.test.mjs"),
     needs: ["build", "guests"],
-    minutes: 25,
+    minutes: 40,
   },
   {
     name: "browser",

@@ -181,7 +181,7 @@ const BAD = [
   ["?cursor=abc", "cursor: expected the cursor of a Link header"],
   ["?format=xml", 'format: expected json, geojson or csv, got "xml"'],
   ["?lmit=3", "lmit: unknown parameter; the known ones are limit"],
-  ["?limit=1&limit=2", "limit: given more than once"],
+  ["?limit=1&limit=2", 'limit: expected one value, got "1" and "2"'],
   ["?q=%zz", "q: malformed percent-escape"],
 ];
 
