@@ -98,8 +98,21 @@ impl Transport {
         let headers = counted.then(|| header("content-range")).flatten().into_iter().collect();
         let after = (status >= 400).then(|| inbound.header("retry-after")).flatten();
         let body = inbound.bytes(MAX_REPLY).await?;
+        let body = if status >= 400 { without_keys(body, &outbound.headers) } else { body };
         Ok((Answer { status, headers, body }, after.as_deref().and_then(retry_after)))
     }
+}
+
+/// An error's body without what the request proved itself by: what an upstream says of a key is logged, and may repeat it.
+fn without_keys(body: Vec<u8>, headers: &[(String, String)]) -> Vec<u8> {
+    let Ok(mut text) = String::from_utf8(body) else { return Vec::new() };
+    for (name, value) in headers {
+        let key = value.strip_prefix("Bearer ").unwrap_or(value);
+        if (name == "apikey" || name == "authorization") && !key.is_empty() && text.contains(key) {
+            text = text.replace(key, "[key]");
+        }
+    }
+    text.into_bytes()
 }
 
 fn too_large() -> Error {
@@ -120,5 +133,19 @@ impl From<Error> for Problem {
             Error::Encode(_) => Problem::new(Kind::INTERNAL),
             _ => Problem::new(Kind::BAD_UPSTREAM).with_detail("the database gave no usable answer; try again later"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_repeats_a_key_is_kept_without_it() {
+        let headers = [("apikey", "anon-1"), ("authorization", "Bearer user-2"), ("accept", "json")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let said = without_keys(b"bad anon-1 and user-2, not json".to_vec(), &headers);
+        assert_eq!(said, b"bad [key] and [key], not json");
+        assert_eq!(without_keys(vec![0xff], &headers), b"");
     }
 }
