@@ -155,12 +155,15 @@ test("a URL that is none is a 502", async () => {
     await assertProblem(await ask("/fetch?", url), 502, /Unreachable/);
 });
 
-test("a pass-through gives up on an upstream without a head, but lets a slow body take its time", async () => {
+test("a pass-through gives up on an upstream without a head or that stalls, but lets a slow body take its time", async () => {
   const silent = await startRaw(() => {});
   const slow = await startRaw((socket) => {
     socket.write(`${head}content-length: 4\r\n\r\nab`);
-    later(socket, deadline + 600, "cd");
+    // Each wait is shorter than the deadline, all together are longer.
+    setTimeout(() => socket.write("c"), deadline * 0.7);
+    later(socket, deadline * 1.4, "d");
   });
+  const stalled = await startRaw((socket) => socket.write(`${head}content-length: 4\r\n\r\nab`));
   const broken = await startRaw((socket) => {
     socket.write(`${head}content-length: 4\r\n\r\nab`, () => setTimeout(() => socket.resetAndDestroy(), 50));
   });
@@ -169,7 +172,9 @@ test("a pass-through gives up on an upstream without a head, but lets a slow bod
     const { response, elapsed } = await ask("/proxy?", slow.url);
     assert.equal(response.status, 200);
     assert.equal(await response.text(), "abcd");
-    assert.ok(elapsed() > deadline + 500);
+    assert.ok(elapsed() > deadline * 1.3);
+    const late = await ask("/proxy?", stalled.url);
+    await assert.rejects(late.response.text(), "a body that stops coming is ended, and not as if it were whole");
     const cut = await ask("/proxy?", broken.url);
     await assert.rejects(
       cut.response.text(),
@@ -177,7 +182,7 @@ test("a pass-through gives up on an upstream without a head, but lets a slow bod
       "a cut body does not look complete",
     );
   } finally {
-    await Promise.all([silent.stop(), slow.stop(), broken.stop()]);
+    await Promise.all([silent, slow, stalled, broken].map((upstream) => upstream.stop()));
   }
 });
 
