@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { SetupError, stopRunning, tail } from "../setup/exec.mjs";
+import { buildAlone } from "./alone.mjs";
 import { buildGlue } from "./glue.mjs";
 import { buildPrepare } from "./prepare.mjs";
 import { build } from "./wasm.mjs";
@@ -15,17 +15,6 @@ also what the Worker loads other isolates with: build/prepare and build/glue.
   --features LIST  cargo features
   --quick          for a short edit loop: incremental, without link-time optimisation and wasm-opt (also HASHI_QUICK=1)
 `;
-
-// What cargo has compiled by then is kept.
-for (const [signal, code] of /** @type {const} */ ([
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-])) {
-  process.on(signal, () => {
-    stopRunning();
-    process.exit(code);
-  });
-}
 
 let given;
 try {
@@ -45,16 +34,10 @@ try {
 if (given.help) {
   console.log(usage);
 } else {
-  try {
-    if (given.package === "glue") await buildGlue();
-    else if (given.package === "prepare") await buildPrepare();
-    else if (given.package === "platform") await buildPlatform(given);
-    else await (given.package === "hashi" ? buildWorker : build)(given);
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    // Compile errors have been printed by then.
-    if (error.log && !error.printed) for (const line of tail(error.log)) console.error(line);
-    console.error(`build: ${error.message}${error.remedy ? `\n${error.remedy}` : ""}`);
-    process.exitCode = 1;
-  }
+  await buildAlone(() => {
+    if (given.package === "glue") return buildGlue();
+    if (given.package === "prepare") return buildPrepare();
+    if (given.package === "platform") return buildPlatform(given);
+    return (given.package === "hashi" ? buildWorker : build)(given);
+  });
 }
