@@ -1,11 +1,9 @@
 /// <reference path="page/bench.d.ts" />
 // Runs the browser databases side by side in one page of one Chromium.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { root } from "../../scripts/setup/paths.mjs";
 import { startSite } from "../../scripts/site/server.mjs";
 import { startProfile } from "../../tests/browser/chromium.mjs";
-import { machine } from "../harness/machine.mjs";
+import { verdict } from "../harness/markdown.mjs";
+import { keep } from "../harness/results.mjs";
 import { quantile } from "../harness/statistics.mjs";
 import { contenders as all } from "./contenders.mjs";
 import { pack } from "./pack.mjs";
@@ -135,12 +133,14 @@ export async function benchSqlite({
     for (const line of failures.values()) print(`didn't run: ${line}`);
     const verdicts = own ? judge(rounds, ours.name, own) : [];
     for (const { what, reached, most, unit, met } of verdicts)
-      print(`${what}: ${reached.toFixed(2)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
+      print(verdict(`${what}: ${reached.toFixed(2)} ${unit} (≤ ${most})`, met));
     if (memory)
       for (const { tabs, bytes } of memory)
         print(`${tabs} tabs: ${(bytes / 2 ** 20).toFixed(1)} MiB more than as many empty ones`);
-    const file = write({ quick, chromium: version, rounds, failures, own, memory, verdicts });
-    print(`\nChromium ${version}; all figures: ${relative(root, file)}`);
+    const plain = rounds.map((round) => Object.fromEntries(round));
+    const failed = Object.fromEntries(failures);
+    const figures = { quick, chromium: version, rounds: plain, failures: failed, own, memory, verdicts };
+    print(`\nChromium ${version}; ${keep("sqlite", figures)}`);
     for (const line of wrong) console.error(`bench: ${line}`);
     return wrong.length > 0 || (ours && failures.has(ours.name)) ? 1 : 0;
   } finally {
@@ -167,15 +167,4 @@ function judge(rounds, ours, { round, longestTask }) {
   ]
     .filter(({ reached }) => reached !== undefined)
     .map((budget) => ({ ...budget, met: budget.reached <= budget.most }));
-}
-
-function write({ rounds, failures, ...rest }) {
-  const date = new Date().toISOString();
-  const folder = join(root, "bench", "results");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `sqlite-${date.slice(0, 19).replaceAll(":", "")}.json`);
-  const plain = rounds.map((round) => Object.fromEntries(round));
-  const result = { date, ...rest, machine: machine(), rounds: plain, failures: Object.fromEntries(failures) };
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  return file;
 }
