@@ -141,7 +141,7 @@ impl Database {
         self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
     }
 
-    /// Forgets what is known of statements; after a change of the schema.
+    /// Forgets what is known of statements: the schema is another now, or may be (ROLLBACK TO).
     pub fn forget(&self) {
         self.facts.borrow_mut().clear();
         self.connection.flush_prepared_statement_cache();
@@ -210,6 +210,9 @@ impl Database {
             fetch(&mut statement, facts, wanted, rows)?;
         }
         drop(statement);
+        if matches!(facts.kind, Kind::Schema | Kind::Savepoint) {
+            self.forget();
+        }
         Ok(self.ran(facts.kind, before))
     }
 
@@ -281,6 +284,9 @@ impl Database {
             let mut rows = statement.raw_query();
             while rows.next()?.is_some() {}
             drop(rows);
+            if seen.schema || seen.savepoint {
+                self.forget();
+            }
             let touched = seen.schema || self.connection.total_changes() != before;
             each(&seen, Ran { touched, ..Ran::default() });
         }

@@ -205,18 +205,13 @@ impl Leader {
     fn item(&mut self, item: &Item, effect: &mut Effect) -> Result<Ran, Failure> {
         match item {
             Item::Script(sql) => {
-                let mut changed = false;
                 self.database.script(sql, |seen, ran| {
                     effect.touched |= ran.touched;
                     effect.schema |= seen.schema;
                     if ran.touched {
                         effect.tables.extend(seen.writes.iter().cloned());
                     }
-                    changed |= seen.schema;
                 })?;
-                if changed {
-                    self.database.forget();
-                }
                 Ok(Ran::default())
             }
             Item::Once(sql, parameters) => {

@@ -93,6 +93,40 @@ fn a_statement_is_known_by_the_tables_it_reads() {
     assert_eq!(facts.reads.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "b", "v"]);
 }
 
+/// The columns that a query gives.
+fn columns(rig: &mut Rig, client: i64, transaction: i64, sql: &str) -> Vec<String> {
+    let Ok(Answer::Rows(facts, _)) = rig.ask(client, transaction, query(sql)) else { panic!("no rows: {sql}") };
+    facts.columns.clone()
+}
+
+#[test]
+fn a_changed_schema_is_seen_by_the_next_call_of_its_own_transaction() {
+    let select = "SELECT * FROM t";
+    let alter = "ALTER TABLE t ADD COLUMN y";
+    for change in [run(alter, &[]), query(alter), script(alter)] {
+        let mut rig = Rig::new();
+        rig.exec(1, 0, "CREATE TABLE t(x)");
+        let tx = rig.send(1, 0, Call::Begin);
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x"]);
+        rig.ask(1, tx, run("SAVEPOINT s", &[])).unwrap();
+        rig.ask(1, tx, change).unwrap();
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x", "y"]);
+        rig.ask(1, tx, run("ROLLBACK TO s", &[])).unwrap();
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x"]);
+        rig.ask(1, tx, Call::Commit).unwrap();
+    }
+}
+
+#[test]
+fn a_script_that_fails_halfway_leaves_its_first_half_known() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    let tx = rig.send(1, 0, Call::Begin);
+    assert_eq!(columns(&mut rig, 1, tx, "SELECT * FROM t"), ["x"]);
+    assert_eq!(rig.code(1, tx, script("ALTER TABLE t ADD COLUMN y; SELECT * FROM missing")), Some(Code::Sql));
+    assert_eq!(columns(&mut rig, 1, tx, "SELECT * FROM t"), ["x", "y"]);
+}
+
 #[test]
 fn an_export_is_a_database_and_an_import_takes_its_place() {
     let mut rig = Rig::new();
