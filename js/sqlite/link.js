@@ -379,7 +379,7 @@ export class Link {
 
   /** Tells the leader something that has no answer. */
   tell(op, a) {
-    if (this.state === "ready") this.#port.postMessage([op, PULSE, 0, 0, 0, false, a]);
+    if (this.state !== "closed") this.#port?.postMessage([op, PULSE, 0, 0, 0, false, a]);
   }
 
   #settle(id, answer) {

@@ -36,6 +36,8 @@ async function attempt(link, callback, options) {
   });
   const bound = limit(options);
   try {
+    // A signal that aborts between BEGIN and its answer tells nobody again.
+    options.signal?.throwIfAborted();
     const result = await Promise.race([callback(queries), bound.passed]);
     over = true;
     bound.end();

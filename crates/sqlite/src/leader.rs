@@ -145,7 +145,7 @@ impl Leader {
             Call::Status => return out.answer(client, request.id, self.condition().map(Answer::Condition)),
             Call::Cancel(id) => {
                 let id = *id;
-                return self.cancel(client, id, out);
+                return self.cancel(client, id, now, out);
             }
             Call::Next(cursor) => {
                 let chunk = self.next_chunk(client, *cursor);
@@ -214,14 +214,19 @@ impl Leader {
         }
     }
 
-    fn cancel(&mut self, client: ClientId, id: CallId, out: &mut impl Out) {
-        // Not there: it has its answer, or is to get it.
-        let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id)
-        else {
-            return;
-        };
-        self.queue.remove(at);
-        out.answer(client, id, Err(Failure::new(Code::Cancelled, "taken back before it was begun")));
+    /// Takes a call back that waits, or what it left here for a client that is done with it: rows to be fetched, a transaction.
+    fn cancel(&mut self, client: ClientId, id: CallId, now: f64, out: &mut impl Out) {
+        if let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id) {
+            self.queue.remove(at);
+            return out.answer(client, id, Err(Failure::new(Code::Cancelled, "taken back before it was begun")));
+        }
+        if let Some(session) = self.sessions.get_mut(&client) {
+            session.cursors.remove(&id);
+        }
+        if self.open.as_ref().is_some_and(|open| open.client == client && open.name == id) {
+            self.roll_back();
+            self.drain(now, out);
+        }
     }
 
     /// When `tick` has something to do next, in milliseconds since 1970.

@@ -97,6 +97,32 @@ fn a_call_that_waits_can_be_taken_back_and_one_that_is_done_cannot() {
 }
 
 #[test]
+fn a_begin_that_is_taken_back_too_late_leaves_no_transaction() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    let tx = rig.send(1, 0, Call::Begin);
+    rig.ask(1, tx, run("INSERT INTO t VALUES (?)", &[1])).unwrap();
+    let read = rig.send(2, 0, query("SELECT count(*) FROM t"));
+    rig.send(2, 0, Call::Cancel(tx));
+    assert!(rig.answer(2, read).is_none(), "another client's call of that number is not this one");
+    rig.send(1, 0, Call::Cancel(tx));
+    assert_eq!(crate::number(rig.answer(2, read).unwrap().unwrap()), 0, "rolled back, and the next has its turn");
+    assert_eq!(rig.code(1, tx, Call::Commit), Some(Code::TransactionOver));
+}
+
+#[test]
+fn an_iteration_that_is_taken_back_too_late_leaves_no_rows() {
+    let mut rig = Rig::new();
+    let many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 50000) SELECT x FROM n";
+    let iterate = || Call::Iterate(many.into(), Default::default());
+    let kept = rig.send(1, 0, iterate());
+    let given_up = rig.send(1, 0, iterate());
+    rig.send(1, 0, Call::Cancel(given_up));
+    rig.ask(1, 0, Call::Next(kept)).unwrap();
+    assert_eq!(rig.code(1, 0, Call::Next(given_up)), Some(Code::LeaderLost));
+}
+
+#[test]
 fn a_failed_batch_leaves_nothing_and_a_failed_statement_leaves_the_transaction() {
     let mut rig = Rig::new();
     rig.exec(1, 0, "CREATE TABLE t(x UNIQUE)");
