@@ -71,6 +71,7 @@ pub struct Database {
     guard: Guard,
     facts: RefCell<HashMap<String, Rc<Facts>>>,
     deadline: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 impl Database {
@@ -103,7 +104,7 @@ impl Database {
             deadline.is_finite() && clock() > deadline
         };
         connection.progress_handler(LOOK_EVERY, Some(late))?;
-        Ok(Self { connection, guard, facts: RefCell::default(), deadline })
+        Ok(Self { connection, guard, facts: RefCell::default(), deadline, clock })
     }
 
     /// Whether it is in a file.
@@ -134,6 +135,11 @@ impl Database {
     /// Whether a transaction is open.
     pub fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub fn now(&self) -> f64 {
+        (self.clock)()
     }
 
     /// Interrupts what runs after this time, in milliseconds since 1970; infinity for never.

@@ -26,7 +26,7 @@ fn migrations_run_once_and_older_tabs_are_told() {
     assert_eq!(rig.heard.outdated, [(1, 1, 2)]);
     assert_eq!(rig.code(1, 0, query("SELECT 1")), Some(Code::SchemaOutdated));
     assert_eq!(rig.number(2, "SELECT y FROM t"), 1);
-    rig.leader.connect(3, None, rig.now, &mut rig.heard);
+    rig.leader.connect(3, None, &mut rig.heard);
     assert_eq!(rig.code(3, 0, steps(&one)), Some(Code::SchemaOutdated));
 }
 
