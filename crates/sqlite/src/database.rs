@@ -232,7 +232,7 @@ impl Database {
                 statement.raw_bind_parameter(index, rows.next_cell()?)?;
             }
             fetch(&mut statement, facts, Wanted::None, &mut Pack::default())?;
-            changes += self.connection.changes();
+            changes += self.changes(facts.kind);
         }
         drop(statement);
         Ok(Ran { changes, ..self.ran(facts.kind, before) })
@@ -264,10 +264,15 @@ impl Database {
         Ok(())
     }
 
+    /// Rows that the last statement changed, if it was one of this kind.
+    fn changes(&self, kind: Kind) -> u64 {
+        // SQLite's own count is that of the last statement that changed rows.
+        if kind == Kind::Write { self.connection.changes() } else { 0 }
+    }
+
     fn ran(&self, kind: Kind, before: u64) -> Ran {
         Ran {
-            // SQLite's own count is that of the last statement that changed rows.
-            changes: if kind == Kind::Write { self.connection.changes() } else { 0 },
+            changes: self.changes(kind),
             rowid: self.connection.last_insert_rowid(),
             touched: kind == Kind::Schema || self.connection.total_changes() != before,
         }

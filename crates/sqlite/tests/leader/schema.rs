@@ -1,9 +1,10 @@
 //! Migrations, what commits tell, files in and out, and statements that a shared connection can't have.
 
-use hashi_sqlite::call::{Answer, Call};
+use hashi_sqlite::call::{Answer, Call, Item};
 use hashi_sqlite::database::Place;
 use hashi_sqlite::failure::Code;
 use hashi_sqlite::migration::Migration;
+use hashi_sqlite::pack::Pack;
 use hashi_sqlite::value::Cell;
 
 use crate::table::File;
@@ -115,6 +116,19 @@ fn a_changed_schema_is_seen_by_the_next_call_of_its_own_transaction() {
         assert_eq!(columns(&mut rig, 1, tx, select), ["x"]);
         rig.ask(1, tx, Call::Commit).unwrap();
     }
+}
+
+#[test]
+fn only_statements_that_change_rows_have_changes() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    let mut rows = Pack::default();
+    (1..=3).for_each(|x| rows.push(Cell::Integer(x)));
+    let each = |sql: &str| Item::Each(sql.into(), rows.to_counted_bytes(), 1);
+    let select = Item::Once("SELECT 1".into(), Default::default());
+    let batch = vec![each("INSERT INTO t VALUES (?)"), each("SELECT * FROM t WHERE x = ?"), select];
+    let Ok(Answer::Batch(ran)) = rig.ask(1, 0, Call::Batch(batch)) else { panic!("no results") };
+    assert_eq!(ran.iter().map(|ran| ran.changes).collect::<Vec<_>>(), [3, 0, 0]);
 }
 
 #[test]
