@@ -130,6 +130,17 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
       own: () => db.run("DELETE FROM _hashi_ledger"),
       batch: () => db.batch(["INSERT INTO t(x) VALUES (1)", { sql: "INSERT INTO t(x) VALUES (?)", params: [null] }]),
       width: () => db.batch([{ sql: "INSERT INTO t(id, x) VALUES (?, ?)", rows: [[1], [2]] }]),
+      nan: () => db.run("INSERT INTO t(x) VALUES (?)", [Number.NaN]),
+      nanRow: () =>
+        db.batch([
+          {
+            sql: "INSERT INTO t(id, x) VALUES (?, ?)",
+            rows: [
+              [1, 2],
+              [2, Number.NaN],
+            ],
+          },
+        ]),
       option: () => hashi.open("x", { tiemout: 5 }),
     };
     const codes = {};
@@ -160,6 +171,8 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
     own: /^not_allowed: _hashi_ledger/,
     batch: /^constraint: statement 2 of the batch/,
     width: /^parameter: the statement has 2 parameters, and the rows have 1/,
+    nan: /^parameter: parameter 1 is NaN/,
+    nanRow: /^parameter: row 2 has NaN/,
     option: /^parameter: open\(\) has no option tiemout/,
   };
   assert.deepEqual(Object.keys(seen.codes), Object.keys(expected));
