@@ -44,6 +44,7 @@ const mostLeaders = 4;
  * @property {(answer: any[]) => void} resolve
  * @property {(error: unknown) => void} reject
  * @property {AbortSignal | undefined} signal
+ * @property {() => void} [aborted] what hears of the signal
  * @property {unknown} [reason] why it is to be given up, once it is
  */
 
@@ -366,7 +367,10 @@ export class Link {
       const entry = { id, op, a, b, tx, reads, deadline, sent: 0, epoch, resolve, reject, signal };
       this.#pending.set(id, entry);
       this.#pulse.start(deadline);
-      if (signal) entry.signal.addEventListener("abort", () => this.#abort(entry), { once: true });
+      if (signal) {
+        entry.aborted = () => this.#abort(entry);
+        signal.addEventListener("abort", entry.aborted);
+      }
       if (this.state === "ready" || this.state === "unresponsive") {
         try {
           this.#send(entry);
@@ -385,19 +389,24 @@ export class Link {
   #settle(id, answer) {
     const entry = this.#pending.get(id);
     if (!entry) return;
-    this.#pending.delete(id);
+    this.#remove(entry);
     if (answer[1] === 0) entry.resolve(answer);
     else if (answer[2] === "cancelled") entry.reject(entry.reason);
     else failureOf(answer).then(entry.reject);
   }
 
-  #give(entry, error) {
+  #remove(entry) {
     this.#pending.delete(entry.id);
+    // A page may keep one signal for all that it ever asks.
+    entry.signal?.removeEventListener("abort", entry.aborted);
+  }
+
+  #give(entry, error) {
+    this.#remove(entry);
     entry.reject(error);
   }
 
   #abort(entry) {
-    if (!this.#pending.has(entry.id)) return;
     entry.reason = entry.signal.reason;
     if (entry.sent > 0) this.#port?.postMessage([Op.CANCEL, PULSE, 0, 0, 0, false, entry.id]);
     if (entry.reads || entry.sent === 0) return this.#give(entry, entry.reason);

@@ -61,3 +61,36 @@ test("an iteration that is left while its leader is silent leaves no rows at the
   await leader.close();
   await follower.close();
 });
+
+test("a signal that outlives its calls has no listener left", async () => {
+  const page = await rig.opened("listeners");
+  const left = await page.evaluate(async () => {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const listeners = new Set();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (type, listener, ...more) => {
+      listeners.add(listener);
+      addEventListener.call(signal, type, listener, ...more);
+    };
+    signal.removeEventListener = (type, listener, ...more) => {
+      listeners.delete(listener);
+      removeEventListener.call(signal, type, listener, ...more);
+    };
+    await db.exec("CREATE TABLE t(x)", { signal });
+    const most = [db.get("SELECT 1", [], { signal }), db.get("SELEKT", [], { signal }).catch(() => {})];
+    const during = listeners.size;
+    await Promise.all(most);
+    await db.transaction((tx) => tx.run("INSERT INTO t VALUES (1)", [], { signal }), { signal });
+    await db.get("SELECT 1", [], { signal, timeout: 0.001 }).catch(() => {});
+    await new Promise((told) => {
+      const stop = db.subscribe("SELECT * FROM t", [], () => told(stop), { signal });
+    }).then((stop) => stop());
+    const stopped = listeners.size;
+    const given = db.get("SELECT 1", [], { signal });
+    abort.abort();
+    return [during, stopped, await codeOf(given), listeners.size];
+  });
+  assert.deepEqual(left, [2, 0, "AbortError", 0]);
+  await page.close();
+});
