@@ -200,6 +200,7 @@ export interface DatabaseClient extends Queryable, AsyncDisposable {
 /** Stable codes of {@link DatabaseError}. */
 export type ErrorCode =
   | "no_opfs" // this browser or mode has no OPFS
+  | "no_engine" // SQLite's wasm or its JavaScript could not be fetched or compiled
   | "no_locks" // no Web Locks: not a secure context, or a very old browser
   | "open_timeout" // no leader answered in time
   | "quota_exceeded" // the browser gave no more room; nothing of the call was applied

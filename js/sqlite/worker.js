@@ -42,10 +42,20 @@ function reasonOf(error) {
 /** Its last owner's handles may outlive the owner's lock by some milliseconds. */
 const stillHeld = (error) => error?.name === "NoModificationAllowedError" || error?.name === "InvalidStateError";
 
+/** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
+async function load({ glue, wasm }) {
+  try {
+    const engine = await import(/* @vite-ignore */ glue);
+    await engine.default({ module_or_path: wasm });
+    return engine;
+  } catch (error) {
+    throw ["no_engine", `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`];
+  }
+}
+
 async function openEngine(settings) {
   const { key, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls } = settings;
-  const engine = await import(/* @vite-ignore */ urls.glue);
-  await engine.default({ module_or_path: urls.wasm });
+  const engine = await load(urls);
   const folder = `.hashi-sqlite/${encodeURIComponent(name).replaceAll(".", "%2E")}`;
   const live = await liveClients(key);
   const open = (where) =>

@@ -196,6 +196,33 @@ test("without OPFS open() fails; memory only for who asks, said so, and shared b
   await three.close();
 });
 
+test("an engine that can't be fetched is said to be that, and no reason to go on in memory", async () => {
+  const page = await rig.tab();
+  for (const file of ["hashi_sqlite.js", "hashi_sqlite_bg.wasm"]) {
+    const way = `**/engine/${file}`;
+    await rig.context.route(way, (route) => route.fulfill({ status: 404, body: "" }));
+    for (const storage of /** @type {const} */ (["opfs", "opfs-or-memory", "memory"])) {
+      const failure = await page.evaluate(
+        (storage) =>
+          hashi.open("missing", { storage }).then(
+            () => "resolved",
+            (error) => `${error.code}: ${error.message}`,
+          ),
+        storage,
+      );
+      assert.match(
+        failure,
+        /^no_engine: SQLite can't be loaded from http.*hashi_sqlite_bg\.wasm: ./,
+        `${file}, ${storage}`,
+      );
+    }
+    await rig.context.unroute(way);
+  }
+  await page.evaluate(() => open_("missing").then(() => {}));
+  assert.equal(await work(page), 1);
+  await page.close();
+});
+
 test("a tab that nobody answers gives up opening in time, and says why", async () => {
   const page = await rig.tab();
   const failure = await page.evaluate(async () => {
