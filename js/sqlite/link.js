@@ -190,11 +190,8 @@ export class Link {
     if (this.state !== "connecting") return;
     clearTimeout(this.#helloTimer);
     if (answer[1] !== 0) {
-      const [, , code, message] = answer;
-      if (code === "schema_outdated" && this.epoch !== null) {
-        const [database, ours] = message.match(/\d+/g).map(Number);
-        return this.#outdated(ours, database);
-      }
+      const [, , code, message, , , versions] = answer;
+      if (code === "schema_outdated" && this.epoch !== null) return this.#outdated(versions[0], versions[1]);
       this.#calls.failAll(code, message);
       return this.#opened.reject(new DatabaseError(code, message));
     }

@@ -363,7 +363,7 @@ impl Effect {
 
 fn outdated(ours: i64, database: i64) -> Failure {
     let what = format!("the database has schema version {database}, this tab's code knows {ours}: reload the page");
-    Failure::new(Code::SchemaOutdated, what)
+    Failure { versions: Some([ours, database]), ..Failure::new(Code::SchemaOutdated, what) }
 }
 
 fn results_to_bytes(results: &[Ran]) -> Vec<u8> {

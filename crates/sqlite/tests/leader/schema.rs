@@ -28,7 +28,8 @@ fn migrations_run_once_and_older_tabs_are_told() {
     assert_eq!(rig.code(1, 0, query("SELECT 1")), Some(Code::SchemaOutdated));
     assert_eq!(rig.number(2, "SELECT y FROM t"), 1);
     rig.leader.connect(3, None, &mut rig.heard);
-    assert_eq!(rig.code(3, 0, steps(&one)), Some(Code::SchemaOutdated));
+    let failure = rig.ask(3, 0, steps(&one)).unwrap_err();
+    assert_eq!((failure.code, failure.versions), (Code::SchemaOutdated, Some([1, 2])));
 }
 
 #[test]
