@@ -30,7 +30,10 @@ export interface Migration {
   sql: string;
 }
 
-/** How to open a database. Tabs that share one should open it alike; where they differ, the leader's settings count. */
+/**
+ * How to open a database. Tabs that share one should open it alike; where they differ, the leader's settings count.
+ * Milliseconds may be Infinity.
+ */
 export interface OpenOptions {
   /**
    * `"opfs"` (default) persists. `"memory"` lives in the leader's memory and is gone with it; it is never chosen for you.

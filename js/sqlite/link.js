@@ -5,6 +5,7 @@ import { ChannelPort, clientLock, keyOf } from "./channel.js";
 import { closedError, DatabaseError, silence } from "./error.js";
 import { HELLO, Op, OUTDATED } from "./op.js";
 import { OwnWorker } from "./own-worker.js";
+import { after } from "./timer.js";
 
 /** Milliseconds until an unanswered hello is sent another way. */
 const helloAgain = 400;
@@ -65,7 +66,7 @@ export class Link {
     if (brokered) this.#broker = new BrokerLink(this.#key, () => this.#offerWorker());
     this.#startWorker();
     this.#channel.postMessage(["who"]);
-    const timer = setTimeout(() => this.#openTimedOut(), this.#settings.openTimeout);
+    const timer = after(this.#settings.openTimeout, () => this.#openTimedOut());
     try {
       await this.#opened.promise;
     } finally {
@@ -266,7 +267,7 @@ export class Link {
   /** Waits for the answers under way, then frees everything. */
   async close() {
     if (this.state === "closed") return;
-    const patience = new Promise((resolve) => setTimeout(resolve, Math.max(this.#settings.unresponsiveAfter, 100) * 2));
+    const patience = new Promise((resolve) => after(Math.max(this.#settings.unresponsiveAfter, 100) * 2, resolve));
     await Promise.race([this.#calls.drained(), patience]);
     this.state = "closed";
     this.#calls.closeAll();

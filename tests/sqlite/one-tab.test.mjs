@@ -180,6 +180,24 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
   await page.close();
 });
 
+test("whoever waits for ever is not given up at once", async () => {
+  const endless = { openTimeout: Infinity, busyTimeout: Infinity, timeout: Infinity, transactionIdle: Infinity };
+  const page = await rig.opened("endless", { ...endless, unresponsiveAfter: Infinity, hangAfter: Infinity });
+  const seen = await page.evaluate(async () => {
+    const inside = db.transaction(async (tx) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return tx.get("SELECT 1 AS one");
+    });
+    const waits = db.transaction((tx) => tx.get("SELECT 2 AS two"), { timeout: Infinity });
+    const last = db.get("SELECT 3 AS three");
+    // What was sent is finished first.
+    await db.close();
+    return Promise.all([inside, waits, last]);
+  });
+  assert.deepEqual(seen, [{ one: 1 }, { two: 2 }, { three: 3 }]);
+  await page.close();
+});
+
 test("what was committed is there after a reload, after close and open, and as a leader of the next epoch", async () => {
   const page = await rig.opened("kept");
   await page.evaluate(() => db.exec("CREATE TABLE t(x); INSERT INTO t VALUES (42)"));
