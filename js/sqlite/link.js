@@ -2,7 +2,7 @@
 import { BrokerLink } from "./broker-link.js";
 import { Calls } from "./calls.js";
 import { ChannelPort, clientLock, keyOf } from "./channel.js";
-import { closedError, DatabaseError, silence } from "./error.js";
+import { closedError, DatabaseError, failureOf, silence } from "./error.js";
 import { HELLO, Op, OUTDATED } from "./op.js";
 import { OwnWorker } from "./own-worker.js";
 import { after } from "./timer.js";
@@ -108,10 +108,10 @@ export class Link {
       this.#announced = epoch;
       this.#attach(this.#worker.direct, epoch, storage, "worker");
     } else if (what === "failed") {
-      const [code, message] = rest;
+      const [code, message, sqlite] = rest;
       if (this.epoch === null) {
         this.#calls.failAll(code, message);
-        this.#opened.reject(new DatabaseError(code, message));
+        failureOf([0, 1, code, message, sqlite]).then((error) => this.#opened.reject(error));
       } else {
         // It was open before: what stood in the way may pass, and another tab may lead meanwhile.
         setTimeout(() => this.#replaceWorker(), failedAgain);

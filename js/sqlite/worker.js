@@ -22,7 +22,7 @@ const direct = {
   close() {},
 };
 
-/** The reason why a database can't be opened, as `[code, message]`. */
+/** The reason why a database can't be opened, as `[code, message]`, with SQLite's own code where it was SQLite that failed. */
 function reasonOf(error) {
   if (Array.isArray(error)) return error;
   const said = `${error?.name ?? "Error"}: ${error?.message ?? error}`;
@@ -88,8 +88,7 @@ async function lead(settings) {
   try {
     opened = await openEngine(settings);
   } catch (error) {
-    const [code, message] = reasonOf(error);
-    page.postMessage(["failed", code, message]);
+    page.postMessage(["failed", ...reasonOf(error)]);
     return;
   }
   const died = (error) => page.postMessage(["died", String(error?.stack ?? error)]);

@@ -170,6 +170,26 @@ test("no room is said as quota_exceeded, nothing of the call stays, and it goes 
   await page.close();
 });
 
+test("a database for whose opening there is no room is refused with quota_exceeded, and opens when there is", async () => {
+  const page = await rig.opened("cramped");
+  assert.equal(await work(page), 1);
+  await page.evaluate(() => db.close());
+  const devtools = await rig.context.newCDPSession(page);
+  const origin = new URL(rig.url).origin;
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  const failure = await page.evaluate(() =>
+    hashi.open("cramped").then(
+      () => "resolved",
+      (error) => `${error.code}: ${error.message}`,
+    ),
+  );
+  assert.match(failure, /^quota_exceeded: .*MB of .* MB are in use/);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.evaluate(() => open_("cramped").then(() => {}));
+  assert.equal(await work(page), 2);
+  await page.close();
+});
+
 test("without OPFS open() fails; memory only for who asks, said so, and shared by tabs while its tab lives", async () => {
   // A worker's own globals can't be reached from outside before it runs: what the page serves it is changed instead.
   const context = rig.context;
