@@ -109,11 +109,8 @@ function addBroker(port) {
   if (leader) port.postMessage(["leading", leader.epoch]);
 }
 
-page.onmessage = async ({ data, ports: [port] }) => {
-  const [what, settings] = data;
-  if (typeof what === "number") {
-    direct.onmessage?.({ data });
-  } else if (what === "start") {
+async function control([what, settings], port) {
+  if (what === "start") {
     // Its page learns from this lock when the worker was ended by somebody else.
     navigator.locks.request(settings.life, () => {
       page.postMessage(["alive"]);
@@ -141,4 +138,11 @@ page.onmessage = async ({ data, ports: [port] }) => {
       resign?.();
     }
   }
+}
+
+page.onmessage = (event) => {
+  const { data } = event;
+  // A call: nothing may come before it that costs.
+  if (typeof data[0] === "number") direct.onmessage?.({ data });
+  else control(data, event.ports[0]);
 };
