@@ -261,7 +261,7 @@ test("close frees lock, file and worker at once; remove deletes a closed databas
   assert.equal(await work(one), 1);
   assert.equal(await two.evaluate(() => codeOf(hashi.remove("closing"))), "in_use");
   await one.evaluate(() => hashi.closeAll());
-  assert.equal(one.workers().length, 0);
+  await until(() => one.workers().length === 0, "the worker is gone");
   const held = await one.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
   assert.deepEqual(
     held.filter((name) => name.includes("closing")),
