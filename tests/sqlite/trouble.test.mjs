@@ -36,7 +36,7 @@ test("without SharedWorker a BroadcastChannel carries the same calls, hand-over 
   assert.equal(many, 1000);
   await one.close();
   assert.equal(await work(two), 2);
-  assert.equal((await statusOf(two)).role, "leader");
+  await until(async () => (await statusOf(two)).role === "leader", "the next leader");
   await two.close();
 });
 
