@@ -34,6 +34,16 @@ test("what is missing is named; what is a comment is missing", () => {
   ]);
 });
 
+test("what is optional by itself is required by a setting that can't do without it", () => {
+  const rest = new Set(["SUPABASE_URL", "SUPABASE_ANON_KEY", "SUPABASE_JWT_SECRET"]);
+  for (const toml of ['[vars]\nSTORE = "supabase"\n', "[env.production]\nvars = { A = 'b', STORE = 'supabase' }\n"]) {
+    assert.deepEqual(names(toml, rest), ["SUPABASE_SERVICE_ROLE_KEY"], toml);
+    assert.deepEqual(names(toml, new Set([...rest, "SUPABASE_SERVICE_ROLE_KEY"])), [], toml);
+  }
+  for (const toml of ['[vars]\nSTORE = "d1"\n', '[vars]\n# STORE = "supabase"\n', '[vars]\nRESTORE = "supabase"\n'])
+    assert.deepEqual(names(toml, rest), ["SUPABASE_SERVICE_ROLE_KEY?"], toml);
+});
+
 test("each is said with what it is and how it is given", () => {
   for (const need of missingNeeds("", new Set())) {
     assert.ok(need.what.length > 20 && need.how.includes(need.name), need.name);
