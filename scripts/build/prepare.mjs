@@ -29,7 +29,7 @@ export async function buildPrepare(report = new Report()) {
 }
 
 async function finish(compiled, report) {
-  const wasmOpt = optimiser("-Oz");
+  const wasmOpt = optimiser("-Oz", { first: ["--strip-debug", "--strip-producers"] });
   const stamp = nameOf(readFileSync(compiled), wasmOpt.flags.join(" "));
   const made = join(folder, ".made-from");
   const fresh = existsSync(made) && readFileSync(made, "utf8") === stamp;
@@ -40,8 +40,7 @@ async function finish(compiled, report) {
   copyFileSync(fresh ? join(folder, "prepare.bin") : compiled, bin);
   if (!fresh) {
     report.begin("wasm-opt -Oz");
-    const [script, ...args] = wasmOpt.command(bin);
-    await run(process.execPath, [script, "--strip-debug", "--strip-producers", ...args], { log: "build-prepare" }).then(
+    await run(process.execPath, wasmOpt.command(bin), { log: "build-prepare" }).then(
       () => report.end("✓"),
       (error) => {
         report.end("✗");
