@@ -66,5 +66,5 @@ Builds the Worker and deploys it to your Cloudflare account. --dry-run does all 
 It needs, once:
 ${[...variables, ...secrets].map(describe).join("\n")}
 
-The database (D1) and the store of modules (R2) are made at the first deployment, and migrations/ is applied to the database after each.
+The database (D1) and the store of modules (R2) are made at the first deployment; at each later one migrations/ is applied to the database first.
 Supabase's tables come with: npx supabase db push (it applies supabase/migrations).`;
