@@ -9,7 +9,7 @@ import { Report } from "../setup/report.mjs";
 import { lockedVersion } from "../setup/steps/cargo-tool.mjs";
 import { nameOf } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
-import { sizes } from "./sizes.mjs";
+import { size, sizes } from "./sizes.mjs";
 import { optimiser } from "./wasm-opt.mjs";
 
 /** Where the package is once it is built; a page imports its index.js. */
@@ -39,17 +39,9 @@ export async function buildSqlite({ quick = false, report = new Report() } = {})
 }
 
 async function buildAll(quick, report) {
-  const step = async (title, command, args, cwd = root) => {
-    report.begin(title);
-    const progress = (text) => report.progress(text);
-    await run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
-  };
+  const progress = (text) => report.progress(text);
+  const step = (title, command, args, cwd = root) =>
+    report.step(title, () => run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }));
   // In its own folder, because its .cargo/config.toml has its flags.
   const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
   await step("browser database", "cargo", cargo, crate);
@@ -81,7 +73,9 @@ async function makeEngine(step, compiled, engine, wasmOpt) {
   if (!wasmOpt) return;
   const wasm = join(engine, "hashi_sqlite_bg.wasm");
   await step("wasm-opt", process.execPath, wasmOpt.command(wasm));
-  const kilobytes = gzipSync(readFileSync(wasm), { level: 9 }).length / 1024;
-  const size = `the browser database's wasm is ${kilobytes.toFixed(1)} KiB gzip`;
-  if (kilobytes > mostKiB) throw new SetupError(`${size}, and ${mostKiB} are what it may be`);
+  const bytes = readFileSync(wasm);
+  if (gzipSync(bytes, { level: 9 }).length > mostKiB * 1024)
+    throw new SetupError(
+      `the browser database's wasm has ${size(bytes)}, and ${mostKiB} KiB gzip are what it may have`,
+    );
 }

@@ -51,18 +51,9 @@ async function finish(name, compiled, folder, quick, report) {
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const step = async (title, command, args) => {
-    report.begin(title);
-    const progress = (text) => report.progress(text);
-    const log = `build-${name}-${title.split(" ")[0]}`;
-    await run(command, args, { log, progress }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
-  };
+  const progress = (text) => report.progress(text);
+  const step = (title, command, args) =>
+    report.step(title, () => run(command, args, { log: `build-${name}-${title.split(" ")[0]}`, progress }));
   await step("wasm-bindgen", "wasm-bindgen", [...bindgenFlags, "--out-dir", partial, compiled]);
   if (!quick) {
     const wasm = join(partial, `${name.replaceAll("-", "_")}_bg.wasm`);
