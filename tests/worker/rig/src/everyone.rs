@@ -80,8 +80,8 @@ impl Everyone {
         let bucket = |key: &str, token: Option<&str>| Bucket::new(&self.url, key, token, BUCKET, DEADLINE_MS);
         Ok(SupabaseStorage {
             caller: bucket(&self.anon, Some(&token)),
-            service: Some(bucket(&self.service, None)),
-            database: Some(self.service()),
+            service: bucket(&self.service, None),
+            database: self.service(),
             user: Some(user),
             function: Some(function.id),
         })
