@@ -8,14 +8,16 @@ import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { routes } from "./harness/routes.mjs";
 import { benchExecutor } from "./executor/run.mjs";
 import { benchMetering } from "./metering/run.mjs";
+import { benchPrepare } from "./prepare/run.mjs";
 import { bench } from "./run.mjs";
 import { benchSqlite } from "./sqlite/run.mjs";
 
 // Not routes: each is measured in a way of its own.
 const EXECUTOR = "executor";
 const METERING = "metering";
+const PREPARE = "prepare";
 const DATABASE = "sqlite";
-const APART = [EXECUTOR, METERING, DATABASE];
+const APART = [EXECUTOR, METERING, PREPARE, DATABASE];
 const names = [...routes.map((route) => route.name), ...APART];
 
 const usage = `npm run bench -- [options]
@@ -25,9 +27,10 @@ browser database against its peers in one page of Chromium (bench/sqlite/README.
 
   --rounds N   rounds with fresh processes (default 5)
   --only LIST  some alone: ${names.join(", ")};
-               executor is calls of a guest, metering what metering guests costs, sqlite the browser database
+               executor is calls of a guest, metering what metering guests costs, prepare what an upload takes,
+               sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
-  --port N     the first of six ports (default 54880)
+  --port N     the first of eight ports (default 54880)
 `;
 
 function options() {
@@ -73,7 +76,7 @@ async function requests(options) {
 
 async function executor(options) {
   await buildWorker({ quick: process.env.HASHI_QUICK === "1" });
-  return (await benchExecutor(options)) ?? 0;
+  return benchExecutor(options);
 }
 
 async function databases({ rounds, quick, port, report }) {
@@ -95,11 +98,16 @@ if (given.help) {
     const report = reporter();
     const chosen = given.only?.filter((name) => !APART.includes(name));
     const wanted = (name) => given.only === undefined || given.only.includes(name);
+    const parts = [
+      [chosen?.length !== 0, () => requests({ ...given, only: chosen, report })],
+      [wanted(EXECUTOR), () => executor({ ...given, report })],
+      [wanted(METERING), () => benchMetering({ ...given, report })],
+      [wanted(PREPARE), () => benchPrepare({ ...given, report })],
+      [wanted(DATABASE), () => databases({ ...given, report })],
+    ];
+    // Each runs whatever the others found.
     let code = 0;
-    if (chosen?.length !== 0) code = await requests({ ...given, only: chosen, report });
-    if (wanted(EXECUTOR)) code ||= await executor({ ...given, report });
-    if (wanted(METERING)) code ||= await benchMetering({ ...given, report });
-    if (wanted(DATABASE)) code ||= await databases({ ...given, report });
+    for (const [asked, run] of parts) if (asked) code = (await run()) || code;
     process.exitCode = code;
     if (process.stderr.isTTY) report("");
   } catch (error) {

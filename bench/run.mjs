@@ -1,16 +1,16 @@
 // The bench proper: builds are done, nothing is compiled from here on.
 import { fork } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { root } from "../scripts/setup/paths.mjs";
 import { disagreements } from "./harness/agree.mjs";
 import { bundle } from "./harness/bundle.mjs";
 import { contenders, crateFolder } from "./harness/contenders.mjs";
 import { startLoad } from "./harness/load.mjs";
-import { machine } from "./harness/machine.mjs";
+import { verdict } from "./harness/markdown.mjs";
 import { measureHttp } from "./harness/measure-http.mjs";
 import { measureLoop } from "./harness/measure-loop.mjs";
 import { measureMemory, measureStart } from "./harness/measure-start.mjs";
+import { keep } from "./harness/results.mjs";
 import { routes as allRoutes } from "./harness/routes.mjs";
 import { startAll, stopServers } from "./harness/servers.mjs";
 import { spread } from "./harness/statistics.mjs";
@@ -146,24 +146,10 @@ export async function bench({
     print(`${loadTable(names, http)}\n`);
     print(`${footprintTable(feet)}\n`);
     for (const { what, reached, most, unit, met } of limits) {
-      print(`${what}: ${reached.toFixed(1)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
+      print(verdict(`${what}: ${reached.toFixed(1)} ${unit} (≤ ${most})`, met));
     }
-    const date = new Date().toISOString();
-    const result = {
-      date,
-      quick,
-      rounds: times,
-      machine: machine(),
-      http: plain(http),
-      loop: plain(loop),
-      footprint: feet,
-      budgets: limits,
-    };
-    const file = join(root, "bench", "results", `${date.slice(0, 19).replaceAll(":", "")}.json`);
-    mkdirSync(join(root, "bench", "results"), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-    const { cpu, cores, workerd, node, rustc } = result.machine;
-    print(`\n${cores} × ${cpu}, workerd ${workerd}, Node ${node}, ${rustc}; all figures: ${relative(root, file)}`);
+    const figures = { quick, rounds: times, http: plain(http), loop: plain(loop), footprint: feet, budgets: limits };
+    print(`\n${keep("requests", figures)}`);
     return 0;
   } finally {
     load.stop();

@@ -1,13 +1,12 @@
 // What a call of a function costs: the shortest guest over HTTP, against the same answer by other means in the same workerd binary.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { root } from "../../scripts/setup/paths.mjs";
+import { readFileSync } from "node:fs";
 import { guests } from "../../tests/guest/guests.mjs";
 import { raw, startPlatform, user } from "../../tests/worker/product/platform.mjs";
 import { cpuClock } from "../harness/cpu.mjs";
 import { startLoad } from "../harness/load.mjs";
-import { machine } from "../harness/machine.mjs";
-import { quantile, spread } from "../harness/statistics.mjs";
+import { table, verdict } from "../harness/markdown.mjs";
+import { keep } from "../harness/results.mjs";
+import { spread } from "../harness/statistics.mjs";
 import { ratio } from "../harness/verdict.mjs";
 import { buildContender, startContender } from "./contender.mjs";
 
@@ -94,11 +93,13 @@ export async function benchExecutor({
   report("executor: build");
   await buildContender(files["hello-world"]);
   const load = startLoad();
-  // Without its rate limits: one caller sends them all.
-  const change = ({ ratelimits: _, ...options }) => options;
-  const worker = await startPlatform({ vars: { LOG_LEVEL: "error" }, change });
-  const contender = await startContender(port + 7);
+  let worker;
+  let contender;
   try {
+    // Without its rate limits: one caller sends them all.
+    const change = ({ ratelimits: _, ...options }) => options;
+    worker = await startPlatform({ vars: { LOG_LEVEL: "error" }, change });
+    contender = await startContender(port + 7);
     await publish(worker, "hello", module);
     const servers = PATHS.map(([name, path]) =>
       name === OURS
@@ -109,30 +110,25 @@ export async function benchExecutor({
     const seen = await warm(servers, load, { ...plan, report });
     const times = await cold(worker, module, quick ? 2 : 10);
     const of = (name, what) => spread(seen.get(name).map((slice) => slice[what]));
-    print("\n| a warm call over HTTP | CPU µs | calls/s | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: |");
-    for (const [name] of PATHS) {
-      const [cpu, perSecond, p50, p99] = ["cpu", "perSecond", "p50", "p99"].map((what) => figure(of(name, what)));
-      print(`| ${name} | ${cpu} | ${perSecond} | ${p50} | ${p99} |`);
-    }
+    const cells = (name) => ["cpu", "perSecond", "p50", "p99"].map((what) => figure(of(name, what)));
+    const head = ["a warm call over HTTP", "CPU µs", "calls/s", "p50 ms", "p99 ms"];
+    print(
+      `\n${table(
+        head,
+        PATHS.map(([name]) => [name, ...cells(name)]),
+      )}\n`,
+    );
     const round = new Map([...seen].map(([name, slices]) => [name, { slices: slices.map(({ cpu }) => cpu) }]));
     const targets = TARGETS.map((target) => ({ ...target, reached: ratio([round], OURS, target.of) }));
     for (const { most, what, reached } of targets) {
-      print(`${what}: ${reached.toFixed(2)} × its CPU (≤ ${most}) ${reached <= most ? "met" : "**missed**"}`);
+      print(verdict(`${what}: ${reached.toFixed(2)} × its CPU (≤ ${most})`, reached <= most));
     }
     for (const [what, spread] of Object.entries(times)) print(`${what}: ${figure(spread)} ms`);
-    const date = new Date().toISOString();
-    const result = { date, quick, machine: machine(), warm: Object.fromEntries(seen), targets, times };
-    const file = join(root, "bench", "results", `executor-${date.slice(0, 19).replaceAll(":", "")}.json`);
-    mkdirSync(join(root, "bench", "results"), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-    print(`all figures: ${relative(root, file)}`);
-    return quantile(
-      seen.get(OURS).map(({ cpu }) => cpu),
-      0.5,
-    );
+    print(keep("executor", { quick, warm: Object.fromEntries(seen), targets, times }));
+    return 0;
   } finally {
     load.stop();
-    await contender.stop();
-    await worker.stop();
+    await contender?.stop();
+    await worker?.stop();
   }
 }

@@ -1,21 +1,12 @@
 // The figures as Markdown.
+import { table, verdict } from "./markdown.mjs";
 import { spread } from "./statistics.mjs";
 
 const micro = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 const mebi = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-function row(cells) {
-  return `| ${cells.join(" | ")} |`;
-}
-
-function table(head, rows) {
-  return [row(head), row(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
-}
-
 function mark(targets) {
-  const said = targets.map(
-    ({ of, most, reached, met }) => `${reached.toFixed(2)} × ${of} (≤ ${most}) ${met ? "met" : "**missed**"}`,
-  );
+  const said = targets.map(({ of, most, reached, met }) => verdict(`${reached.toFixed(2)} × ${of} (≤ ${most})`, met));
   return said.length === 0 ? "published, no target" : said.join(", ");
 }
 

@@ -1,9 +1,8 @@
-// What metering costs: the kernels metered against unmetered in V8, and in wasmtime with its fuel against without; and what prepare takes.
+// What metering costs: the kernels metered against unmetered in V8, and in wasmtime with its fuel against without.
 import { execFileSync, fork, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { run as prepare } from "../../js/prepare/run.js";
-import { buildGuests, built } from "../../scripts/build/guests.mjs";
 import { buildPrepare } from "../../scripts/build/prepare.mjs";
 import { root, toolEnv } from "../../scripts/setup/paths.mjs";
 import { quantile } from "../harness/statistics.mjs";
@@ -61,30 +60,6 @@ function wasmtime() {
   return join(process.env.CARGO_TARGET_DIR ?? join(folder, "target"), "release", "bench-wasmtime");
 }
 
-/** How long prepare takes for each guest, the first time in a fresh V8 and then, and the sizes of what comes in and out. */
-function preparing(times) {
-  const module = new WebAssembly.Module(readFileSync(prepared));
-  return readdirSync(built).map((file) => {
-    const upload = readFileSync(join(built, file));
-    const bytes = upload.buffer.slice(upload.byteOffset, upload.byteOffset + upload.length);
-    const taken = [];
-    let made;
-    for (let time = 0; time < times; time++) {
-      const begun = process.hrtime.bigint();
-      made = prepare(module, bytes);
-      taken.push(Number(process.hrtime.bigint() - begun) / 1e6);
-    }
-    const size = made.files.reduce((sum, { bytes: { byteLength } }) => sum + byteLength, 0);
-    return {
-      guest: basename(file, ".wasm"),
-      upload: upload.length,
-      bundle: size,
-      median: quantile(taken, 0.5),
-      memory: made.memory,
-    };
-  });
-}
-
 /**
  * Measures. `quick`: one tiny round without wasmtime, which would take minutes to compile.
  *
@@ -94,7 +69,6 @@ export async function measureMetering({ rounds: count, quick = false, report = (
   report("metering: build");
   const file = await buildKernels();
   await buildPrepare();
-  await buildGuests();
   const given = modules(file);
   const tasks = kernels.map(({ name, size, small }) => ({ name, size: quick ? small : size }));
   const rounds = [];
@@ -118,10 +92,9 @@ export async function measureMetering({ rounds: count, quick = false, report = (
       wasmtime: program && compared(other, name, "plain", "fuel"),
     };
   });
-  report("metering: prepare");
   const ours = geomean(measured.map(({ v8 }) => v8.ratio));
   const theirs = program && geomean(measured.map((each) => each.wasmtime.ratio));
   const targets = [{ of: "V8 unmetered", most: 1.25, reached: ours, met: ours <= 1.25 }];
   if (theirs) targets.push({ of: "wasmtime's overhead", most: theirs, reached: ours, met: ours <= theirs });
-  return { kernels: measured, geomean: { v8: ours, wasmtime: theirs }, targets, prepare: preparing(quick ? 1 : 15) };
+  return { kernels: measured, geomean: { v8: ours, wasmtime: theirs }, targets };
 }

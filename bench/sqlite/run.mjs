@@ -1,13 +1,12 @@
 /// <reference path="page/bench.d.ts" />
 // Runs the browser databases side by side in one page of one Chromium.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { root } from "../../scripts/setup/paths.mjs";
 import { startSite } from "../../scripts/site/server.mjs";
 import { startProfile } from "../../tests/browser/chromium.mjs";
-import { machine } from "../harness/machine.mjs";
+import { verdict } from "../harness/markdown.mjs";
+import { keep } from "../harness/results.mjs";
 import { quantile } from "../harness/statistics.mjs";
 import { contenders as all } from "./contenders.mjs";
+import { measureHandOver } from "./handover.mjs";
 import { pack } from "./pack.mjs";
 import { measureMemory } from "./memory.mjs";
 import { EXPECTED } from "./page/durability.mjs";
@@ -135,12 +134,14 @@ export async function benchSqlite({
     for (const line of failures.values()) print(`didn't run: ${line}`);
     const verdicts = own ? judge(rounds, ours.name, own) : [];
     for (const { what, reached, most, unit, met } of verdicts)
-      print(`${what}: ${reached.toFixed(2)} ${unit} (≤ ${most}) ${met ? "met" : "**missed**"}`);
+      print(verdict(`${what}: ${reached.toFixed(2)} ${unit} (≤ ${most})`, met));
     if (memory)
       for (const { tabs, bytes } of memory)
         print(`${tabs} tabs: ${(bytes / 2 ** 20).toFixed(1)} MiB more than as many empty ones`);
-    const file = write({ quick, chromium: version, rounds, failures, own, memory, verdicts });
-    print(`\nChromium ${version}; all figures: ${relative(root, file)}`);
+    const plain = rounds.map((round) => Object.fromEntries(round));
+    const failed = Object.fromEntries(failures);
+    const figures = { quick, chromium: version, rounds: plain, failures: failed, own, memory, verdicts };
+    print(`\nChromium ${version}; ${keep("sqlite", figures)}`);
     for (const line of wrong) console.error(`bench: ${line}`);
     return wrong.length > 0 || (ours && failures.has(ours.name)) ? 1 : 0;
   } finally {
@@ -154,28 +155,21 @@ async function ownMeasures(context, site, { module }, scale, report) {
   const rows = Math.ceil(25_000 * scale);
   const round = await followerCost(context, site, module, { rows, count: Math.ceil(1_000 * scale), turns: 4 });
   report("browser databases: the longest task");
-  return { round, longestTask: await blocking(context, site, module, Math.ceil(100_000 * scale)) };
+  const longestTask = await blocking(context, site, module, Math.ceil(100_000 * scale));
+  report("browser databases: hand-over");
+  const handOver = await measureHandOver(() => openPage(context, site), module, Math.ceil(20 * scale));
+  return { round, longestTask, handOver };
 }
 
-function judge(rounds, ours, { round, longestTask }) {
+function judge(rounds, ours, { round, longestTask, handOver }) {
   const against = (measure) => ratio(rounds, measure, ours, AGAINST);
   return [
     { what: `point read, against ${AGAINST}`, reached: against("points"), most: 1, unit: "×" },
     { what: `25,000 rows in a transaction, against ${AGAINST}`, reached: against("transaction"), most: 1, unit: "×" },
     { what: "a follower's tab adds", reached: round.follower - round.leader, most: 0.3, unit: "ms" },
     { what: "longest task on the page while 100,000 rows go in", reached: longestTask, most: 50, unit: "ms" },
+    { what: "hand-over, median", reached: quantile(handOver, 0.5), most: 300, unit: "ms" },
   ]
     .filter(({ reached }) => reached !== undefined)
     .map((budget) => ({ ...budget, met: budget.reached <= budget.most }));
-}
-
-function write({ rounds, failures, ...rest }) {
-  const date = new Date().toISOString();
-  const folder = join(root, "bench", "results");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `sqlite-${date.slice(0, 19).replaceAll(":", "")}.json`);
-  const plain = rounds.map((round) => Object.fromEntries(round));
-  const result = { date, ...rest, machine: machine(), rounds: plain, failures: Object.fromEntries(failures) };
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  return file;
 }

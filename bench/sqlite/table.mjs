@@ -1,12 +1,10 @@
 // The figures as Markdown.
-import { MEASURES } from "./page/measures.mjs";
+import { table } from "../harness/markdown.mjs";
 import { spread } from "../harness/statistics.mjs";
+import { MEASURES } from "./page/measures.mjs";
 
 const TITLES = [{ name: "open", title: "open, to the first answer" }, ...MEASURES];
 
-const row = (cells) => `| ${cells.join(" | ")} |`;
-const table = (head, rows) =>
-  [row(head), row(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 const milli = (value) => value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** The median of the rounds' own ratios: both were measured within the same minute. */

@@ -58,17 +58,23 @@ test("a quick run measures every contender on every route and writes its figures
     "--port",
     `${port}`,
     "--only",
-    [...routes.map(({ name }) => name), "metering"].join(),
+    [...routes.map(({ name }) => name), "executor", "metering", "prepare"].join(),
   ]);
   assert.equal(code, 0, failed);
-  const [result, metering] = figures(said);
+  const [result, executor, metering, prepare] = figures(said);
+  assert.ok(executor.warm.Hashi[0].cpu > 0 && executor.times["cold call"].median > 0);
   assert.deepEqual(
     metering.kernels.map(({ name }) => name),
     kernels.map(({ name }) => name),
   );
   for (const { name, v8 } of metering.kernels) assert.ok(v8.plain > 0 && v8.metered > 0 && v8.ratio > 0, name);
-  for (const { guest, bundle, median } of metering.prepare) assert.ok(bundle > 1000 && median > 0, guest);
-  assert.equal(metering.prepare.length, 6);
+  // The guests, the largest upload, and a hostile one.
+  assert.equal(prepare.measured.length, 8);
+  for (const { name, bundle, ms, refusal } of prepare.measured) {
+    assert.ok(ms.median > 0, name);
+    if (name === "a million nested blocks") assert.equal(refusal, "limit_exceeded");
+    else assert.ok(bundle > 1000, name);
+  }
   assert.equal(result.quick, true);
   assert.deepEqual(
     result.http.map(({ route }) => route),
