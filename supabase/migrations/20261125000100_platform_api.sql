@@ -228,7 +228,8 @@ begin
 end
 $$;
 
--- Notes that bytes of this hash are about to be stored; false while they are being removed.
+-- Notes that bytes of this hash are about to be stored; false while they are being removed. What came to nothing is collected within the hour; until
+-- then a user has room for 256 of them.
 create function public.begin_artifact(sha256 text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -237,8 +238,14 @@ begin
     if auth.uid() is null or not hashi.check_session() then
       perform hashi.refuse('only who is signed in may upload');
     end if;
+    perform hashi.lock_quota(auth.uid());
+    if (select count(*) from hashi.artifacts where begun_by = auth.uid() and state <> 'stored') >= 256
+      and not exists (select from hashi.artifacts as a where a.sha256 = begin_artifact.sha256) then
+      raise exception using errcode = 'PT403', message = 'you have begun as many uploads as you may',
+        hint = 'Those that came to nothing are forgotten within the hour.';
+    end if;
   end if;
-  insert into hashi.artifacts as a (sha256, state) values (begin_artifact.sha256, 'pending')
+  insert into hashi.artifacts as a (sha256, state, begun_by) values (begin_artifact.sha256, 'pending', auth.uid())
   on conflict (sha256) do update set touched_at = now() where a.state <> 'collecting';
   return found;
 end

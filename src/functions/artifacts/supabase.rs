@@ -1,7 +1,9 @@
 //! Supabase Storage: the bucket `private_uploads`, where row-level security decides who reads and stores.
 //!
-//! A module lies below its function, `modules/{hash}/{function}`, so that the policies can ask who may read or change that; a bundle likewise, and only
-//! the service role stores or reads one: what runs was made by the platform, whatever a row says.
+//! A caller stages an upload, and reads what its function's policies let them read. The rest is the service role's alone. A module lies below its function,
+//! `modules/{hash}/{function}`, so that the policies can ask who may read that, and is stored there after [`Access`](crate::functions::Access) was asked:
+//! whoever could store one by themselves would have room that nobody counts. A bundle likewise, which only the platform reads: what runs was made by it,
+//! whatever a row says.
 
 use super::{ArtifactError, Artifacts, Staged};
 use crate::bridge::binding::{HostBytes, ReadObject};
@@ -23,7 +25,7 @@ const SWEEP_ROUNDS: u32 = 100;
 pub struct SupabaseStorage {
     /// The bucket as the caller sees it.
     pub caller: Bucket,
-    /// The bucket as the service role sees it, for bundles and the sweep.
+    /// The bucket as the service role sees it, for all but staging and reading modules.
     pub service: Bucket,
     /// The database as the service role sees it, which knows the objects' names.
     pub database: Supabase,
@@ -93,7 +95,8 @@ impl Artifacts for SupabaseStorage {
             return Err(ArtifactError::Refused);
         }
         let key = format!("staging/{folder}/{}", clock::uuid());
-        let stored = self.caller.stage(&key, stream, limit).await?.ok_or(ArtifactError::TooLarge(limit))?;
+        let stored =
+            self.caller.stage(&key, stream, limit, &self.service).await?.ok_or(ArtifactError::TooLarge(limit))?;
         let hash = ArtifactHash::parse(&stored.sha256).map_err(|_| ArtifactError::Unavailable)?;
         Ok(Staged { key: key.into(), hash, size: stored.size, head: stored.head })
     }
@@ -103,11 +106,11 @@ impl Artifacts for SupabaseStorage {
     }
 
     async fn commit(&self, staged: &Staged) -> Result<(), ArtifactError> {
-        Ok(self.caller.copy(&staged.key, &self.module(&staged.hash)?).await?)
+        Ok(self.service.copy(&staged.key, &self.module(&staged.hash)?).await?)
     }
 
     async fn discard(&self, staged: &Staged) -> Result<(), ArtifactError> {
-        Ok(self.caller.remove(&[&*staged.key]).await?)
+        Ok(self.service.remove(&[&*staged.key]).await?)
     }
 
     async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
