@@ -228,7 +228,8 @@ begin
 end
 $$;
 
--- Notes that bytes of this hash are about to be stored; false while they are being removed.
+-- Notes that bytes of this hash are about to be stored; false while they are being removed. What came to nothing is collected within the hour; until
+-- then a user has room for 256 of them.
 create function public.begin_artifact(sha256 text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -237,8 +238,14 @@ begin
     if auth.uid() is null or not hashi.check_session() then
       perform hashi.refuse('only who is signed in may upload');
     end if;
+    perform hashi.lock_quota(auth.uid());
+    if (select count(*) from hashi.artifacts where begun_by = auth.uid() and state <> 'stored') >= 256
+      and not exists (select from hashi.artifacts as a where a.sha256 = begin_artifact.sha256) then
+      raise exception using errcode = 'PT403', message = 'you have begun as many uploads as you may',
+        hint = 'Those that came to nothing are forgotten within the hour.';
+    end if;
   end if;
-  insert into hashi.artifacts as a (sha256, state) values (begin_artifact.sha256, 'pending')
+  insert into hashi.artifacts as a (sha256, state, begun_by) values (begin_artifact.sha256, 'pending', auth.uid())
   on conflict (sha256) do update set touched_at = now() where a.state <> 'collecting';
   return found;
 end
@@ -346,8 +353,7 @@ language sql set search_path = '' as $$
   delete from hashi.idempotency_keys where created_at <= now() - make_interval(secs => seconds)
 $$;
 
--- Records what ran; what is recorded already stays as it is, so a repeated batch does no harm.
-create function public.record_executions(executions json) returns void
+create function hashi.record(executions json) returns void
 language sql set search_path = '' as $$
   insert into public.wasm_executions (
     id, function_id, function_name, version, revision, caller, source, status, code, started_at, duration_ms, fuel, memory_bytes, cache_hit, warm,
@@ -363,6 +369,25 @@ language sql set search_path = '' as $$
     logs json
   )
   on conflict (id) do nothing
+$$;
+
+-- Records what ran; what is recorded already stays as it is, so a repeated batch does no harm. What the table refuses is left out: it would be refused
+-- again with every repetition, and nothing after it would ever be recorded.
+create function public.record_executions(executions json) returns void
+language plpgsql set search_path = '' as $$
+declare
+  execution json;
+begin
+  perform hashi.record(record_executions.executions);
+exception when integrity_constraint_violation or data_exception then
+  for execution in select json_array_elements(record_executions.executions) loop
+    begin
+      perform hashi.record(json_build_array(execution));
+    exception when integrity_constraint_violation or data_exception then
+      raise warning 'the execution % is refused, and left out: %', execution -> 'id', sqlerrm;
+    end;
+  end loop;
+end
 $$;
 
 -- Forgets what ran `days` days ago or earlier, at most `most` rows; gives their number.

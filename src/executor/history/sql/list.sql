@@ -16,4 +16,4 @@ where
   and (?1 ->> 'until' is null or e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
   and (?1 ->> 'after_id' is null or (e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
 order by e.started_at desc, e.id desc
-limit (?1 ->> 'limit');
+limit (?1 ->> 'most');

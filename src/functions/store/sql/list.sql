@@ -10,4 +10,4 @@ where
   and (?1 ->> 'owner' is null or owner = ?1 ->> 'owner')
   and (?1 ->> 'search' is null or instr(name, ?1 ->> 'search') > 0)
 order by name
-limit (?1 ->> 'limit');
+limit (?1 ->> 'most');
