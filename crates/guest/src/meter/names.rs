@@ -40,8 +40,9 @@ pub(super) fn restorable(module: &Module<'_>) -> impl Iterator<Item = (String, E
     let tables = imported(|ty| matches!(ty, TypeRef::Table(_)))..module.tables.len();
     let globals = module.imported_globals as usize..module.globals.len();
     let mutable = globals.filter(|&index| module.globals[index].mutable);
-    let named =
-        |kind: &'static str, external| move |index: usize| (format!("{RESERVED}{kind}:{index}"), external, index as u32);
+    let named = |kind: &'static str, external| {
+        move |index: usize| (format!("{RESERVED}{kind}:{index}"), external, index as u32)
+    };
     memories
         .map(named("memory", ExportKind::Memory))
         .chain(mutable.map(named("global", ExportKind::Global)))
