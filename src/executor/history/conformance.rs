@@ -139,12 +139,17 @@ async fn lists_show_callers_and_those_who_may_change(store: &(impl Executions + 
         (&Caller::Admin(None), vec![of_system, by_nobody]),
     ] {
         for (function, theirs) in [(&anns, &all[..1]), (&system, &all[1..])] {
-            let function = Some(FunctionRef::Id(function.id.clone()));
-            let rows = ids(&list(store, caller, ExecutionFilter { function, ..Default::default() }).await?);
-            for execution in theirs {
-                let id = execution.id.as_str();
-                let (shown, may) = (rows.iter().any(|row| row == id), seen.contains(&id));
-                check!(shown == may, "{} to {caller:?}: may {may}, shown {shown}", execution.function_name);
+            for which in
+                [Some(FunctionRef::Id(function.id.clone())), Some(FunctionRef::Name(function.name.clone())), None]
+            {
+                let filter = ExecutionFilter { function: which.clone(), ..Default::default() };
+                let rows = ids(&list(store, caller, filter).await?);
+                for execution in theirs {
+                    let id = execution.id.as_str();
+                    let (shown, may) = (rows.iter().filter(|row| *row == id).count(), usize::from(seen.contains(&id)));
+                    let of = &execution.function_name;
+                    check!(shown == may, "{of} to {caller:?}, of {which:?}: expected {may} times, shown {shown} times");
+                }
             }
         }
     }
