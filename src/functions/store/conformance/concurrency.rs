@@ -1,7 +1,5 @@
 //! What comes at once happens one after the other.
 
-use std::future::Future;
-
 use futures_util::future::join_all;
 
 use super::steps::{QUOTA, add, change, hash, make, module, reread};
@@ -16,14 +14,14 @@ pub async fn concurrent_calls_happen_one_after_the_other(store: &impl Store) -> 
     let ann = user();
     let two = Quota { functions: 2, ..QUOTA };
     let drafts: Vec<Function> = (0..6).map(|_| draft(&ann, OwnerType::User, "")).collect::<Result<_, _>>()?;
-    let made = all(drafts.iter().map(|function| store.create(function, two, None))).await;
+    let made = join_all(drafts.iter().map(|function| store.create(function, two, None))).await;
     let new = made.iter().filter(|made| made.is_ok()).count();
     same!(new, 2, "of six at once, with a quota of two");
 
     let (bob, number) = (user(), clock::uuid());
     let key = IdempotencyKey { caller: &number, key: "k", request: "{}" };
     let drafts: Vec<Function> = (0..6).map(|_| draft(&bob, OwnerType::User, "")).collect::<Result<_, _>>()?;
-    let made = all(drafts.iter().map(|function| store.create(function, QUOTA, Some(&key)))).await;
+    let made = join_all(drafts.iter().map(|function| store.create(function, QUOTA, Some(&key)))).await;
     let new = made.iter().filter(|made| matches!(made, Ok(Created::New(_)))).count();
     let before = made.iter().filter(|made| matches!(made, Ok(Created::Before(_)))).count();
     same!((new, before), (1, 5), "six at once with one key");
@@ -31,7 +29,7 @@ pub async fn concurrent_calls_happen_one_after_the_other(store: &impl Store) -> 
     let function = make(store, &bob, "").await?;
     let hashes: Vec<ArtifactHash> = (0..6).map(|_| hash()).collect();
     let modules: Vec<NewModule> = hashes.iter().map(|hash| module(hash, 1)).collect();
-    let added = all(modules.iter().map(|new| add(store, &bob, &function, new))).await;
+    let added = join_all(modules.iter().map(|new| add(store, &bob, &function, new))).await;
     let mut versions: Vec<u32> =
         added.into_iter().map(|added| added.map(|(_, version)| version.0)).collect::<Result<_, _>>().map_err(said)?;
     versions.sort_unstable();
@@ -39,12 +37,8 @@ pub async fn concurrent_calls_happen_one_after_the_other(store: &impl Store) -> 
 
     let current = reread(store, &function).await?;
     let changes: Vec<String> = (1..7).map(|pages| format!("{{\"memory_pages\":{pages}}}")).collect();
-    let changed = all(changes.iter().map(|settings| change(store, &bob, &current, settings))).await;
+    let changed = join_all(changes.iter().map(|settings| change(store, &bob, &current, settings))).await;
     same!(changed.iter().filter(|changed| changed.is_ok()).count(), 1, "six changes of one revision at once");
     same!(changed.iter().filter(|changed| **changed == Err(StoreError::Stale)).count(), 5, "those that came too late");
     Ok(())
-}
-
-async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    futures_util::future::join_all(futures).await
 }
