@@ -44,7 +44,7 @@ impl History {
     pub fn record(&self, context: &Context, store: impl Executions + 'static, execution: &Execution) {
         match serde_json::to_string(execution) {
             Ok(row) if waiting::keep(&row) => {}
-            Ok(_) => tracing::error!("the history can't be written fast enough; its earliest lines are lost"),
+            Ok(_) => earliest_lost(),
             Err(error) => tracing::error!(%error, "an execution can't be written down"),
         }
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
@@ -120,10 +120,14 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        if !self.arrived {
-            waiting::give_back(&self.rows);
+        if !self.arrived && !waiting::give_back(&self.rows) {
+            earliest_lost();
         }
     }
+}
+
+fn earliest_lost() {
+    tracing::error!("the history can't be written fast enough; its earliest lines are lost");
 }
 
 #[cfg(test)]
