@@ -14,8 +14,10 @@ export class Log {
     this.left = kept ? MOST_BYTES : 0;
   }
 
-  add(level, message) {
+  add(level, text) {
     if (this.left <= 0) return;
+    // The one character that JSON can carry and Postgres can't keep.
+    const message = text.replaceAll("\0", "\ufffd");
     this.left -= ENTRY_BYTES;
     const { read, written } = encoder.encodeInto(message, scratch.subarray(0, Math.max(0, this.left)));
     this.left -= written;

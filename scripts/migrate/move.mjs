@@ -77,11 +77,16 @@ async function moveKeys(source, target) {
 async function moveExecutions(source, target, say) {
   let count = 0;
   for await (const { docs, place } of source.executions()) {
-    await target.call("record_executions", `{"executions":[${docs.join(",")}]}`);
+    await target.call("record_executions", `{"executions":[${docs.map(withoutNul).join(",")}]}`);
     count += docs.length;
     if (count % 10_000 < docs.length) say(`${count} executions, up to ${place.time}`);
   }
   return count;
+}
+
+/** The same JSON with U+FFFD for each U+0000, which Postgres can't keep. */
+export function withoutNul(json) {
+  return json.replace(/\\(?:u0000|.)/g, (escape) => (escape === "\\u0000" ? "\\ufffd" : escape));
 }
 
 /** Counts both sides, and compares each function with its copy. */

@@ -144,7 +144,8 @@ impl Executor {
             }
             Err(failure) => Called::failed(failure),
         };
-        Called { ms: clock::now_ms() - started, ..called }
+        // The host's clock may be set back in between.
+        Called { ms: (clock::now_ms() - started).max(0.0), ..called }
     }
 
     /// A place for the call, and the bundle that it runs.

@@ -63,9 +63,6 @@ impl Record {
                 .and_then(|logs| RawValue::from_string(logs).ok())
                 .unwrap_or_else(Execution::no_logs),
         };
-        match Database::of_platform(&app.settings, context.env()) {
-            Ok(store) => app.history.record(context, store, &execution),
-            Err(error) => tracing::error!(%error, "an execution can't be remembered"),
-        }
+        app.history.record(context, || Database::of_platform(&app.settings, context.env()), &execution);
     }
 }

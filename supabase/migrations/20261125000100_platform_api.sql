@@ -346,8 +346,7 @@ language sql set search_path = '' as $$
   delete from hashi.idempotency_keys where created_at <= now() - make_interval(secs => seconds)
 $$;
 
--- Records what ran; what is recorded already stays as it is, so a repeated batch does no harm.
-create function public.record_executions(executions json) returns void
+create function hashi.record(executions json) returns void
 language sql set search_path = '' as $$
   insert into public.wasm_executions (
     id, function_id, function_name, version, revision, caller, source, status, code, started_at, duration_ms, fuel, memory_bytes, cache_hit, warm,
@@ -363,6 +362,25 @@ language sql set search_path = '' as $$
     logs json
   )
   on conflict (id) do nothing
+$$;
+
+-- Records what ran; what is recorded already stays as it is, so a repeated batch does no harm. What the table refuses is left out: it would be refused
+-- again with every repetition, and nothing after it would ever be recorded.
+create function public.record_executions(executions json) returns void
+language plpgsql set search_path = '' as $$
+declare
+  execution json;
+begin
+  perform hashi.record(record_executions.executions);
+exception when integrity_constraint_violation or data_exception then
+  for execution in select json_array_elements(record_executions.executions) loop
+    begin
+      perform hashi.record(json_build_array(execution));
+    exception when integrity_constraint_violation or data_exception then
+      raise warning 'the execution % is refused, and left out: %', execution -> 'id', sqlerrm;
+    end;
+  end loop;
+end
 $$;
 
 -- Forgets what ran `days` days ago or earlier, at most `most` rows; gives their number.

@@ -37,8 +37,9 @@ test("500 at once are all written, in far fewer writes", async () => {
   const answers = await Promise.all(Array.from({ length: 500 }, () => record("crowd")));
   assert.ok(answers.every(({ status }) => status === 200));
   await assertRows("crowd", 500);
-  const made = await writes();
+  const [made, opened] = await writes();
   assert.ok(made < 250, `${made} writes`);
+  assert.ok(opened <= made, `only who writes opens the store: ${opened} times for ${made} writes`);
 });
 
 test("one after the other are all written", async () => {
@@ -58,6 +59,13 @@ test("a store that fails for long is tried again with the next execution", async
   assert.equal(await rows("patient"), 0);
   await record("patient");
   await assertRows("patient", 2);
+});
+
+test("what can't be written because the store can't be opened is written with the next execution", async () => {
+  assert.equal((await record("shut", "&shut=true")).status, 200);
+  await assertRows("shut", 0);
+  await record("shut");
+  await assertRows("shut", 2);
 });
 
 test("what an instance recorded before it died is written by the one that takes its place", async () => {

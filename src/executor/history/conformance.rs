@@ -13,9 +13,10 @@ use crate::functions::store::{Created, Quota, Store};
 use crate::functions::{FunctionRef, ModuleVersion};
 
 /// The names of the cases.
-pub const CASES: [&str; 6] = [
+pub const CASES: [&str; 7] = [
     "what_is_added_is_listed",
     "the_same_again_changes_nothing",
+    "what_is_refused_is_left_out",
     "lists_show_callers_and_those_who_may_change",
     "lists_are_filtered",
     "lists_are_paged_from_the_latest",
@@ -27,6 +28,7 @@ pub async fn run<S: Executions + Store>(case: &str, store: &S) -> Outcome {
     match case {
         "what_is_added_is_listed" => what_is_added_is_listed(store).await,
         "the_same_again_changes_nothing" => the_same_again_changes_nothing(store).await,
+        "what_is_refused_is_left_out" => what_is_refused_is_left_out(store).await,
         "lists_show_callers_and_those_who_may_change" => lists_show_callers_and_owners(store).await,
         "lists_are_filtered" => lists_are_filtered(store).await,
         "lists_are_paged_from_the_latest" => lists_are_paged(store).await,
@@ -115,6 +117,17 @@ async fn the_same_again_changes_nothing(store: &(impl Executions + Store)) -> Ou
     same!(rows.len(), 2, "the number of rows");
     let kept = rows.iter().find(|row| row["id"] == first.id.as_str()).map(|row| row["fuel"].clone());
     same!(kept, Some(Value::from(first.fuel)), "the first stays");
+    Ok(())
+}
+
+async fn what_is_refused_is_left_out(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let good = execution(&function, &ann);
+    // Written as null, which no table takes.
+    let endless = Execution { duration_ms: f64::NAN, ..execution(&function, &ann) };
+    add(store, &[endless, good.clone()]).await?;
+    same!(ids(&list(store, &ann, ExecutionFilter::default()).await?), vec![good.id.as_str().to_owned()], "what is kept");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::execution::Execution;
 use super::store::Executions;
 use crate::bridge::{Context, clock, waiting};
+use crate::functions::store::StoreError;
 
 /// How long after its response the first execution of a batch is written at the latest, while others join it.
 const GATHER: Duration = Duration::from_millis(5);
@@ -40,14 +41,24 @@ impl Watch {
 }
 
 impl History {
-    /// Remembers an execution: it is written to `store` after the response, by whatever request writes then.
-    pub fn record(&self, context: &Context, store: impl Executions + 'static, execution: &Execution) {
+    /// Remembers an execution: it is written after the response, by whatever request writes then, to the store that this one opens. If that can't be
+    /// opened now, the execution waits for the next one.
+    pub fn record<S: Executions + 'static>(
+        &self,
+        context: &Context,
+        open: impl FnOnce() -> Result<S, StoreError>,
+        execution: &Execution,
+    ) {
         match serde_json::to_string(execution) {
             Ok(row) if waiting::keep(&row) => {}
             Ok(_) => earliest_lost(),
             Err(error) => tracing::error!(%error, "an execution can't be written down"),
         }
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
+            let store = match open() {
+                Ok(store) => store,
+                Err(error) => return tracing::error!(%error, "the history can't be written; it waits for the next execution"),
+            };
             self.0.set(watch);
             let history = self.clone();
             context.wait_until(async move {

@@ -243,6 +243,37 @@ for (const { name: backend, skip, start } of backends) {
       );
     });
 
+    it("leaves out of history what the table refuses, and nothing else", async () => {
+      const { id, name: function_name } = await make(ann);
+      const started_at = new Date().toISOString();
+      const right = {
+        function_id: id,
+        function_name,
+        revision: 1,
+        source: "http",
+        status: "ok",
+        started_at,
+        duration_ms: 1,
+      };
+      const executions = [
+        { duration_ms: null },
+        { duration_ms: -1 },
+        { http_status: 99 },
+        { status: "ok", code: "trap" },
+        { started_at: "then" },
+        { fuel: "much" },
+        {},
+        { caller: "another issuer's" },
+      ].map((change) => ({ ...right, id: crypto.randomUUID(), ...change }));
+      const listed = async () =>
+        (await data(service.from("wasm_executions").select("id").eq("function_id", id))).map((row) => row.id).sort();
+      const wanted = executions.slice(-2).map((execution) => execution.id);
+      for (const time of ["once", "again"]) {
+        await data(service.rpc("record_executions", { executions }));
+        assert.deepEqual(await listed(), wanted.sort(), time);
+      }
+    });
+
     it("leaves the sweep and the clock to the service role", async () => {
       for (const by of [ann, root, nobody]) {
         for (const [call, args] of [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { raw, sha256, wasm } from "../product/platform.mjs";
+import { guest, raw, sha256, wasm } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
 
@@ -18,11 +18,11 @@ after(() => worker?.stop());
 
 const api = (...args) => worker.api(...args);
 const upload = (by, name, body) => api(by, "POST", `/functions/${name}/upload`, { body, headers: raw });
-const call = (by, name) =>
+const call = (by, name, functionName = "run", args = []) =>
   read(`${worker.url}/functions/v1/wasm-executor`, {
     method: "POST",
     headers: { "content-type": "application/json", ...(by ? { authorization: `Bearer ${by}` } : {}) },
-    body: JSON.stringify({ moduleId: name, functionName: "run", args: [] }),
+    body: JSON.stringify({ moduleId: name, functionName, args }),
   });
 const query = async (sql, values) => (await worker.server.db.query(sql, values)).rows;
 const objects = async () => (await query("select name from storage.objects order by name")).map(({ name }) => name);
@@ -76,6 +76,16 @@ test("history is recorded, and shown to callers and owners", async () => {
   assert.equal((await history(bob, "heard", 1))[0].id, seen.id);
   assert.deepEqual((await api(worker.user(), "GET", "/executions?function=heard")).json.executions, []);
   assert.equal((await api(undefined, "GET", "/executions")).status, 401);
+});
+
+test("a guest that logs U+0000 stops nobody's history", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "nul", permissions: { logging_enabled: true } } });
+  assert.equal((await upload(ann, "nul", guest("hello-world"))).status, 201);
+  const request = { method: "get", uri: "/?name=a\0b", headers: [], body: null, "timeout-ms": null };
+  const called = await call(ann, "nul", "handle", [request]);
+  assert.equal(called.status, 200, called.text);
+  const [seen] = await history(ann, "nul", 1);
+  assert.deepEqual(seen.logs, [{ level: "info", message: "greeting a\ufffdb" }]);
 });
 
 test("a warm call asks Supabase nothing", async () => {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 thread_local! {
     static HISTORY: History = History::default();
     static WRITES: Cell<u32> = const { Cell::new(0) };
+    static OPENED: Cell<u32> = const { Cell::new(0) };
     static FAILING: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -45,10 +46,12 @@ pub struct Wanted {
     #[serde(default)]
     failures: u32,
     #[serde(default)]
+    shut: bool,
+    #[serde(default)]
     die: bool,
 }
 
-/// Records an execution of `caller`, and dies after that if it is to.
+/// Records an execution of `caller` with a store that may be `shut`, and dies after that if it is to.
 pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static str, Problem> {
     let failed = |_| Problem::new(Kind::INTERNAL);
     FAILING.set(FAILING.get() + wanted.failures);
@@ -70,15 +73,18 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
         http_status: Some(200),
         logs: Execution::no_logs(),
     };
-    let store = D1::open(context.env()).map(Counted).map_err(|_| Problem::new(Kind::INTERNAL))?;
-    HISTORY.with(|history| history.record(&context, store, &execution));
+    let open = || {
+        OPENED.set(OPENED.get() + 1);
+        if wanted.shut { Err(StoreError::Unavailable) } else { D1::open(context.env()).map(Counted) }
+    };
+    HISTORY.with(|history| history.record(&context, open, &execution));
     assert!(!wanted.die, "as asked");
     Ok("recorded")
 }
 
-/// How often something was written since the last question.
-pub fn writes() -> Json<u32> {
-    Json(WRITES.replace(0))
+/// How often something was written, and how often the store was opened for it, since the last question.
+pub fn writes() -> Json<[u32; 2]> {
+    Json([WRITES.replace(0), OPENED.replace(0)])
 }
 
 /// Writes what waits, as a tick of the clock does.
