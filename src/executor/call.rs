@@ -1,17 +1,14 @@
 //! One call, from the permission for it to its outcome.
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-
 use super::cache::Lru;
 use super::failure::Failure;
+use super::flight::{self, Flights};
 use super::known::Known;
-use super::limits::{AT_ONCE, KEPT_BUNDLES};
+use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES};
 use super::outcome::{self, Outcome};
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
@@ -31,6 +28,8 @@ pub struct Executor {
     known: RefCell<Known<Runnable>>,
     slots: RefCell<SlotTable>,
     bundles: RefCell<Lru<HostBundle>>,
+    /// Bundles on their way here.
+    coming: Flights<Result<HostBundle, Failure>>,
 }
 
 /// What is called.
@@ -103,6 +102,7 @@ impl Executor {
             known: RefCell::new(Known::new(settings.function_cache_seconds)),
             slots: RefCell::default(),
             bundles: RefCell::new(Lru::new(KEPT_BUNDLES.0, KEPT_BUNDLES.1)),
+            coming: Flights::default(),
         }
     }
 
@@ -162,13 +162,42 @@ impl Executor {
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let bundle = self.stored(context, permitted, &module.sha256, hash).await?;
-        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
-        Ok((slot, bundle, false))
+        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, &module.sha256, hash)).await;
+        Ok((slot, fetched.unwrap_or_else(|| Err(unreadable()))?, false))
     }
-}
 
-impl Executor {
+    /// The bundle, read by one call for all that want it meanwhile; by another if that one's client leaves.
+    async fn fetched(
+        &self,
+        context: &Context,
+        permitted: &Permitted,
+        module: &ArtifactHash,
+        hash: &ArtifactHash,
+    ) -> Result<HostBundle, Failure> {
+        loop {
+            match self.coming.ask(hash.as_str()) {
+                flight::Asked::Mine(turn) => {
+                    let read = self.stored(context, permitted, module, hash).await;
+                    if let Ok(bundle) = &read {
+                        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
+                    }
+                    turn.end(read.clone());
+                    return read;
+                }
+                flight::Asked::Anothers(waiting) => {
+                    // As in `place`.
+                    let (signal, told) = promise::signal();
+                    waiting.when_over(move || signal.send());
+                    // Only ever told.
+                    drop(told.await);
+                    if let Some(outcome) = waiting.outcome() {
+                        return outcome;
+                    }
+                }
+            }
+        }
+    }
+
     /// Reads and checks a bundle.
     async fn stored(
         &self,
@@ -187,7 +216,7 @@ impl Executor {
                 let detail = "the module's bundle is damaged or missing; upload the module again";
                 Failure::new(Kind::ARTIFACT_CORRUPT, detail)
             }
-            _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
+            _ => unreadable(),
         })?;
         HostBundle::unpack(&packed).map_err(lost)
     }
@@ -205,14 +234,13 @@ async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
     let (signal, told) = promise::signal();
     waiting.when_it_comes(move || signal.send());
     let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
-    within(longest, told).await;
+    // Whether told or not: the place is there or it isn't.
+    drop(clock::within(longest, told).await);
     waiting.slot().ok_or_else(overloaded)
 }
 
-async fn within(longest: Duration, wait: impl Future) {
-    if let Either::Right(((), _)) = select(pin!(wait), pin!(clock::sleep(longest))).await {
-        tracing::debug!("a call's turn didn't come in time");
-    }
+fn unreadable() -> Failure {
+    Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again")
 }
 
 async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task: Task<'_>) -> Called {

@@ -127,7 +127,11 @@ async fn what_is_refused_is_left_out(store: &(impl Executions + Store)) -> Outco
     // Written as null, which no table takes.
     let endless = Execution { duration_ms: f64::NAN, ..execution(&function, &ann) };
     add(store, &[endless, good.clone()]).await?;
-    same!(ids(&list(store, &ann, ExecutionFilter::default()).await?), vec![good.id.as_str().to_owned()], "what is kept");
+    same!(
+        ids(&list(store, &ann, ExecutionFilter::default()).await?),
+        vec![good.id.as_str().to_owned()],
+        "what is kept"
+    );
     Ok(())
 }
 

@@ -57,7 +57,9 @@ impl History {
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
             let store = match open() {
                 Ok(store) => store,
-                Err(error) => return tracing::error!(%error, "the history can't be written; it waits for the next execution"),
+                Err(error) => {
+                    return tracing::error!(%error, "the history can't be written; it waits for the next execution");
+                }
             };
             self.0.set(watch);
             let history = self.clone();
