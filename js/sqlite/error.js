@@ -19,7 +19,7 @@ export class DatabaseError extends Error {
 // SQLite's codes for a write that the browser refused (IOERR_WRITE, FULL): OPFS refuses one for want of room only.
 const noRoom = new Set([778, 13]);
 
-/** From a reply `[id, 1, code, message, sqlite, unknown]`. How full the disk is only the browser knows. */
+/** From a reply `[id, 1, code, message, sqlite?, unknown?]`. How full the disk is only the browser knows. @param {any[]} reply */
 export async function failureOf([, , code, message, sqlite, unknown]) {
   const outcome = unknown ? "unknown" : "none";
   if (!noRoom.has(sqlite)) return new DatabaseError(code, message, { sqlite, outcome });

@@ -30,7 +30,10 @@ export interface Migration {
   sql: string;
 }
 
-/** How to open a database. Tabs that share one should open it alike; where they differ, the leader's settings count. */
+/**
+ * How to open a database. Tabs that share one should open it alike; where they differ, the leader's settings count.
+ * Milliseconds may be Infinity.
+ */
 export interface OpenOptions {
   /**
    * `"opfs"` (default) persists. `"memory"` lives in the leader's memory and is gone with it; it is never chosen for you.
@@ -200,6 +203,7 @@ export interface DatabaseClient extends Queryable, AsyncDisposable {
 /** Stable codes of {@link DatabaseError}. */
 export type ErrorCode =
   | "no_opfs" // this browser or mode has no OPFS
+  | "no_engine" // SQLite's wasm or its JavaScript could not be fetched or compiled
   | "no_locks" // no Web Locks: not a secure context, or a very old browser
   | "open_timeout" // no leader answered in time
   | "quota_exceeded" // the browser gave no more room; nothing of the call was applied

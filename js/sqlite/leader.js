@@ -1,11 +1,9 @@
 // What the engine can't reach by itself: clients' ports, locks, timers, the channel.
 import { ChannelPort, clientLock } from "./channel.js";
+import { after } from "./timer.js";
 
 /** Commits that follow one another within this time are told together. */
 const tellEvery = 8;
-
-/** Timers of more than 2^31 ms fire at once. */
-const longestTimer = 60_000;
 
 export class Leader {
   #key;
@@ -92,14 +90,14 @@ export class Leader {
   #tickSoon(engine) {
     const wait = engine.next_tick();
     if (wait === undefined) return;
-    const at = performance.now() + Math.min(Math.max(1, wait), longestTimer);
+    const at = performance.now() + Math.max(1, wait);
     if (this.#ticking !== undefined && this.#tickAt <= at + 1) return;
     clearTimeout(this.#ticking);
     this.#tickAt = at;
-    this.#ticking = setTimeout(() => {
+    this.#ticking = after(at - performance.now(), () => {
       this.#ticking = undefined;
       this.#run((engine) => engine.tick());
-    }, at - performance.now());
+    });
   }
 
   #tellSoon() {

@@ -18,3 +18,6 @@ export const Op = Object.freeze({
   PING: 15,
   CANCEL: 16,
 });
+
+/** Ids of messages that are no calls. */
+export const [HELLO, OUTDATED, PULSE] = [0, -1, -2];

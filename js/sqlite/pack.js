@@ -80,6 +80,8 @@ export function blockOf(rows) {
     for (const value of row) {
       switch (typeof value) {
         case "number":
+          if (Number.isNaN(value))
+            throw refused(`row ${Math.floor(at / width) + 1} has NaN, for which SQL has only null`);
           kinds[at] = Number.isSafeInteger(value) ? INTEGER : REAL;
           numbers[at] = value;
           break;

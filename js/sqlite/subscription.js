@@ -46,9 +46,10 @@ export function subscribe(client, sql, parameters, callback, { onError, signal }
   const stop = () => {
     stopped = true;
     forget();
+    signal?.removeEventListener("abort", stop);
   };
+  signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
-  signal?.addEventListener("abort", stop, { once: true });
   run();
   return stop;
 }

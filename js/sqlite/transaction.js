@@ -2,13 +2,14 @@
 import { DatabaseError } from "./error.js";
 import { Op } from "./op.js";
 import { Queries } from "./queries.js";
+import { after } from "./timer.js";
 
 /** Rejects when the signal aborts or the time is over; `end` takes the timer away. */
 function limit({ signal, timeout }) {
   const { promise, reject } = Promise.withResolvers();
   promise.catch(() => {});
   const over = () => reject(new DatabaseError("timeout", "the transaction's deadline passed: it was rolled back"));
-  const timer = timeout ? setTimeout(over, timeout) : undefined;
+  const timer = timeout ? after(timeout, over) : undefined;
   const aborted = () => reject(signal.reason);
   signal?.addEventListener("abort", aborted, { once: true });
   return {
@@ -36,6 +37,8 @@ async function attempt(link, callback, options) {
   });
   const bound = limit(options);
   try {
+    // A signal that aborts between BEGIN and its answer tells nobody again.
+    options.signal?.throwIfAborted();
     const result = await Promise.race([callback(queries), bound.passed]);
     over = true;
     bound.end();

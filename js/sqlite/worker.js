@@ -22,7 +22,7 @@ const direct = {
   close() {},
 };
 
-/** The reason why a database can't be opened, as `[code, message]`. */
+/** The reason why a database can't be opened, as `[code, message]`, with SQLite's own code where it was SQLite that failed. */
 function reasonOf(error) {
   if (Array.isArray(error)) return error;
   const said = `${error?.name ?? "Error"}: ${error?.message ?? error}`;
@@ -42,10 +42,20 @@ function reasonOf(error) {
 /** Its last owner's handles may outlive the owner's lock by some milliseconds. */
 const stillHeld = (error) => error?.name === "NoModificationAllowedError" || error?.name === "InvalidStateError";
 
+/** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
+async function load({ glue, wasm }) {
+  try {
+    const engine = await import(/* @vite-ignore */ glue);
+    await engine.default({ module_or_path: wasm });
+    return engine;
+  } catch (error) {
+    throw ["no_engine", `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`];
+  }
+}
+
 async function openEngine(settings) {
   const { key, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls } = settings;
-  const engine = await import(/* @vite-ignore */ urls.glue);
-  await engine.default({ module_or_path: urls.wasm });
+  const engine = await load(urls);
   const folder = `.hashi-sqlite/${encodeURIComponent(name).replaceAll(".", "%2E")}`;
   const live = await liveClients(key);
   const open = (where) =>
@@ -78,8 +88,7 @@ async function lead(settings) {
   try {
     opened = await openEngine(settings);
   } catch (error) {
-    const [code, message] = reasonOf(error);
-    page.postMessage(["failed", code, message]);
+    page.postMessage(["failed", ...reasonOf(error)]);
     return;
   }
   const died = (error) => page.postMessage(["died", String(error?.stack ?? error)]);
@@ -100,11 +109,8 @@ function addBroker(port) {
   if (leader) port.postMessage(["leading", leader.epoch]);
 }
 
-page.onmessage = async ({ data, ports: [port] }) => {
-  const [what, settings] = data;
-  if (typeof what === "number") {
-    direct.onmessage?.({ data });
-  } else if (what === "start") {
+async function control([what, settings], port) {
+  if (what === "start") {
     // Its page learns from this lock when the worker was ended by somebody else.
     navigator.locks.request(settings.life, () => {
       page.postMessage(["alive"]);
@@ -132,4 +138,11 @@ page.onmessage = async ({ data, ports: [port] }) => {
       resign?.();
     }
   }
+}
+
+page.onmessage = (event) => {
+  const { data } = event;
+  // A call: nothing may come before it that costs.
+  if (typeof data[0] === "number") direct.onmessage?.({ data });
+  else control(data, event.ports[0]);
 };

@@ -130,6 +130,17 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
       own: () => db.run("DELETE FROM _hashi_ledger"),
       batch: () => db.batch(["INSERT INTO t(x) VALUES (1)", { sql: "INSERT INTO t(x) VALUES (?)", params: [null] }]),
       width: () => db.batch([{ sql: "INSERT INTO t(id, x) VALUES (?, ?)", rows: [[1], [2]] }]),
+      nan: () => db.run("INSERT INTO t(x) VALUES (?)", [Number.NaN]),
+      nanRow: () =>
+        db.batch([
+          {
+            sql: "INSERT INTO t(id, x) VALUES (?, ?)",
+            rows: [
+              [1, 2],
+              [2, Number.NaN],
+            ],
+          },
+        ]),
       option: () => hashi.open("x", { tiemout: 5 }),
     };
     const codes = {};
@@ -160,10 +171,30 @@ test("what is wrong is refused with a code and a sentence, and nothing of it sta
     own: /^not_allowed: _hashi_ledger/,
     batch: /^constraint: statement 2 of the batch/,
     width: /^parameter: the statement has 2 parameters, and the rows have 1/,
+    nan: /^parameter: parameter 1 is NaN/,
+    nanRow: /^parameter: row 2 has NaN/,
     option: /^parameter: open\(\) has no option tiemout/,
   };
   assert.deepEqual(Object.keys(seen.codes), Object.keys(expected));
   for (const [name, pattern] of Object.entries(expected)) assert.match(seen.codes[name], pattern, name);
+  await page.close();
+});
+
+test("whoever waits for ever is not given up at once", async () => {
+  const endless = { openTimeout: Infinity, busyTimeout: Infinity, timeout: Infinity, transactionIdle: Infinity };
+  const page = await rig.opened("endless", { ...endless, unresponsiveAfter: Infinity, hangAfter: Infinity });
+  const seen = await page.evaluate(async () => {
+    const inside = db.transaction(async (tx) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return tx.get("SELECT 1 AS one");
+    });
+    const waits = db.transaction((tx) => tx.get("SELECT 2 AS two"), { timeout: Infinity });
+    const last = db.get("SELECT 3 AS three");
+    // What was sent is finished first.
+    await db.close();
+    return Promise.all([inside, waits, last]);
+  });
+  assert.deepEqual(seen, [{ one: 1 }, { two: 2 }, { three: 3 }]);
   await page.close();
 });
 

@@ -170,6 +170,26 @@ test("no room is said as quota_exceeded, nothing of the call stays, and it goes 
   await page.close();
 });
 
+test("a database for whose opening there is no room is refused with quota_exceeded, and opens when there is", async () => {
+  const page = await rig.opened("cramped");
+  assert.equal(await work(page), 1);
+  await page.evaluate(() => db.close());
+  const devtools = await rig.context.newCDPSession(page);
+  const origin = new URL(rig.url).origin;
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  const failure = await page.evaluate(() =>
+    hashi.open("cramped").then(
+      () => "resolved",
+      (error) => `${error.code}: ${error.message}`,
+    ),
+  );
+  assert.match(failure, /^quota_exceeded: .*MB of .* MB are in use/);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.evaluate(() => open_("cramped").then(() => {}));
+  assert.equal(await work(page), 2);
+  await page.close();
+});
+
 test("without OPFS open() fails; memory only for who asks, said so, and shared by tabs while its tab lives", async () => {
   // A worker's own globals can't be reached from outside before it runs: what the page serves it is changed instead.
   const context = rig.context;
@@ -194,6 +214,33 @@ test("without OPFS open() fails; memory only for who asks, said so, and shared b
   assert.equal(await three.evaluate(() => codeOf(db.all("SELECT * FROM t"))), "sql", "the table went with its tab");
   await one.close();
   await three.close();
+});
+
+test("an engine that can't be fetched is said to be that, and no reason to go on in memory", async () => {
+  const page = await rig.tab();
+  for (const file of ["hashi_sqlite.js", "hashi_sqlite_bg.wasm"]) {
+    const way = `**/engine/${file}`;
+    await rig.context.route(way, (route) => route.fulfill({ status: 404, body: "" }));
+    for (const storage of /** @type {const} */ (["opfs", "opfs-or-memory", "memory"])) {
+      const failure = await page.evaluate(
+        (storage) =>
+          hashi.open("missing", { storage }).then(
+            () => "resolved",
+            (error) => `${error.code}: ${error.message}`,
+          ),
+        storage,
+      );
+      assert.match(
+        failure,
+        /^no_engine: SQLite can't be loaded from http.*hashi_sqlite_bg\.wasm: ./,
+        `${file}, ${storage}`,
+      );
+    }
+    await rig.context.unroute(way);
+  }
+  await page.evaluate(() => open_("missing").then(() => {}));
+  assert.equal(await work(page), 1);
+  await page.close();
 });
 
 test("a tab that nobody answers gives up opening in time, and says why", async () => {

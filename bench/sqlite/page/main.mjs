@@ -40,6 +40,14 @@ const bench = {
     return times;
   },
 
+  /** The longest (ms) of the point reads, one after the other, that begin within `time` ms. */
+  async longestRead(rows, time) {
+    let longest = 0;
+    for (const end = performance.now() + time; performance.now() < end; )
+      longest = Math.max(longest, ...(await bench.roundTrips(10, rows)));
+    return longest;
+  },
+
   /** The page's longest task (ms) while `work` goes on; 0 if none reached 50. */
   async longestTaskOf(work) {
     const tasks = new LongTasks();

@@ -60,7 +60,7 @@ pub enum Call {
     Status,
     /// Whether it is there.
     Ping,
-    /// Takes back a call that has not begun.
+    /// Takes back a call that has not begun, and drops the iteration or the transaction that one has.
     Cancel(CallId),
 }
 

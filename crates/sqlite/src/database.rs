@@ -71,6 +71,7 @@ pub struct Database {
     guard: Guard,
     facts: RefCell<HashMap<String, Rc<Facts>>>,
     deadline: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 impl Database {
@@ -103,7 +104,7 @@ impl Database {
             deadline.is_finite() && clock() > deadline
         };
         connection.progress_handler(LOOK_EVERY, Some(late))?;
-        Ok(Self { connection, guard, facts: RefCell::default(), deadline })
+        Ok(Self { connection, guard, facts: RefCell::default(), deadline, clock })
     }
 
     /// Whether it is in a file.
@@ -136,12 +137,17 @@ impl Database {
         !self.connection.is_autocommit()
     }
 
+    /// The time, in milliseconds since 1970.
+    pub fn now(&self) -> f64 {
+        (self.clock)()
+    }
+
     /// Interrupts what runs after this time, in milliseconds since 1970; infinity for never.
     pub fn set_deadline(&self, deadline: f64) {
         self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
     }
 
-    /// Forgets what is known of statements; after a change of the schema.
+    /// Forgets what is known of statements: the schema is another now, or may be (ROLLBACK TO).
     pub fn forget(&self) {
         self.facts.borrow_mut().clear();
         self.connection.flush_prepared_statement_cache();
@@ -210,6 +216,9 @@ impl Database {
             fetch(&mut statement, facts, wanted, rows)?;
         }
         drop(statement);
+        if matches!(facts.kind, Kind::Schema | Kind::Savepoint) {
+            self.forget();
+        }
         Ok(self.ran(facts.kind, before))
     }
 
@@ -223,7 +232,7 @@ impl Database {
                 statement.raw_bind_parameter(index, rows.next_cell()?)?;
             }
             fetch(&mut statement, facts, Wanted::None, &mut Pack::default())?;
-            changes += self.connection.changes();
+            changes += self.changes(facts.kind);
         }
         drop(statement);
         Ok(Ran { changes, ..self.ran(facts.kind, before) })
@@ -255,10 +264,15 @@ impl Database {
         Ok(())
     }
 
+    /// Rows that the last statement changed, if it was one of this kind.
+    fn changes(&self, kind: Kind) -> u64 {
+        // SQLite's own count is that of the last statement that changed rows.
+        if kind == Kind::Write { self.connection.changes() } else { 0 }
+    }
+
     fn ran(&self, kind: Kind, before: u64) -> Ran {
         Ran {
-            // SQLite's own count is that of the last statement that changed rows.
-            changes: if kind == Kind::Write { self.connection.changes() } else { 0 },
+            changes: self.changes(kind),
             rowid: self.connection.last_insert_rowid(),
             touched: kind == Kind::Schema || self.connection.total_changes() != before,
         }
@@ -281,6 +295,9 @@ impl Database {
             let mut rows = statement.raw_query();
             while rows.next()?.is_some() {}
             drop(rows);
+            if seen.schema || seen.savepoint {
+                self.forget();
+            }
             let touched = seen.schema || self.connection.total_changes() != before;
             each(&seen, Ran { touched, ..Ran::default() });
         }

@@ -82,12 +82,14 @@ pub struct Failure {
     pub sqlite: Option<i32>,
     /// Whether a part may have been applied all the same: the disk failed while the commit was being written.
     pub unknown: bool,
+    /// Of `SchemaOutdated`: the schema that the client knows, and the database's.
+    pub versions: Option<[i64; 2]>,
 }
 
 impl Failure {
     /// A failure with a message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), sqlite: None, unknown: false }
+        Self { code, message: message.into(), sqlite: None, unknown: false, versions: None }
     }
 }
 
@@ -130,5 +132,5 @@ fn of_sqlite(extended: i32, message: String) -> Failure {
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Code::Busy,
         _ => Code::Sql,
     };
-    Failure { code, message, sqlite: Some(extended), unknown: false }
+    Failure { sqlite: Some(extended), ..Failure::new(code, message) }
 }

@@ -112,9 +112,9 @@ impl Leader {
     }
 
     /// A client is there, or there again: what it had open is given up, and it sends its calls anew.
-    pub fn connect(&mut self, client: ClientId, busy: Option<f64>, now: f64, out: &mut impl Out) {
+    pub fn connect(&mut self, client: ClientId, busy: Option<f64>, out: &mut impl Out) {
         if self.sessions.contains_key(&client) {
-            self.release(client, now, out);
+            self.release(client, out);
         }
         self.departed.retain(|departed| *departed != client);
         let busy = busy.unwrap_or(self.patience.busy);
@@ -122,19 +122,19 @@ impl Leader {
     }
 
     /// A client is gone: its transaction is rolled back, its calls are forgotten.
-    pub fn disconnect(&mut self, client: ClientId, now: f64, out: &mut impl Out) {
+    pub fn disconnect(&mut self, client: ClientId, out: &mut impl Out) {
         if self.sessions.contains_key(&client) {
-            self.release(client, now, out);
+            self.release(client, out);
             self.sessions.remove(&client);
             self.departed.push(client);
         }
     }
 
-    fn release(&mut self, client: ClientId, now: f64, out: &mut impl Out) {
+    fn release(&mut self, client: ClientId, out: &mut impl Out) {
         self.queue.retain(|waiting| waiting.client != client);
         if self.open.as_ref().is_some_and(|open| open.client == client) {
             self.roll_back();
-            self.drain(now, out);
+            self.drain(out);
         }
     }
 
@@ -174,7 +174,7 @@ impl Leader {
         let was_open = self.open.is_some();
         self.serve(client, request, now, out);
         if was_open && self.open.is_none() {
-            self.drain(now, out);
+            self.drain(out);
         }
     }
 
@@ -194,8 +194,9 @@ impl Leader {
         let id = request.id;
         let before = self.schema;
         let answer = self.perform(client, request, now);
-        if let Some(open) = &mut self.open {
-            open.last = now;
+        // Not when the call began: a long statement is no idleness. Nor is a hello of another client a sign of this one's life.
+        if let Some(open) = self.open.as_mut().filter(|open| open.client == client) {
+            open.last = self.database.now();
         }
         out.answer(client, id, answer);
         if self.schema > before {
@@ -207,21 +208,26 @@ impl Leader {
         }
     }
 
-    fn drain(&mut self, now: f64, out: &mut impl Out) {
+    fn drain(&mut self, out: &mut impl Out) {
         while self.open.is_none() {
             let Some(Waiting { client, request, .. }) = self.queue.pop_front() else { return };
-            self.serve(client, request, now, out);
+            self.serve(client, request, self.database.now(), out);
         }
     }
 
+    /// Takes a call back that waits, or what it left here for a client that is done with it: rows to be fetched, a transaction.
     fn cancel(&mut self, client: ClientId, id: CallId, out: &mut impl Out) {
-        // Not there: it has its answer, or is to get it.
-        let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id)
-        else {
-            return;
-        };
-        self.queue.remove(at);
-        out.answer(client, id, Err(Failure::new(Code::Cancelled, "taken back before it was begun")));
+        if let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id) {
+            self.queue.remove(at);
+            return out.answer(client, id, Err(Failure::new(Code::Cancelled, "taken back before it was begun")));
+        }
+        if let Some(session) = self.sessions.get_mut(&client) {
+            session.cursors.remove(&id);
+        }
+        if self.open.as_ref().is_some_and(|open| open.client == client && open.name == id) {
+            self.roll_back();
+            self.drain(out);
+        }
     }
 
     /// When `tick` has something to do next, in milliseconds since 1970.
@@ -249,7 +255,7 @@ impl Leader {
             if let Some(session) = self.sessions.get_mut(&client) {
                 session.expired = name;
             }
-            self.drain(now, out);
+            self.drain(out);
         }
         let mut patient = VecDeque::new();
         for waiting in std::mem::take(&mut self.queue) {
@@ -341,9 +347,9 @@ impl Leader {
     }
 
     /// A client's open transaction, with a new effect to note.
-    pub(crate) fn begin(&mut self, client: ClientId, name: CallId, now: f64) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self, client: ClientId, name: CallId) -> Result<(), Failure> {
         self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* own */")?.execute([]))?;
-        self.open = Some(Open { client, name, effect: Effect::default(), last: now });
+        self.open = Some(Open { client, name, effect: Effect::default(), last: self.database.now() });
         Ok(())
     }
 }

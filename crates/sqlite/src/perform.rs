@@ -34,7 +34,7 @@ impl Leader {
             return Err(failure);
         }
         self.database.set_deadline(request.deadline);
-        let answer = self.dispatch(client, request, now);
+        let answer = self.dispatch(client, request);
         self.database.set_deadline(f64::INFINITY);
         // SQLite may have rolled back by itself: no room, no memory, a failed disk.
         if self.open.is_some() && !self.database.in_transaction() {
@@ -101,7 +101,7 @@ impl Leader {
         }))
     }
 
-    fn dispatch(&mut self, client: ClientId, request: Request, now: f64) -> Result<Answer, Failure> {
+    fn dispatch(&mut self, client: ClientId, request: Request) -> Result<Answer, Failure> {
         let Request { id, acked, call, .. } = request;
         let by = By { client, id, acked };
         match call {
@@ -114,7 +114,7 @@ impl Leader {
             Call::Batch(items) => self.batch(by, &items),
             Call::Prepare(sql) => self.database.facts(&sql).map(Answer::Prepared),
             Call::Iterate(sql, parameters) => self.iterate(by, &sql, &parameters),
-            Call::Begin => self.begin(client, id, now).map(|()| Answer::Done),
+            Call::Begin => self.begin(client, id).map(|()| Answer::Done),
             Call::Commit => self.commit(by),
             Call::Rollback => {
                 self.roll_back();
@@ -205,18 +205,13 @@ impl Leader {
     fn item(&mut self, item: &Item, effect: &mut Effect) -> Result<Ran, Failure> {
         match item {
             Item::Script(sql) => {
-                let mut changed = false;
                 self.database.script(sql, |seen, ran| {
                     effect.touched |= ran.touched;
                     effect.schema |= seen.schema;
                     if ran.touched {
                         effect.tables.extend(seen.writes.iter().cloned());
                     }
-                    changed |= seen.schema;
                 })?;
-                if changed {
-                    self.database.forget();
-                }
                 Ok(Ran::default())
             }
             Item::Once(sql, parameters) => {
@@ -368,7 +363,7 @@ impl Effect {
 
 fn outdated(ours: i64, database: i64) -> Failure {
     let what = format!("the database has schema version {database}, this tab's code knows {ours}: reload the page");
-    Failure::new(Code::SchemaOutdated, what)
+    Failure { versions: Some([ours, database]), ..Failure::new(Code::SchemaOutdated, what) }
 }
 
 fn results_to_bytes(results: &[Ran]) -> Vec<u8> {

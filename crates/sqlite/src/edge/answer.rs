@@ -40,7 +40,7 @@ pub struct Message {
     pub transfer: Option<Array>,
 }
 
-/// `[id, 0, …]` for an answer, `[id, 1, code, message, sqlite, unknown]` for a failure.
+/// `[id, 0, …]` for an answer, `[id, 1, code, message, sqlite, unknown, versions]` for a failure.
 pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut Columns) -> Message {
     let parts = Array::of1(&(id as f64).into());
     let mut transfer = None;
@@ -63,6 +63,9 @@ pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut
             add(failure.message.into());
             add(failure.sqlite.map_or(JsValue::UNDEFINED, JsValue::from));
             add(failure.unknown.into());
+            if let Some([ours, database]) = failure.versions {
+                add(Array::of2(&(ours as f64).into(), &(database as f64).into()).into());
+            }
             return Message { parts, transfer: None };
         }
     };

@@ -77,7 +77,7 @@ impl Engine {
     pub fn connect(&mut self, client: f64, port: Port, busy: Option<f64>) {
         let client = client as ClientId;
         if let Some(leader) = &mut self.leader {
-            leader.connect(client, busy, Date::now(), &mut self.ports);
+            leader.connect(client, busy, &mut self.ports);
             self.ports.ports.insert(client, port);
         }
     }
@@ -87,7 +87,7 @@ impl Engine {
         let client = client as ClientId;
         self.ports.ports.remove(&client);
         if let Some(leader) = &mut self.leader {
-            leader.disconnect(client, Date::now(), &mut self.ports);
+            leader.disconnect(client, &mut self.ports);
         }
     }
 

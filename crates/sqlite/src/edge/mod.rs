@@ -4,3 +4,5 @@ mod answer;
 mod engine;
 mod open;
 mod request;
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,8 @@ pub async fn open(
     })
 }
 
-async fn pool(folder: &str) -> Result<OpfsSAHPoolUtil, JsValue> {
+/// The worker's pool of handles: it has one, and one folder.
+pub(super) async fn pool(folder: &str) -> Result<OpfsSAHPoolUtil, JsValue> {
     let options = OpfsSAHPoolCfgBuilder::new().vfs_name("hashi").directory(folder).initial_capacity(SLOTS).build();
     install::<WasmOsCallback>(&options, true).await.map_err(|error| match error {
         // The browser's own error tells a file that is in use from a browser without OPFS.

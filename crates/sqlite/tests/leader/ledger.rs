@@ -110,7 +110,7 @@ fn entries_go_when_their_answers_arrived_and_when_their_client_is_gone() {
 
     let mut rig = Rig::over(database(Place::File(file.path())), &[1]);
     rig.exec(2, 0, "INSERT INTO t VALUES (1)");
-    rig.leader.disconnect(2, rig.now, &mut rig.heard);
+    rig.leader.disconnect(2, &mut rig.heard);
     assert!(file.count("_hashi_ledger", rig) > 0);
     let rig = Rig::over(database(Place::File(file.path())), &[]);
     assert_eq!(file.count("_hashi_ledger", rig), 0, "none of them lives");

@@ -32,6 +32,11 @@ impl Out for Heard {
     }
 }
 
+thread_local! {
+    /// What the database's clock says.
+    pub(crate) static CLOCK: std::cell::Cell<f64> = const { std::cell::Cell::new(1000.0) };
+}
+
 /// A leader, its clock and the clients' ids of calls.
 pub(crate) struct Rig {
     pub(crate) leader: Leader,
@@ -41,7 +46,7 @@ pub(crate) struct Rig {
 }
 
 pub(crate) fn database(place: Place<'_>) -> Database {
-    Database::open(place, Synchronous::Full, || 0.0).unwrap()
+    Database::open(place, Synchronous::Full, || CLOCK.get()).unwrap()
 }
 
 impl Rig {
@@ -52,9 +57,9 @@ impl Rig {
 
     pub(crate) fn over(database: Database, live: &[ClientId]) -> Self {
         let leader = Leader::new(database, live, 1, Patience { busy: 1000.0, idle: 5000.0 }).unwrap();
-        let mut rig = Self { leader, heard: Heard::default(), now: 1000.0, next: 100 };
+        let mut rig = Self { leader, heard: Heard::default(), now: CLOCK.get(), next: 100 };
         for client in [1, 2] {
-            rig.leader.connect(client, None, rig.now, &mut rig.heard);
+            rig.leader.connect(client, None, &mut rig.heard);
         }
         rig
     }
@@ -105,6 +110,7 @@ impl Rig {
 
     pub(crate) fn tick(&mut self, milliseconds: f64) {
         self.now += milliseconds;
+        CLOCK.set(self.now);
         self.leader.tick(self.now, &mut self.heard);
     }
 

@@ -1,9 +1,10 @@
 //! Migrations, what commits tell, files in and out, and statements that a shared connection can't have.
 
-use hashi_sqlite::call::{Answer, Call};
+use hashi_sqlite::call::{Answer, Call, Item};
 use hashi_sqlite::database::Place;
 use hashi_sqlite::failure::Code;
 use hashi_sqlite::migration::Migration;
+use hashi_sqlite::pack::Pack;
 use hashi_sqlite::value::Cell;
 
 use crate::table::File;
@@ -26,8 +27,9 @@ fn migrations_run_once_and_older_tabs_are_told() {
     assert_eq!(rig.heard.outdated, [(1, 1, 2)]);
     assert_eq!(rig.code(1, 0, query("SELECT 1")), Some(Code::SchemaOutdated));
     assert_eq!(rig.number(2, "SELECT y FROM t"), 1);
-    rig.leader.connect(3, None, rig.now, &mut rig.heard);
-    assert_eq!(rig.code(3, 0, steps(&one)), Some(Code::SchemaOutdated));
+    rig.leader.connect(3, None, &mut rig.heard);
+    let failure = rig.ask(3, 0, steps(&one)).unwrap_err();
+    assert_eq!((failure.code, failure.versions), (Code::SchemaOutdated, Some([1, 2])));
 }
 
 #[test]
@@ -91,6 +93,53 @@ fn a_statement_is_known_by_the_tables_it_reads() {
         panic!("not prepared")
     };
     assert_eq!(facts.reads.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "b", "v"]);
+}
+
+/// The columns that a query gives.
+fn columns(rig: &mut Rig, client: i64, transaction: i64, sql: &str) -> Vec<String> {
+    let Ok(Answer::Rows(facts, _)) = rig.ask(client, transaction, query(sql)) else { panic!("no rows: {sql}") };
+    facts.columns.clone()
+}
+
+#[test]
+fn a_changed_schema_is_seen_by_the_next_call_of_its_own_transaction() {
+    let select = "SELECT * FROM t";
+    let alter = "ALTER TABLE t ADD COLUMN y";
+    for change in [run(alter, &[]), query(alter), script(alter)] {
+        let mut rig = Rig::new();
+        rig.exec(1, 0, "CREATE TABLE t(x)");
+        let tx = rig.send(1, 0, Call::Begin);
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x"]);
+        rig.ask(1, tx, run("SAVEPOINT s", &[])).unwrap();
+        rig.ask(1, tx, change).unwrap();
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x", "y"]);
+        rig.ask(1, tx, run("ROLLBACK TO s", &[])).unwrap();
+        assert_eq!(columns(&mut rig, 1, tx, select), ["x"]);
+        rig.ask(1, tx, Call::Commit).unwrap();
+    }
+}
+
+#[test]
+fn only_statements_that_change_rows_have_changes() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    let mut rows = Pack::default();
+    (1..=3).for_each(|x| rows.push(Cell::Integer(x)));
+    let each = |sql: &str| Item::Each(sql.into(), rows.to_counted_bytes(), 1);
+    let select = Item::Once("SELECT 1".into(), Default::default());
+    let batch = vec![each("INSERT INTO t VALUES (?)"), each("SELECT * FROM t WHERE x = ?"), select];
+    let Ok(Answer::Batch(ran)) = rig.ask(1, 0, Call::Batch(batch)) else { panic!("no results") };
+    assert_eq!(ran.iter().map(|ran| ran.changes).collect::<Vec<_>>(), [3, 0, 0]);
+}
+
+#[test]
+fn a_script_that_fails_halfway_leaves_its_first_half_known() {
+    let mut rig = Rig::new();
+    rig.exec(1, 0, "CREATE TABLE t(x)");
+    let tx = rig.send(1, 0, Call::Begin);
+    assert_eq!(columns(&mut rig, 1, tx, "SELECT * FROM t"), ["x"]);
+    assert_eq!(rig.code(1, tx, script("ALTER TABLE t ADD COLUMN y; SELECT * FROM missing")), Some(Code::Sql));
+    assert_eq!(columns(&mut rig, 1, tx, "SELECT * FROM t"), ["x", "y"]);
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! The edge in a dedicated worker of a real browser: OPFS, a client's messages, values across the border.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, BigInt, Float64Array, Object, Reflect, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+use super::engine::{Engine, Port};
+use super::open::{open, pool};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const HELLO: u32 = 0;
+const GET: u32 = 1;
+const ALL: u32 = 2;
+const RUN: u32 = 3;
+const BATCH: u32 = 4;
+const CLIENT: f64 = 7.0;
+
+/// An engine with one client, and what that has been sent: each message with its transfer list.
+struct Rig {
+    engine: Engine,
+    heard: Rc<RefCell<Vec<(Array, JsValue)>>>,
+    next: f64,
+    _port: Closure<dyn FnMut(JsValue, JsValue)>,
+}
+
+impl Rig {
+    async fn over(folder: Option<&str>) -> Result<Self, JsValue> {
+        let mut engine = open("rig.db".into(), folder.map(str::to_owned), false, Array::new(), 1000.0, 5000.0).await?;
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let hears = heard.clone();
+        let post = Closure::new(move |message: JsValue, transfer| {
+            hears.borrow_mut().push((message.unchecked_into(), transfer));
+        });
+        let port = Object::new();
+        Reflect::set(&port, &"postMessage".into(), post.as_ref())?;
+        engine.connect(CLIENT, port.unchecked_into::<Port>(), None);
+        let mut rig = Self { engine, heard, next: 0.0, _port: post };
+        let welcome = rig.call(HELLO, &Array::new(), JsValue::UNDEFINED).0;
+        assert_eq!(welcome.get(1), 0.0, "{welcome:?}");
+        Ok(rig)
+    }
+
+    /// Sends a call; returns its answer with what was transferred.
+    fn call(&mut self, op: u32, a: &JsValue, b: impl Into<JsValue>) -> (Array, JsValue) {
+        self.next += 1.0;
+        let head = [op.into(), self.next.into(), 0.0.into(), 0.0.into(), 0.0.into(), false.into()];
+        let message: Array = head.into_iter().chain([a.clone(), b.into()]).collect();
+        self.engine.receive(CLIENT, &message);
+        let (answer, transfer) = self.heard.borrow_mut().pop().expect("an answer");
+        assert_eq!(answer.get(0), self.next, "the answer to this call");
+        (answer, transfer)
+    }
+
+    /// The code that a call is refused with.
+    fn code(&mut self, op: u32, a: &JsValue, b: impl Into<JsValue>) -> Option<String> {
+        let answer = self.call(op, a, b).0;
+        (answer.get(1) == 1.0).then(|| answer.get(2).as_string().expect("a code"))
+    }
+}
+
+fn list(values: &[JsValue]) -> JsValue {
+    values.iter().collect::<Array>().into()
+}
+
+#[wasm_bindgen_test]
+async fn what_is_committed_on_opfs_is_there_when_it_is_opened_again() {
+    const FOLDER: &str = ".hashi-sqlite-edge/kept";
+    let mut rig = Rig::over(Some(FOLDER)).await.expect("a database on OPFS");
+    let epoch = rig.engine.epoch();
+    let schema = list(&[list(&[2.into(), "CREATE TABLE IF NOT EXISTS t(x); DELETE FROM t".into()])]);
+    rig.call(BATCH, &schema, JsValue::UNDEFINED);
+    let (ran, _) = rig.call(RUN, &"INSERT INTO t VALUES (?), (2)".into(), list(&[1.into()]));
+    assert_eq!(ran.get(2), 2.0, "{ran:?}");
+    assert!(rig.engine.has_change());
+    rig.engine.close().expect("closed");
+
+    pool(FOLDER).await.expect("the worker's pool").resume().await.expect("its handles, which were given back");
+    let mut rig = Rig::over(Some(FOLDER)).await.expect("the same database");
+    assert_eq!(rig.engine.epoch(), epoch + 1.0);
+    let (rows, _) = rig.call(GET, &"SELECT sum(x) AS sum FROM t".into(), JsValue::UNDEFINED);
+    assert_eq!(Array::from(&rows.get(3)).get(0), 3.0, "{rows:?}");
+    // A worker has one database: what it has open is not given out under another name.
+    assert!(Rig::over(Some(".hashi-sqlite-edge/another")).await.is_err());
+    rig.engine.close().expect("closed");
+}
+
+#[wasm_bindgen_test]
+async fn values_cross_the_border_both_ways_and_what_sql_has_no_type_for_does_not() {
+    let mut rig = Rig::over(None).await.expect("a database in memory");
+    let bytes = Uint8Array::from(&[0, 255][..]);
+    let wide = BigInt::from(i64::MIN);
+    let given = [
+        JsValue::NULL,
+        (-7.0).into(),
+        0.5.into(),
+        "橋\0🌉".into(),
+        wide.into(),
+        true.into(),
+        bytes.buffer().into(),
+        bytes.clone().into(),
+    ];
+    let sql = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, typeof(?2), typeof(?3)".into();
+    let (answer, transfer) = rig.call(GET, &sql, list(&given));
+    assert_eq!(answer.get(1), 0.0, "{answer:?}");
+    assert!(transfer.is_undefined(), "few values go as they are");
+    let cells = Array::from(&answer.get(3));
+    for at in 0..5 {
+        assert_eq!(cells.get(at), given[at as usize], "value {at}");
+    }
+    assert_eq!(cells.get(5), 1.0, "a boolean is an integer");
+    for at in [6, 7] {
+        assert_eq!(cells.get(at).unchecked_into::<Uint8Array>().to_vec(), [0, 255], "value {at}");
+    }
+    assert_eq!((cells.get(8), cells.get(9)), ("integer".into(), "real".into()));
+
+    let too_wide = BigInt::from(u64::MAX).into();
+    for refused in [JsValue::UNDEFINED, Object::new().into(), too_wide, js_sys::Symbol::iterator().into()] {
+        let what = format!("{refused:?}");
+        assert_eq!(rig.code(GET, &"SELECT ?".into(), list(&[refused])).as_deref(), Some("parameter"), "{what}");
+    }
+    assert_eq!(rig.code(GET, &7.into(), JsValue::UNDEFINED).as_deref(), Some("parameter"), "SQL that is a number");
+    assert_eq!(
+        rig.code(99, &JsValue::NULL, JsValue::UNDEFINED).as_deref(),
+        Some("internal"),
+        "a call of another version"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn many_values_go_as_a_block_that_is_transferred() {
+    let mut rig = Rig::over(None).await.expect("a database in memory");
+    let sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 50) SELECT x, '橋🌉' || x FROM n";
+    let (answer, transfer) = rig.call(ALL, &sql.into(), JsValue::UNDEFINED);
+    let block: ArrayBuffer = answer.get(3).dyn_into().expect("a block");
+    assert_eq!(Array::from(&transfer).get(0), JsValue::from(&block), "it is not copied");
+    let head = Uint32Array::new_with_byte_offset_and_length(&block, 0, 3).to_vec();
+    assert_eq!(head[0], 100, "cells");
+    let kinds = Uint8Array::new_with_byte_offset_and_length(&block, 16, 100).to_vec();
+    assert_eq!(kinds[98..], [1, 3], "an integer and a text");
+    let numbers = Float64Array::new_with_byte_offset_and_length(&block, 16 + 104, 100).to_vec();
+    assert_eq!(numbers[98..], [50.0, 5.0], "its value, and its length in UTF-16 units");
+    let text = Uint8Array::new_with_byte_offset_and_length(&block, 16 + 104 + 800, head[1]).to_vec();
+    assert!(text.ends_with("橋🌉50".as_bytes()));
+}

@@ -1,0 +1,251 @@
+// A client's calls that have no answer: sent, sent again to the next leader, taken back, given up.
+import {
+  closedError,
+  DatabaseError,
+  failureOf,
+  leaderLost,
+  outdatedError,
+  silence,
+  snapshotLost,
+  transactionLost,
+} from "./error.js";
+import { Op, PULSE } from "./op.js";
+import { Pulse } from "./pulse.js";
+
+/** Leaders that may go while a call is under way: a call that takes its leader with it must not take all of them. */
+const mostLeaders = 4;
+
+/**
+ * @typedef {object} Entry a call without its answer
+ * @property {number} id
+ * @property {number} op
+ * @property {any} a
+ * @property {any} b
+ * @property {number} tx
+ * @property {boolean} reads
+ * @property {number} deadline
+ * @property {number} sent how many leaders it was sent to
+ * @property {number | null} epoch the last one it was sent to
+ * @property {(answer: any[]) => void} resolve
+ * @property {(error: unknown) => void} reject
+ * @property {AbortSignal | undefined} signal
+ * @property {() => void} [aborted] what hears of the signal
+ * @property {unknown} [reason] why it is to be given up, once it is
+ */
+
+/**
+ * @typedef {object} Way to the leader
+ * @property {string} state
+ * @property {number | null} epoch
+ * @property {{ ours: number, database: number } | undefined} outdated
+ * @property {(message: any[]) => void} post
+ * @property {(silent: number) => void} unheard hears for how many milliseconds the leader has owed an answer
+ */
+
+/** What is known of a call that no leader has answered. */
+const outcomeOf = ({ reads, sent }) => (reads || sent === 0 ? "none" : "unknown");
+
+export class Calls {
+  #settings;
+  #way;
+  #next = 1;
+  /** @type {Map<number, Entry>} */
+  #pending = new Map();
+  #pulse;
+
+  /**
+   * @param {ReturnType<typeof import("./settings.js").settingsOf>} settings
+   * @param {Way} way
+   */
+  constructor(settings, way) {
+    this.#settings = settings;
+    this.#way = way;
+    this.#pulse = new Pulse({
+      every: Math.max(20, Math.min(250, settings.unresponsiveAfter / 4)),
+      ping: () => way.post([Op.PING, PULSE, 0, 0, 0, false]),
+      beat: (silent) => this.#beat(silent),
+    });
+  }
+
+  get pending() {
+    return this.#pending.size;
+  }
+
+  get silentFor() {
+    return this.#pulse.silentFor;
+  }
+
+  /** Another tab hears nothing of the leader. */
+  suspect() {
+    this.#pulse.suspect();
+  }
+
+  /** The leader gave a sign of life. */
+  heard() {
+    this.#pulse.heard();
+  }
+
+  /** There is a port: from now on its silence counts, if anybody waits. */
+  attached() {
+    this.#pulse.heard();
+    if (this.#pending.size > 0) this.#pulse.start();
+  }
+
+  /** A leader has welcomed this client; `emptied`: its database is not the one that earlier calls were about. */
+  sendAll(emptied) {
+    for (const entry of [...this.#pending.values()]) this.#sendAgain(entry, emptied);
+  }
+
+  /** What becomes of a call that another leader may have begun. */
+  #sendAgain(entry, emptied) {
+    const first = entry.sent === 0;
+    if (!first && emptied) return this.#give(entry, leaderLost("the database was in the memory of a tab that is gone"));
+    if (entry.sent >= mostLeaders)
+      return this.#give(entry, leaderLost(`${mostLeaders} leaders went while the call was under way`));
+    const strayed = entry.epoch !== null && entry.epoch !== this.#way.epoch;
+    if (strayed && entry.op === Op.NEXT) return this.#give(entry, snapshotLost());
+    if (strayed && entry.tx !== 0 && entry.op !== Op.COMMIT) return this.#give(entry, transactionLost());
+    this.#send(entry, !first);
+  }
+
+  #send(entry, again = false) {
+    entry.sent++;
+    entry.epoch = this.#way.epoch;
+    const acked = this.#pending.keys().next().value ?? entry.id;
+    // BEGIN leaves nothing behind that could be applied twice.
+    const repeated = again && entry.op !== Op.BEGIN;
+    this.#way.post([entry.op, entry.id, acked, entry.tx, entry.deadline, repeated, entry.a, entry.b]);
+  }
+
+  /**
+   * Sends a call; resolves to its answer `[id, 0, …]`.
+   * @param {number} op
+   * @param {any} [a]
+   * @param {any} [b]
+   * @param {{ signal?: AbortSignal, timeout?: number }} [options]
+   * @param {{ tx?: number, epoch?: number | null, reads?: boolean }} [how]
+   * @returns {Promise<any[]>}
+   */
+  call(op, a, b, options, { tx = 0, epoch = null, reads = false } = {}) {
+    const way = this.#way;
+    if (way.state === "closed") return Promise.reject(closedError());
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (way.outdated) return Promise.reject(outdatedError(way.outdated));
+    if (op === Op.NEXT && epoch !== way.epoch) return Promise.reject(snapshotLost());
+    // A transaction is bound to the leader that began it; only COMMIT is worth a question to the next one.
+    if (tx !== 0 && epoch !== way.epoch && op !== Op.COMMIT) return Promise.reject(transactionLost());
+    const timeout = options?.timeout ?? this.#settings.timeout;
+    const deadline = timeout ? Date.now() + timeout : 0;
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      /** @type {Entry} */
+      const entry = { id, op, a, b, tx, reads, deadline, sent: 0, epoch, resolve, reject, signal };
+      this.#pending.set(id, entry);
+      this.#pulse.start(deadline);
+      if (signal) {
+        entry.aborted = () => this.#abort(entry);
+        signal.addEventListener("abort", entry.aborted);
+      }
+      if (way.state === "ready" || way.state === "unresponsive") {
+        try {
+          this.#send(entry);
+        } catch (error) {
+          this.#give(entry, error);
+        }
+      }
+    });
+  }
+
+  /** Tells the leader something that has no answer. */
+  tell(op, a) {
+    if (this.#way.state !== "closed") this.#way.post([op, PULSE, 0, 0, 0, false, a]);
+  }
+
+  /** The answer to a call has come. */
+  settle(id, answer) {
+    const entry = this.#pending.get(id);
+    if (!entry) return;
+    this.#remove(entry);
+    if (answer[1] === 0) entry.resolve(answer);
+    else if (answer[2] === "cancelled") entry.reject(entry.reason);
+    else failureOf(answer).then(entry.reject);
+  }
+
+  #remove(entry) {
+    this.#pending.delete(entry.id);
+    // A page may keep one signal for all that it ever asks.
+    entry.signal?.removeEventListener("abort", entry.aborted);
+  }
+
+  #give(entry, error) {
+    this.#remove(entry);
+    entry.reject(error);
+  }
+
+  #abort(entry) {
+    entry.reason = entry.signal.reason;
+    if (entry.sent > 0) this.tell(Op.CANCEL, entry.id);
+    if (entry.reads || entry.sent === 0) return this.#give(entry, entry.reason);
+    // Of a write the leader knows what became of it. A leader that is silent is not waited for.
+    const soon = Date.now() + this.#settings.unresponsiveAfter;
+    entry.deadline = entry.deadline ? Math.min(entry.deadline, soon) : soon;
+    this.#pulse.start(entry.deadline);
+  }
+
+  /** Regularly, while calls wait: `silent` are the milliseconds since the leader was last heard, beyond its time to answer. */
+  #beat(silent) {
+    const now = Date.now();
+    const deaf = silent > this.#settings.unresponsiveAfter;
+    let next = 0;
+    for (const entry of [...this.#pending.values()]) {
+      if (!entry.deadline) continue;
+      // The leader's own word on a deadline is better: it knows whether the call was begun.
+      const grace = entry.sent > 0 && !deaf ? 150 : 0;
+      if (now >= entry.deadline + grace) this.#giveUp(entry, deaf || this.#way.state === "connecting");
+      else if (!next || entry.deadline + grace < next) next = entry.deadline + grace;
+    }
+    this.#way.unheard(silent);
+    return { goOn: this.#pending.size > 0 || deaf, next };
+  }
+
+  #giveUp(entry, deaf) {
+    if (entry.sent > 0) this.tell(Op.CANCEL, entry.id);
+    if (entry.reason !== undefined) return this.#give(entry, entry.reason);
+    const outcome = outcomeOf(entry);
+    const code = deaf ? "leader_unresponsive" : "timeout";
+    const what = deaf ? `the deadline passed, and ${silence}` : "the deadline passed before the answer came";
+    this.#give(entry, new DatabaseError(code, what, { outcome }));
+  }
+
+  /** The way's `outdated` is set. */
+  outdate() {
+    const { outdated, epoch } = this.#way;
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, outdatedError(outdated, entry.epoch === epoch ? "none" : outcomeOf(entry)));
+  }
+
+  failAll(code, message) {
+    for (const entry of [...this.#pending.values()])
+      this.#give(entry, new DatabaseError(code, message, { outcome: outcomeOf(entry) }));
+  }
+
+  /** Resolves when all calls that are under way are settled. */
+  async drained() {
+    const settled = [...this.#pending.values()].map(
+      (entry) =>
+        new Promise((resolve) => {
+          const { resolve: accept, reject } = entry;
+          entry.resolve = (answer) => resolve(accept(answer));
+          entry.reject = (error) => resolve(reject(error));
+        }),
+    );
+    await Promise.all(settled);
+  }
+
+  /** Fails what is left, for good. */
+  closeAll() {
+    for (const entry of [...this.#pending.values()]) this.#give(entry, closedError(outcomeOf(entry)));
+    this.#pulse.stop();
+  }
+}
