@@ -164,7 +164,7 @@ export function createInstance(hashi, more = {}) {
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 
-  return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
+  return { fetch, outbound, scheduled, begin, fault, inFlight, generation: () => generation };
 }
 
 function crashed(number, error) {

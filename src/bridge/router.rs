@@ -117,6 +117,15 @@ impl<S: 'static> Router<S> {
         each.map(|(method, pattern)| format!("{method} {prefix}{pattern}")).collect()
     }
 
+    /// Whether the paths of `pattern` are another instance's to answer.
+    #[cfg(test)]
+    pub(crate) fn leaves(&self, pattern: &str) -> bool {
+        self.elsewhere.iter().any(|left| match left.strip_suffix("{*path}") {
+            Some(prefix) => pattern.starts_with(prefix),
+            None => pattern == *left,
+        })
+    }
+
     /// The table, to be built once per isolate.
     pub fn build(self, state: S) -> Result<RouteTable<S>, RouteError> {
         let mut entries: Vec<(String, Entry<S>)> = Vec::new();

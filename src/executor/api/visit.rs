@@ -31,9 +31,7 @@ impl Extract<App> for Visit {
 impl Visit {
     /// Who calls, if they don't call too often.
     pub(super) async fn caller(&self) -> Result<Caller, Problem> {
-        let caller = self.app.issuer.caller(self.request.header("authorization").as_deref()).await?;
-        rate_limit::admit_caller(self.context.env(), &caller, &self.request).await?;
-        Ok(caller)
+        self.app.caller(&self.context, &self.request).await
     }
 
     /// Counts a call of a function.
