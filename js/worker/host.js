@@ -1,5 +1,6 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
+import { sha256 } from "./digest.js";
 import { late, pass, patience } from "./pass.js";
 
 let prefix;
@@ -149,6 +150,11 @@ async function bytesWithin(response, limit) {
     if (length > limit) return undefined;
     pieces.push(piece);
   }
+  return joined(pieces, length);
+}
+
+/** Pieces that have `length` bytes in all, in one. */
+export function joined(pieces, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -212,7 +218,4 @@ function passOn(response, idleMs) {
   return passing.readable;
 }
 
-async function hashText(text) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const hashText = (text) => sha256(encoder.encode(text));
