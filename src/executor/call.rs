@@ -58,6 +58,13 @@ pub enum Task<'t> {
 pub struct Called {
     /// The guest's answer: a client's, or the JSON text of an export's value.
     pub result: Result<Inbound, Failure>,
+    /// What it took.
+    pub spent: Spent,
+}
+
+/// What a call took.
+#[derive(Clone, Debug)]
+pub struct Spent {
     /// Fuel that was used.
     pub fuel: u64,
     /// Bytes of memory that the guest had.
@@ -75,22 +82,15 @@ pub struct Called {
 }
 
 impl Called {
-    /// The status that a client gets.
-    pub fn status(&self) -> u16 {
-        self.result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status)
-    }
-
     fn failed(failure: Failure) -> Called {
-        Called {
-            result: Err(failure),
-            fuel: 0,
-            memory: 0,
-            cache_hit: false,
-            warm: false,
-            timing: "isolate;desc=none",
-            logs: None,
-            ms: 0.0,
-        }
+        Called { result: Err(failure), spent: Spent::default() }
+    }
+}
+
+impl Default for Spent {
+    /// Nothing: no guest ran.
+    fn default() -> Spent {
+        Spent { fuel: 0, memory: 0, cache_hit: false, warm: false, timing: "isolate;desc=none", logs: None, ms: 0.0 }
     }
 }
 
@@ -137,15 +137,16 @@ impl Executor {
     /// Calls.
     pub async fn call(&self, context: &Context, permitted: &Permitted, task: Task<'_>) -> Called {
         let started = clock::now_ms();
-        let called = match self.begin(context, permitted).await {
+        let mut called = match self.begin(context, permitted).await {
             Ok((_slot, bundle, cache_hit)) => {
-                let called = run(context, permitted, &bundle, task).await;
-                Called { cache_hit, ..called }
+                let mut called = run(context, permitted, &bundle, task).await;
+                called.spent.cache_hit = cache_hit;
+                called
             }
             Err(failure) => Called::failed(failure),
         };
-        // The host's clock may be set back in between.
-        Called { ms: (clock::now_ms() - started).max(0.0), ..called }
+        called.spent.ms = clock::since_ms(started);
+        called
     }
 
     /// A place for the call, and the bundle that it runs.
@@ -271,19 +272,12 @@ async fn told(answer: Inbound) -> Called {
             Err(Failure::told(code, outcome.kind, detail))
         }
     };
-    Called {
-        result,
-        fuel: outcome.fuel,
-        memory: outcome.memory,
-        cache_hit: false,
-        warm: outcome.warm,
-        timing: outcome.server_timing(),
-        logs,
-        ms: 0.0,
-    }
+    let Outcome { fuel, memory, warm, .. } = outcome;
+    Called { result, spent: Spent { fuel, memory, warm, timing: outcome.server_timing(), logs, ..Spent::default() } }
 }
 
-fn lost(error: IsolateError) -> Failure {
+/// What a call comes to whose isolate failed.
+pub(super) fn lost(error: IsolateError) -> Failure {
     tracing::error!(error = error.0, "a function's isolate failed");
     Failure::of_host(&error.0)
 }

@@ -49,11 +49,7 @@ impl History {
         open: impl FnOnce() -> Result<S, StoreError>,
         execution: &Execution,
     ) {
-        match serde_json::to_string(execution) {
-            Ok(row) if waiting::keep(&row) => {}
-            Ok(_) => earliest_lost(),
-            Err(error) => tracing::error!(%error, "an execution can't be written down"),
-        }
+        self.keep(execution);
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
             let store = match open() {
                 Ok(store) => store,
@@ -67,6 +63,15 @@ impl History {
                 clock::sleep(GATHER).await;
                 history.write(watch, &store).await;
             });
+        }
+    }
+
+    /// Remembers an execution whose own request can do nothing any more: it is written with the next one, or at the next tick of the clock.
+    pub fn keep(&self, execution: &Execution) {
+        match serde_json::to_string(execution) {
+            Ok(row) if waiting::keep(&row) => {}
+            Ok(_) => earliest_lost(),
+            Err(error) => tracing::error!(%error, "an execution can't be written down"),
         }
     }
 

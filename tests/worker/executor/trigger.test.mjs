@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { user } from "../product/platform.mjs";
-import { exchange } from "../raw.mjs";
+import { exchange, open as connect, until } from "../raw.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 /** What the upstream was last asked, as the proxy guest passed it on. */
@@ -25,6 +25,7 @@ async function answer(request, response) {
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   asked = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
+  if (request.url === "/never") return;
   if (request.url === "/odd") {
     for (const [name, value] of Object.entries(ORIGIN_WIDE)) response.setHeader(name, value);
     response.setHeader("x-kept", ["1", "2"]);
@@ -160,6 +161,21 @@ test("a client learns the code of what the guest says, and no more", async () =>
   assert.deepEqual([failed.status, failed.json.code, failed.json.detail], [502, "guest_error", undefined]);
   const found = await rig.remembered("as", ({ code }) => code === "guest_error");
   assert.deepEqual([found.status, found.http_status], ["failed", 502]);
+});
+
+test("a call whose client leaves in the middle is remembered as that", async () => {
+  const client = connect(rig.port);
+  const to = encodeURIComponent(`${rig.origin}/never`);
+  client.socket.write(`GET /fn/proxy/?to=${to} HTTP/1.1\r\nhost: hashi\r\n\r\n`);
+  await until(() => asked.url === "/never");
+  client.socket.resetAndDestroy();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // It is written with the next one.
+  await rig.trigger("hello");
+  const found = await rig.remembered("proxy", ({ code }) => code === "client_left");
+  assert.deepEqual([found?.status, found?.http_status, found?.source], ["failed", 499, "http"]);
+  const { json } = await rig.api(rig.ann, "GET", "/executions?function=proxy");
+  assert.equal(json.executions.filter(({ code }) => code === "client_left").length, 1);
 });
 
 test("a preflight is answered for every guest", async () => {
