@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 /// What is being fetched, each by one call.
 #[derive(Debug)]
-pub struct Flights<T>(RefCell<Vec<(Box<str>, Rc<Flight<T>>)>>);
+pub struct Flights<T>(RefCell<Vec<Keyed<T>>>);
+
+type Keyed<T> = (Box<str>, Rc<Flight<T>>);
 
 struct Flight<T> {
     outcome: OnceCell<T>,
