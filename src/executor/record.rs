@@ -35,14 +35,15 @@ impl Record {
         source: Source,
         caller: Option<&Caller>,
     ) -> Record {
+        let started_ms = clock::now_ms();
         Record {
             app: app.clone(),
             context: context.clone(),
             permitted: permitted.clone(),
-            id: ExecutionId::random(),
+            id: ExecutionId::new(started_ms),
             source,
             caller: caller.and_then(Caller::user).cloned(),
-            started_ms: clock::now_ms(),
+            started_ms,
             ended: false,
         }
     }
