@@ -8,8 +8,9 @@ use crate::bridge::{Context, Kind, Method, Problem, Request, Response, RouteTabl
 use crate::cache::{Cache, Freshness};
 use crate::executor::Executor;
 use crate::executor::history::History;
+use crate::functions::Caller;
 use crate::functions::issuer::Issuer;
-use crate::functions::{Caller, rate_limit};
+use crate::functions::rate_limit::RateLimits;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
@@ -30,6 +31,8 @@ pub struct App {
     pub cache: Cache,
     /// Who signs callers' tokens.
     pub issuer: Issuer,
+    /// How often somebody is served.
+    pub limits: RateLimits,
     /// What is remembered of calls.
     pub history: History,
     /// Where the proxy leads.
@@ -54,6 +57,7 @@ impl App {
                 (&settings.supabase_url, &settings.supabase_anon_key),
             ),
             issuer: Issuer::new(&settings),
+            limits: RateLimits::default(),
             history: History::default(),
             executor: Executor::new(&settings),
             upstream: Upstream {
@@ -68,7 +72,7 @@ impl App {
     /// Who sends `request`, if they don't send too many.
     pub async fn caller(&self, context: &Context, request: &Request) -> Result<Caller, Problem> {
         let caller = self.issuer.caller(request.header("authorization").as_deref()).await?;
-        rate_limit::admit_caller(context.env(), &caller, request).await?;
+        self.limits.admit_caller(context.env(), &caller, request).await?;
         Ok(caller)
     }
 }

@@ -86,6 +86,8 @@ export function createHost() {
 
   return {
     bodyHead,
+    callerHead,
+    elsewhere() {},
     fill,
     bytesWithin,
     fetchWhole,
@@ -127,6 +129,15 @@ function pairs(lines) {
 function bodyHead(request) {
   const { headers } = request;
   return `${headers.get("content-length") ?? ""}\n${headers.get("content-type") ?? ""}`;
+}
+
+// An empty header is not one that is missing.
+const marked = (value) => (value === null ? "" : `=${value}`);
+
+function callerHead(request) {
+  const { headers } = request;
+  const [authorization, address] = [headers.get("authorization"), headers.get("cf-connecting-ip")];
+  return authorization === null && address === null ? undefined : `${marked(authorization)}\n${marked(address)}`;
 }
 
 const encoder = new TextEncoder();

@@ -105,6 +105,12 @@ async function bytesWithin(request, limit, idleMs) {
   return pieces.length === 1 ? pieces[0] : joined(pieces, length);
 }
 
+/** What came of a call, and in a second line its log if it has one. */
+export function outcomeOf({ headers }) {
+  const [outcome, logs] = [headers.get("x-hashi-outcome") ?? "", headers.get("x-hashi-logs")];
+  return logs === null ? outcome : `${outcome}\n${logs}`;
+}
+
 /** A response's text between two others. */
 export async function spliced(response, before, after) {
   return before + (await response.text()) + after;

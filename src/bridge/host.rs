@@ -104,6 +104,14 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = bodyHead)]
     pub(super) fn body_head(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
 
+    /// `authorization` and `cf-connecting-ip`, each on its line behind a `=` if it is there; `undefined` if there is neither.
+    #[wasm_bindgen(method, catch, js_name = callerHead)]
+    pub(super) fn caller_head(this: &Host, request: &web_sys::Request) -> Result<Option<String>, JsValue>;
+
+    /// Names what another instance answers: the beginnings of paths, in lines. The shim needn't ask this one for them.
+    #[wasm_bindgen(method)]
+    pub(super) fn elsewhere(this: &Host, prefixes: &str);
+
     /// Reads a request's whole body, and settles the promise `number` with an `ArrayBuffer` of it, or with a `StalledError` after `ms`.
     #[wasm_bindgen(method, catch, js_name = readBody)]
     pub(super) fn read_body(this: &Host, request: &web_sys::Request, number: u32, ms: u32) -> Result<(), JsValue>;
@@ -172,6 +180,8 @@ pub struct HostRequest {
     headers: OnceCell<web_sys::Headers>,
     /// What every reader of a body asks for, read at once: each question crosses the border with a name and a value.
     body_head: OnceCell<BodyHead>,
+    /// The same of who calls.
+    caller_head: OnceCell<CallerHead>,
 }
 
 #[derive(Debug, Default)]
@@ -180,9 +190,15 @@ struct BodyHead {
     content_type: Option<String>,
 }
 
+#[derive(Debug, Default)]
+struct CallerHead {
+    authorization: Option<String>,
+    address: Option<String>,
+}
+
 impl HostRequest {
     pub(super) fn new(request: web_sys::Request) -> HostRequest {
-        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new() }
+        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new(), caller_head: OnceCell::new() }
     }
 
     pub(super) fn raw(&self) -> &web_sys::Request {
@@ -194,6 +210,8 @@ impl HostRequest {
         match name {
             "content-length" => self.body_head().content_length.clone(),
             "content-type" => self.body_head().content_type.clone(),
+            "authorization" => self.caller_head().authorization.clone(),
+            "cf-connecting-ip" => self.caller_head().address.clone(),
             name => self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten(),
         }
     }
@@ -202,8 +220,18 @@ impl HostRequest {
         self.body_head.get_or_init(|| {
             let Ok(both) = with_host(|host| host.body_head(&self.request)) else { return BodyHead::default() };
             let (length, kind) = both.split_once('\n').unwrap_or_default();
-            let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
             BodyHead { content_length: some(length), content_type: some(kind) }
+        })
+    }
+
+    fn caller_head(&self) -> &CallerHead {
+        self.caller_head.get_or_init(|| {
+            let Ok(Some(both)) = with_host(|host| host.caller_head(&self.request)) else {
+                return CallerHead::default();
+            };
+            let (authorization, address) = both.split_once('\n').unwrap_or_default();
+            let there = |line: &str| line.strip_prefix('=').map(str::to_owned);
+            CallerHead { authorization: there(authorization), address: there(address) }
         })
     }
 
@@ -239,6 +267,10 @@ impl HostRequest {
     pub fn body(&self) -> Option<HostBody> {
         self.request.body().map(HostBody::new)
     }
+}
+
+fn some(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// How long a client may send nothing in the middle of its body, in milliseconds.

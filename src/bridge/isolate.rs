@@ -45,6 +45,8 @@ extern "C" {
     fn read_call(this: &Host, request: &web_sys::Request, limit: f64, idle_ms: u32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = outcomeOf)]
+    fn outcome_of(this: &Host, response: &web_sys::Response) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = headerLines)]
     fn header_lines(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = wholeBody)]
@@ -160,6 +162,15 @@ pub async fn read_call(request: &Request, limit: usize) -> Result<CallBody, Prob
 }
 
 impl Inbound {
+    /// What the glue in a function's isolate tells of the call (js/isolate/serve.js), and the JSON text of its log, if there is one.
+    pub fn outcome(&self) -> (String, Option<String>) {
+        let told = with_host(|host| host.outcome_of(self.raw())).unwrap_or_default();
+        match told.split_once('\n') {
+            Some((outcome, logs)) => (outcome.to_owned(), Some(logs.to_owned())),
+            None => (told, None),
+        }
+    }
+
     /// Its text, or none where it broke off.
     pub async fn text(self) -> String {
         let text = match self.raw().text() {

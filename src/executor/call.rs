@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::Known;
 use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES};
-use super::outcome::{self, Outcome};
+use super::outcome::Outcome;
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
 use crate::bridge::fetch::Inbound;
@@ -260,8 +260,7 @@ async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task
 
 /// What the glue tells of the call.
 async fn told(answer: Inbound) -> Called {
-    let line = answer.header(outcome::HEADER).unwrap_or_default();
-    let logs = answer.header(outcome::LOGS);
+    let (line, logs) = answer.outcome();
     let Some(outcome) = Outcome::parse(&line) else {
         return Called::failed(lost(IsolateError(format!("no outcome: {line:?}"))));
     };

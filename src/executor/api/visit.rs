@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::bridge::extract::Extract;
 use crate::bridge::handler::Call;
 use crate::bridge::{Context, Problem, Request};
-use crate::functions::{Caller, FunctionId, rate_limit};
+use crate::functions::{Caller, FunctionId};
 
 /// What a handler gets to see.
 pub(super) struct Visit {
@@ -36,6 +36,6 @@ impl Visit {
 
     /// Counts a call of a function.
     pub(super) async fn admit(&self, function: &FunctionId) -> Result<(), Problem> {
-        rate_limit::admit_function(self.context.env(), function).await
+        self.app.limits.admit_function(self.context.env(), function).await
     }
 }
