@@ -18,6 +18,8 @@ use crate::features::FEATURES;
 pub(super) enum Odd {
     /// It is a WIT package.
     Package,
+    /// A resource, or a handle of one.
+    Resource,
     /// Something that WIT doesn't have, or that guests may not.
     Item(String),
 }
@@ -85,6 +87,7 @@ pub(super) fn world(section: &[u8]) -> Result<(), String> {
     let items = world.imports.iter().chain(&world.exports).map(|(name, item)| (name.as_str(), item));
     Names::new(&types).all(items).map_err(|odd| match odd {
         Odd::Package => shape(),
+        Odd::Resource => "it uses a resource, which guests can't pass".to_owned(),
         Odd::Item(what) => what,
     })
 }
@@ -159,7 +162,7 @@ impl<'a> Names<'a> {
         match item.ty {
             Entity::Func(function) => {
                 if name.starts_with('[') || name.contains([':', '/', '=']) {
-                    return Err(odd(name, "a resource"));
+                    return Err(Odd::Resource);
                 }
                 let function = &self.types[function];
                 let types: Vec<_> = function.params.iter().map(|(_, ty)| *ty).chain(function.result).collect();
@@ -230,7 +233,7 @@ impl<'a> Names<'a> {
                 Defined::Option { ty, .. } => more(ty),
                 Defined::Result { ok, err, .. } => ok.iter().chain(err).for_each(more),
                 Defined::Map { key, value, .. } => [key, value].into_iter().for_each(more),
-                Defined::Own(_) | Defined::Borrow(_) => return Err(odd(name, "a resource")),
+                Defined::Own(_) | Defined::Borrow(_) => return Err(Odd::Resource),
                 Defined::Future { .. } | Defined::Stream { .. } => return Err(odd(name, "a future or a stream")),
             }
         }
