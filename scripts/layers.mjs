@@ -114,6 +114,32 @@ const all = [
     minutes: 20,
   },
   {
+    name: "wasm-sqlite-client",
+    proves: "a page that is written in Rust has the browser database with its own types, in a browser",
+    // In the repository's root, from which the runner's server gives out the built package.
+    command: [
+      ...[
+        "cargo",
+        "--config",
+        'target.wasm32-unknown-unknown.runner=["env", "-C", "../..", "wasm-bindgen-test-runner"]',
+      ],
+      ...[
+        "test",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "hashi-sqlite-client",
+        "--tests",
+        "--no-fail-fast",
+      ],
+    ],
+    counts: "cargo",
+    here: there("crates/sqlite-client"),
+    browser: true,
+    needs: ["build-sqlite"],
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
+  },
+  {
     name: "sqlite",
     proves: "tabs share one database, and nothing is lost whichever tab dies when, in real Chromium",
     command: inTurn("tests/sqlite/**/*.test.mjs"),

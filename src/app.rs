@@ -4,11 +4,13 @@ use worker::Env;
 
 use crate::bridge::extract::State;
 use crate::bridge::layer::{AccessLog, Cors, RequestIds, Timing};
-use crate::bridge::{Kind, Method, Problem, Request, Response, RouteTable, Router};
+use crate::bridge::{Context, Kind, Method, Problem, Request, Response, RouteTable, Router};
 use crate::cache::{Cache, Freshness};
 use crate::executor::Executor;
 use crate::executor::history::History;
+use crate::functions::Caller;
 use crate::functions::issuer::Issuer;
+use crate::functions::rate_limit::RateLimits;
 use crate::settings::Settings;
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
@@ -29,6 +31,8 @@ pub struct App {
     pub cache: Cache,
     /// Who signs callers' tokens.
     pub issuer: Issuer,
+    /// How often somebody is served.
+    pub limits: RateLimits,
     /// What is remembered of calls.
     pub history: History,
     /// Where the proxy leads.
@@ -53,6 +57,7 @@ impl App {
                 (&settings.supabase_url, &settings.supabase_anon_key),
             ),
             issuer: Issuer::new(&settings),
+            limits: RateLimits::default(),
             history: History::default(),
             executor: Executor::new(&settings),
             upstream: Upstream {
@@ -62,6 +67,13 @@ impl App {
             },
             settings,
         }
+    }
+
+    /// Who sends `request`, if they don't send too many.
+    pub async fn caller(&self, context: &Context, request: &Request) -> Result<Caller, Problem> {
+        let caller = self.issuer.caller(request.header("authorization").as_deref()).await?;
+        self.limits.admit_caller(context.env(), &caller, request).await?;
+        Ok(caller)
     }
 }
 
@@ -141,5 +153,21 @@ mod tests {
         };
         assert!(routes().build(App::new(settings.clone())).is_ok());
         assert!(platform_routes().build(App::new(settings)).is_ok());
+    }
+
+    #[test]
+    fn what_the_platform_answers_is_left_to_it() {
+        let ours = routes();
+        let platforms = platform_routes().described("");
+        assert!(platforms.len() > 20);
+        for route in &platforms {
+            let pattern = route.split(' ').nth(1).expect("a pattern");
+            assert!(ours.leaves(pattern), "{route} is the platform's, and never gets there");
+        }
+        for prefix in PLATFORM {
+            let prefix = prefix.trim_end_matches("{*path}");
+            let answered = |route: &String| route.split(' ').nth(1).is_some_and(|pattern| pattern.starts_with(prefix));
+            assert!(platforms.iter().any(answered), "nobody answers below {prefix}");
+        }
     }
 }

@@ -1,22 +1,17 @@
 // HTTP messages as edge:runtime's http-types has them.
 import { GuestFailure } from "../guest/index.js";
+import { HOP_BY_HOP } from "./headers.js";
 import { MOST_BODY_BYTES } from "./outbound.js";
 
-// Of one connection (RFC 9110 section 7.6.1), the network's around us, or the platform's own.
+// Of one connection, the network's around us, or the platform's own.
 const DROPPED = new Set([
-  "connection",
+  ...HOP_BY_HOP,
   "cdn-loop",
   "expect",
   "forwarded",
   "host",
-  "keep-alive",
   "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
   "true-client-ip",
-  "upgrade",
   "x-real-ip",
 ]);
 const PREFIXES = /^(?:cf-|x-forwarded-|x-hashi-)/;
@@ -31,18 +26,18 @@ export function received(request, body, ms) {
   return { method: method.toLowerCase(), uri: url.slice(url.indexOf("/", 8)), headers, body, "timeout-ms": ms };
 }
 
-// Of one connection, or for the platform to say; a worker that one function serves must not stand for others.
+// Of one connection, for the platform to say, or said for a whole origin, which is not one function's alone (docs/decisions/0056).
 const KEPT_BACK = new Set([
-  "connection",
+  ...HOP_BY_HOP,
+  "alt-svc",
+  "clear-site-data",
   "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
+  "nel",
+  "report-to",
+  "reporting-endpoints",
   "service-worker-allowed",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  "set-cookie",
+  "strict-transport-security",
 ]);
 
 // Functions of different people and the console share an origin: a page of one must not act as another.

@@ -1,4 +1,5 @@
 // http-outbound, by the isolate's own fetch, all of which goes to the gateway: it is the isolate's only way out.
+import { HOP_BY_HOP } from "./headers.js";
 
 /** What the platform takes of a body, to a server and from one. */
 export const MOST_BODY_BYTES = 10 * 1024 * 1024;
@@ -98,20 +99,8 @@ export class Outbound {
 
 const never = new Promise(() => {});
 
-// Of one connection (RFC 9110 section 7.6.1), or about a body that is decoded by now.
-const DROPPED = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  HEADER,
-]);
+// Of one connection, or about a body that is decoded by now.
+const DROPPED = new Set([...HOP_BY_HOP, "content-encoding", "content-length", HEADER]);
 
 function incoming(headers) {
   const kept = [];

@@ -29,30 +29,35 @@ export function preparing({ wasm, script, version }, log = console.error) {
     return loader.get(`prepare-${version}-${generation}`, code).getEntrypoint();
   }
 
+  /** Gives up the isolate of generation `died`, once, however many uploads died with it. */
+  function giveUp(died) {
+    if (generation === died) generation += 1;
+  }
+
   /** One try; a failure of the isolate itself, which may be another upload's doing, is a death too. */
   async function ask(loader, upload) {
     const asked = generation;
     try {
       // Plain data: what comes back holds nothing of the isolate.
       const answer = await isolate(loader).prepare(upload);
-      return { answer, ended: false };
+      return { answer, asked, ended: false };
     } catch (error) {
       log(`the isolate that prepares uploads failed: ${error}`);
-      if (generation === asked) generation += 1;
-      return { answer: { death: `${error}`, memory: 0 }, ended: true };
+      giveUp(asked);
+      return { answer: { death: `${error}`, memory: 0 }, asked, ended: true };
     }
   }
 
   return async function prepare({ LOADER }, upload) {
-    let { answer, ended } = await ask(LOADER, upload);
+    let { answer, asked, ended } = await ask(LOADER, upload);
     // Once more, alone in a new isolate.
-    if (ended) ({ answer, ended } = await ask(LOADER, upload));
+    if (ended) ({ answer, asked, ended } = await ask(LOADER, upload));
     if (answer.death === undefined) return answer;
     if (!ended) {
       log(
         `preparing an upload of ${upload.byteLength} bytes failed in ${answer.memory} bytes of memory: ${answer.death}`,
       );
-      generation += 1;
+      giveUp(asked);
     }
     return { refusal: DIED };
   };

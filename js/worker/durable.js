@@ -10,10 +10,7 @@ export function durableObject(hashi, name, instance) {
 
     async fetch(request) {
       instance.begin(this.given[1]);
-      if (this.generation !== instance.generation()) {
-        this.object = new hashi[name](...this.given);
-        this.generation = instance.generation();
-      }
+      const born = instance.generation();
       let settle;
       const end = new Promise((resolve) => {
         settle = resolve;
@@ -21,10 +18,18 @@ export function durableObject(hashi, name, instance) {
       instance.inFlight.set(settle, settle);
       request.signal.addEventListener("abort", () => settle(LEFT));
       try {
+        if (this.generation !== born) {
+          this.object = new hashi[name](...this.given);
+          this.generation = born;
+        }
         const response = await Promise.race([this.object.fetch(request), end]);
         if (response === DEAD) throw new Error(`the instance behind ${name} died`);
         if (response === LEFT) throw new Error(`the caller of ${name} left`);
         return response;
+      } catch (error) {
+        // Its successor doesn't die of it too.
+        if (instance.generation() === born) instance.fault(error);
+        throw error;
       } finally {
         instance.inFlight.delete(settle);
       }

@@ -1,5 +1,6 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
+import { sha256 } from "./digest.js";
 import { late, pass, patience } from "./pass.js";
 
 let prefix;
@@ -85,6 +86,8 @@ export function createHost() {
 
   return {
     bodyHead,
+    callerHead,
+    elsewhere() {},
     fill,
     bytesWithin,
     fetchWhole,
@@ -128,6 +131,15 @@ function bodyHead(request) {
   return `${headers.get("content-length") ?? ""}\n${headers.get("content-type") ?? ""}`;
 }
 
+// An empty header is not one that is missing.
+const marked = (value) => (value === null ? "" : `=${value}`);
+
+function callerHead(request) {
+  const { headers } = request;
+  const [authorization, address] = [headers.get("authorization"), headers.get("cf-connecting-ip")];
+  return authorization === null && address === null ? undefined : `${marked(authorization)}\n${marked(address)}`;
+}
+
 const encoder = new TextEncoder();
 
 /** Writes `text` into wasm memory; whether it fills its place exactly. */
@@ -149,6 +161,11 @@ async function bytesWithin(response, limit) {
     if (length > limit) return undefined;
     pieces.push(piece);
   }
+  return joined(pieces, length);
+}
+
+/** Pieces that have `length` bytes in all, in one. */
+export function joined(pieces, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -212,7 +229,4 @@ function passOn(response, idleMs) {
   return passing.readable;
 }
 
-async function hashText(text) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const hashText = (text) => sha256(encoder.encode(text));

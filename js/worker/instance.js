@@ -1,5 +1,6 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
+import { arrived } from "./arriving.js";
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
 import * as remote from "./remote.js";
@@ -86,23 +87,19 @@ export function createInstance(hashi, more = {}) {
     if (inFlight.delete(number)) settle(response);
   }
 
-  /** Tells the instance what came of reading a body. A handler that waits for nothing else hears of its client's leaving by that. */
-  function read(body, promise) {
+  /** Tells the instance what came of reading a body in `ms`. A handler that waits for nothing else hears of its client's leaving by that. */
+  function read(body, promise, ms) {
     const born = generation;
     const waiter = { listen: undefined };
     reading = waiter;
-    const tell = (fulfilled, value) => {
+    arrived(body, ms, (fulfilled, value) => {
       enter(born, () => hashi.settled(promise, fulfilled, value));
       waiter.listen?.();
-    };
-    body.then(
-      (value) => tell(true, value),
-      (error) => tell(false, error),
-    );
+    });
   }
 
-  const readBody = (request, promise) => read(request.arrayBuffer(), promise);
-  const readText = (request, promise) => read(request.text(), promise);
+  const readBody = (request, promise, ms) => read(request.arrayBuffer(), promise, ms);
+  const readText = (request, promise, ms) => read(request.text(), promise, ms);
 
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
   async function awaited(number, request, waiter) {
@@ -164,7 +161,7 @@ export function createInstance(hashi, more = {}) {
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 
-  return { fetch, outbound, scheduled, begin, inFlight, generation: () => generation };
+  return { fetch, outbound, scheduled, begin, fault, inFlight, generation: () => generation };
 }
 
 function crashed(number, error) {

@@ -1,6 +1,8 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
 import { text as glue, version } from "../../build/glue/glue.js";
+import { arriving } from "./arriving.js";
 import { unpack } from "./bundle.js";
+import { joined } from "./host.js";
 
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -12,7 +14,7 @@ const CREDENTIALS = ["authorization", "cookie", "apikey", "proxy-authorization"]
  * goes by, and whom its gateway takes it for.
  */
 export function isolateOf(id, settings, props) {
-  // An isolate keeps the glue that it began with.
+  // An isolate keeps the glue that it was loaded with, whatever is deployed meanwhile.
   return { id: `${id}-${version}`, settings, props };
 }
 
@@ -24,8 +26,7 @@ export function bundleOf(packed) {
 
 /** @returns {{ fetch(url: string, init: object): Promise<Response> }} */
 function guest(env, context, isolate, bundle) {
-  // An isolate keeps the code that it was loaded with, whatever is deployed meanwhile.
-  return env.LOADER.get(`${isolate.id}-${version}`, () => code(context.exports, isolate, bundle)).getEntrypoint();
+  return env.LOADER.get(isolate.id, () => code(context.exports, isolate, bundle)).getEntrypoint();
 }
 
 function code(exports, { settings, props }, { manifest, files }) {
@@ -68,15 +69,21 @@ export function callGuest(env, context, isolate, bundle, name, args, ms) {
 }
 
 /**
- * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array, or undefined if there is
- * none. A string instead is what is wrong with the body.
+ * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array. A string instead is what is
+ * wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of more than `limit` bytes.
  */
-export async function readCall(request, limit) {
-  const text = await textWithin(request, limit);
-  if (text === undefined) return `the body has more than the ${limit} bytes that this route takes`;
+export async function readCall(request, limit, idleMs) {
+  const bytes = await bytesWithin(request, limit, idleMs);
+  if (bytes === undefined) return undefined;
   let body;
   try {
-    body = JSON.parse(text);
+    body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+  if (body.startsWith("\ufeff")) return null;
+  try {
+    body = JSON.parse(body);
   } catch (error) {
     return `the body is not JSON: ${error.message}`;
   }
@@ -86,17 +93,22 @@ export async function readCall(request, limit) {
   return [JSON.stringify(rest), JSON.stringify(args)];
 }
 
-async function textWithin(request, limit) {
+async function bytesWithin(request, limit, idleMs) {
   if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
-  const decoder = new TextDecoder();
-  let text = "";
+  const pieces = [];
   let length = 0;
-  for await (const piece of request.body ?? []) {
+  for await (const piece of request.body ? arriving(request.body, idleMs) : []) {
     length += piece.length;
     if (length > limit) return undefined;
-    text += decoder.decode(piece, { stream: true });
+    pieces.push(piece);
   }
-  return text + decoder.decode();
+  return pieces.length === 1 ? pieces[0] : joined(pieces, length);
+}
+
+/** What came of a call, and in a second line its log if it has one. */
+export function outcomeOf({ headers }) {
+  const [outcome, logs] = [headers.get("x-hashi-outcome") ?? "", headers.get("x-hashi-logs")];
+  return logs === null ? outcome : `${outcome}\n${logs}`;
 }
 
 /** A response's text between two others. */

@@ -1,8 +1,8 @@
 // What the platform's instance asks of the host beside what every instance does.
 import { pack } from "./bundle.js";
+import { sha256 } from "./digest.js";
 import * as isolate from "./isolate.js";
 import { prepare } from "./prepare.js";
-import { sha256 } from "./storage.js";
 
 /**
  * Prepares a module, and packs its bundle into one object.

@@ -1,7 +1,7 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
+import { hex, sha256 } from "./digest.js";
 import { nameIsolate } from "./host.js";
 import { logError } from "./log.js";
-import { hex, sha256 } from "./storage.js";
 
 function headersOf(lines) {
   const parts = lines.split("\n");

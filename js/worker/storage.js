@@ -1,4 +1,6 @@
 // What the Rust side asks of the host's database (D1) and object store (R2).
+import { arriving } from "./arriving.js";
+import { hex, sha256 } from "./digest.js";
 
 /**
  * Runs statements in one transaction. Each ends with `;` at the end of a line, has one parameter, the text `args`, and gives rows of one
@@ -15,9 +17,9 @@ const PART_BYTES = 5 * 1024 * 1024;
 
 /**
  * Stores a stream of unknown length while hashing it, with one part in memory at a time. Gives the SHA-256, the size and the first eight bytes in
- * hexadecimal, in lines; undefined if there are more than `limit` bytes, of which nothing is kept.
+ * hexadecimal, in lines; undefined if there are more than `limit` bytes, of which nothing is kept. It is given up once nothing comes for `idleMs`.
  */
-export async function stageObject(bucket, key, stream, limit) {
+export async function stageObject(bucket, key, stream, limit, idleMs) {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   let part = new Uint8Array(0);
@@ -32,7 +34,7 @@ export async function stageObject(bucket, key, stream, limit) {
     held = 0;
   };
   try {
-    for await (let piece of stream) {
+    for await (let piece of arriving(stream, idleMs)) {
       size += piece.length;
       if (size > limit) throw tooLarge;
       await hash.write(piece);
@@ -71,16 +73,6 @@ function roomFor(bytes, length) {
   const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(length, bytes.length * 2, 65536)));
   larger.set(bytes);
   return larger;
-}
-
-/** Bytes in hexadecimal. */
-export function hex(bytes) {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The SHA-256 of bytes, in hexadecimal. */
-export async function sha256(bytes) {
-  return hex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 /** Copies an object to another key if its bytes have this SHA-256, which the store checks; false if there is no such object. */

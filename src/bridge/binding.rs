@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::edge::with_host;
-use super::host::{Host, HostBody, describe};
+use super::host::{Host, HostBody, IDLE_MS, describe, name_of};
 use super::promise;
 
 #[wasm_bindgen]
@@ -15,8 +15,14 @@ extern "C" {
     fn query_database(this: &Host, database: &JsValue, statements: &str, args: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = stageObject)]
-    fn stage_object(this: &Host, bucket: &JsValue, key: &str, stream: &JsValue, limit: f64)
-    -> Result<Promise, JsValue>;
+    fn stage_object(
+        this: &Host,
+        bucket: &JsValue,
+        key: &str,
+        stream: &JsValue,
+        limit: f64,
+        idle_ms: u32,
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = copyObject)]
     fn copy_object(this: &Host, bucket: &JsValue, from: &str, to: &str, sha256: &str) -> Result<Promise, JsValue>;
@@ -53,6 +59,9 @@ pub enum BindingError {
     /// The deployment doesn't have it.
     #[error("the binding {0} is missing in wrangler.toml")]
     Missing(&'static str),
+    /// The client sent nothing more of what was to be stored.
+    #[error("the client stalled in the middle of its body")]
+    Stalled,
     /// The host refused or failed.
     #[error("the host's {0} failed")]
     Failed(&'static str),
@@ -79,6 +88,9 @@ pub(super) async fn ask(
         Err(error) => Err(error),
     };
     outcome.map_err(|error| {
+        if name_of(&error).as_deref() == Some("StalledError") {
+            return BindingError::Stalled;
+        }
         tracing::error!(error = describe(&error), what, "a binding failed");
         BindingError::Failed(what)
     })
@@ -150,7 +162,8 @@ impl Bucket {
 
     /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
     pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
-        let stored = ask("object store", |host| host.stage_object(&self.0, key, &stream.0, limit as f64)).await?;
+        let stored =
+            ask("object store", |host| host.stage_object(&self.0, key, &stream.0, limit as f64, IDLE_MS)).await?;
         StoredObject::read(&stored)
     }
 

@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 
 use super::host::{HostBody, HostRequest};
 use super::request::Source;
+use super::stream::StreamError;
 use super::{ByteStream, Kind, Problem, Request};
 
 /// A whole body that is UTF-8.
@@ -18,7 +19,7 @@ pub(super) struct BodyText {
 pub async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
     match within(request, limit)? {
         Whole::Made(bytes) => Ok(bytes.to_vec()),
-        Whole::Declared(host, _) => host.bytes().await.map_err(|_| unreadable()),
+        Whole::Declared(host, length) => host.bytes(length).await.map_err(broken),
         Whole::Stream(stream) => collect(stream, limit).await,
     }
 }
@@ -28,7 +29,7 @@ pub(super) async fn read_text(request: &Request, limit: usize) -> Result<BodyTex
     let (bytes, host) = match within(request, limit)? {
         Whole::Made(bytes) => (bytes.to_vec(), None),
         Whole::Declared(host, length) => {
-            let (bytes, text) = host.text(length).await.map_err(|_| unreadable())?.ok_or_else(not_text)?;
+            let (bytes, text) = host.text(length).await.map_err(broken)?.ok_or_else(not_text)?;
             (bytes, Some(text))
         }
         Whole::Stream(stream) => (collect(stream, limit).await?, None),
@@ -62,7 +63,7 @@ fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
 pub fn stream(request: &Request) -> Result<ByteStream, Problem> {
     match request.source() {
         Source::Made { body, .. } => Ok(ByteStream::once(body.clone())),
-        Source::Host(host) => host.stream().map_err(|_| unreadable()),
+        Source::Host(host) => host.stream().map_err(broken),
     }
 }
 
@@ -70,7 +71,7 @@ pub fn stream(request: &Request) -> Result<ByteStream, Problem> {
 pub async fn collect(mut stream: ByteStream, limit: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|_| unreadable())?;
+        let piece = piece.map_err(broken)?;
         if bytes.len() + piece.len() > limit {
             return Err(too_large(limit));
         }
@@ -84,10 +85,14 @@ pub(super) fn too_large(limit: usize) -> Problem {
         .with_detail(format!("the body has more than the {limit} bytes that this route takes"))
 }
 
-fn not_text() -> Problem {
+pub(super) fn not_text() -> Problem {
     Problem::new(Kind::INVALID_BODY).with_detail("the body is not UTF-8 without a byte order mark")
 }
 
-fn unreadable() -> Problem {
+/// What a client learns of a body that didn't come whole.
+pub(super) fn broken(error: StreamError) -> Problem {
+    if error == StreamError::stalled() {
+        return Problem::new(Kind::REQUEST_TIMEOUT).with_detail(error.0);
+    }
     Problem::new(Kind::INVALID_BODY).with_detail("the body can't be read: it was cut off, or read before")
 }

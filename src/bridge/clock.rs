@@ -13,6 +13,11 @@ pub fn now_ms() -> f64 {
     std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1000.0)
 }
 
+/// Milliseconds since `then`, a time of [`now_ms`]; none if the host's clock was set back in between.
+pub fn since_ms(then: f64) -> f64 {
+    (now_ms() - then).max(0.0)
+}
+
 /// Comes back after `duration`, in the context of the request that asked.
 pub async fn sleep(duration: Duration) {
     worker::Delay::from(duration).await;

@@ -66,6 +66,15 @@ fn soon() {
     });
 }
 
+/// Tells the shim what of the paths `table` leaves to another instance.
+pub fn leave_to_others<S: 'static>(table: &RouteTable<S>) {
+    // Without a shim nobody asks.
+    let _ = with_host(|host| {
+        host.elsewhere(&table.left().join("\n"));
+        Ok(())
+    });
+}
+
 /// Answers a request of the host with a response, with `undefined` if the handler has to wait, in which case its response is given to
 /// the shim then, or with `null` if another instance is to answer.
 pub fn fetch<S: 'static>(

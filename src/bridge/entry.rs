@@ -88,7 +88,9 @@ macro_rules! worker {
                 TABLE.with(|cell| {
                     if cell.get().is_none() {
                         // Nothing else runs between the look and the set.
-                        drop(cell.set($table(env)?));
+                        let table = $table(env)?;
+                        $crate::bridge::edge::leave_to_others(&table);
+                        drop(cell.set(table));
                     }
                     Ok(())
                 })

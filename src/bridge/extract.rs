@@ -141,7 +141,7 @@ impl<const LIMIT: usize> ExtractBody for Text<LIMIT> {
     }
 }
 
-fn require_json(request: &Request) -> Result<(), Problem> {
+pub(super) fn require_json(request: &Request) -> Result<(), Problem> {
     require_content_type(request, "application/json", |essence| {
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
     })

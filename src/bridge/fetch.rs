@@ -5,7 +5,7 @@ use thiserror::Error;
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
-use super::host::{HostBody, describe};
+use super::host::{HostBody, describe, name_of};
 use super::{Body, Headers, Outbound, promise};
 
 /// Why there is no answer. What the host said of it goes to the log only: it may hold the upstream's address.
@@ -85,8 +85,7 @@ fn lines(outbound: &Outbound) -> Result<String, JsValue> {
 
 fn failed(error: JsValue) -> FetchError {
     let said = describe(&error);
-    let name = js_sys::Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
-    let failure = match name.as_deref() {
+    let failure = match name_of(&error).as_deref() {
         Some("TimeoutError" | "AbortError") => FetchError::Timeout,
         Some("StalledError") => FetchError::Stalled,
         _ if said.contains("DNS") => FetchError::Unresolved,

@@ -7,6 +7,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, ready};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -103,13 +104,21 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = bodyHead)]
     pub(super) fn body_head(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
 
-    /// Reads a request's whole body, and settles the promise `number` with an `ArrayBuffer` of it.
+    /// `authorization` and `cf-connecting-ip`, each on its line behind a `=` if it is there; `undefined` if there is neither.
+    #[wasm_bindgen(method, catch, js_name = callerHead)]
+    pub(super) fn caller_head(this: &Host, request: &web_sys::Request) -> Result<Option<String>, JsValue>;
+
+    /// Names what another instance answers: the beginnings of paths, in lines. The shim needn't ask this one for them.
+    #[wasm_bindgen(method)]
+    pub(super) fn elsewhere(this: &Host, prefixes: &str);
+
+    /// Reads a request's whole body, and settles the promise `number` with an `ArrayBuffer` of it, or with a `StalledError` after `ms`.
     #[wasm_bindgen(method, catch, js_name = readBody)]
-    pub(super) fn read_body(this: &Host, request: &web_sys::Request, number: u32) -> Result<(), JsValue>;
+    pub(super) fn read_body(this: &Host, request: &web_sys::Request, number: u32, ms: u32) -> Result<(), JsValue>;
 
     /// The same, with a string: what is not UTF-8 in it is replaced by U+FFFD, and a byte order mark is dropped.
     #[wasm_bindgen(method, catch, js_name = readText)]
-    pub(super) fn read_text(this: &Host, request: &web_sys::Request, number: u32) -> Result<(), JsValue>;
+    pub(super) fn read_text(this: &Host, request: &web_sys::Request, number: u32, ms: u32) -> Result<(), JsValue>;
 
     /// Writes `text` as UTF-8 to `into`; whether it fills it exactly.
     #[wasm_bindgen(method)]
@@ -171,6 +180,8 @@ pub struct HostRequest {
     headers: OnceCell<web_sys::Headers>,
     /// What every reader of a body asks for, read at once: each question crosses the border with a name and a value.
     body_head: OnceCell<BodyHead>,
+    /// The same of who calls.
+    caller_head: OnceCell<CallerHead>,
 }
 
 #[derive(Debug, Default)]
@@ -179,9 +190,15 @@ struct BodyHead {
     content_type: Option<String>,
 }
 
+#[derive(Debug, Default)]
+struct CallerHead {
+    authorization: Option<String>,
+    address: Option<String>,
+}
+
 impl HostRequest {
     pub(super) fn new(request: web_sys::Request) -> HostRequest {
-        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new() }
+        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new(), caller_head: OnceCell::new() }
     }
 
     pub(super) fn raw(&self) -> &web_sys::Request {
@@ -193,6 +210,8 @@ impl HostRequest {
         match name {
             "content-length" => self.body_head().content_length.clone(),
             "content-type" => self.body_head().content_type.clone(),
+            "authorization" => self.caller_head().authorization.clone(),
+            "cf-connecting-ip" => self.caller_head().address.clone(),
             name => self.headers.get_or_init(|| self.request.headers()).get(name).ok().flatten(),
         }
     }
@@ -201,15 +220,25 @@ impl HostRequest {
         self.body_head.get_or_init(|| {
             let Ok(both) = with_host(|host| host.body_head(&self.request)) else { return BodyHead::default() };
             let (length, kind) = both.split_once('\n').unwrap_or_default();
-            let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
             BodyHead { content_length: some(length), content_type: some(kind) }
         })
     }
 
-    /// The whole body; the caller has checked its length.
-    pub(super) async fn bytes(&self) -> Result<Vec<u8>, JsValue> {
-        let body = promise::settled_by(|host, number| host.read_body(&self.request, number));
-        Ok(Uint8Array::new(&body.await?).to_vec())
+    fn caller_head(&self) -> &CallerHead {
+        self.caller_head.get_or_init(|| {
+            let Ok(Some(both)) = with_host(|host| host.caller_head(&self.request)) else {
+                return CallerHead::default();
+            };
+            let (authorization, address) = both.split_once('\n').unwrap_or_default();
+            let there = |line: &str| line.strip_prefix('=').map(str::to_owned);
+            CallerHead { authorization: there(authorization), address: there(address) }
+        })
+    }
+
+    /// The whole body of `length` bytes; the caller has checked that.
+    pub(super) async fn bytes(&self, length: usize) -> Result<Vec<u8>, StreamError> {
+        let body = promise::settled_by(|host, number| host.read_body(&self.request, number, patience(length)));
+        Ok(Uint8Array::new(&body.await.map_err(broken)?).to_vec())
     }
 
     /// The whole body of `length` bytes, copied and as the host has it, if it is UTF-8 without a byte order mark.
@@ -217,25 +246,52 @@ impl HostRequest {
     /// The host's strings cost its collector less than its buffers: 8 µs at 10 KB. It decodes by the
     /// [Encoding Standard](https://encoding.spec.whatwg.org/#utf-8-decode), so the text is as long as the body was only if nothing was replaced, or
     /// only such malformed sequences as are as long as U+FFFD, which takes their place: the first three bytes of a character of four.
-    pub(super) async fn text(&self, length: usize) -> Result<Option<(Vec<u8>, HostBody)>, JsValue> {
-        let text = promise::settled_by(|host, number| host.read_text(&self.request, number)).await?;
+    pub(super) async fn text(&self, length: usize) -> Result<Option<(Vec<u8>, HostBody)>, StreamError> {
+        let text = promise::settled_by(|host, number| host.read_text(&self.request, number, patience(length)));
+        let text = text.await.map_err(broken)?;
         let mut bytes = vec![0; length];
-        let filled = with_host(|host| Ok(host.fill(&text, &mut bytes)))?;
+        let filled = with_host(|host| Ok(host.fill(&text, &mut bytes))).map_err(broken)?;
         Ok(filled.then_some((bytes, HostBody(text))))
     }
 
     /// The body, piece by piece.
-    pub(super) fn stream(&self) -> Result<ByteStream, JsValue> {
+    pub(super) fn stream(&self) -> Result<ByteStream, StreamError> {
         if self.request.body_used() {
-            return Err(JsValue::from_str("the body was read before"));
+            return Err(StreamError("the body was read before".to_owned()));
         }
-        Ok(self.request.body().map_or_else(|| ByteStream::once(Vec::new()), read_stream))
+        let Some(stream) = self.request.body() else { return Ok(ByteStream::once(Vec::new())) };
+        Ok(read_stream(stream).patient(Duration::from_millis(IDLE_MS.into())))
     }
 
     /// The body as the host has it, never to be read here; `None` if there is none.
     pub fn body(&self) -> Option<HostBody> {
         self.request.body().map(HostBody::new)
     }
+}
+
+fn some(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// How long a client may send nothing in the middle of its body, in milliseconds.
+pub(super) const IDLE_MS: u32 = 10_000;
+
+/// How long a client may take for a body of `length` bytes, in milliseconds: 10 KB/s, once it has begun.
+fn patience(length: usize) -> u32 {
+    IDLE_MS.saturating_add(u32::try_from(length / 10).unwrap_or(u32::MAX))
+}
+
+/// Why a body didn't come whole.
+pub(super) fn broken(error: JsValue) -> StreamError {
+    if name_of(&error).as_deref() == Some("StalledError") {
+        return StreamError::stalled();
+    }
+    StreamError(describe(&error))
+}
+
+/// The name of a thrown value, if it has one.
+pub(super) fn name_of(value: &JsValue) -> Option<String> {
+    js_sys::Reflect::get(value, &"name".into()).ok()?.as_string()
 }
 
 /// A body that stays on the host's side: a stream, or text.
@@ -283,7 +339,7 @@ pub(super) fn read_stream(stream: web_sys::ReadableStream) -> ByteStream {
                 }
                 Some((Ok(Uint8Array::new(&read.get_value()).to_vec()), Some(reader)))
             }
-            Err(error) => Some((Err(StreamError(describe(&error))), None)),
+            Err(error) => Some((Err(broken(error)), None)),
         }
     }))
 }
@@ -312,7 +368,11 @@ impl Pieces {
                 Some(Ok(piece)) => Ok(Uint8Array::from(piece.as_slice()).into()),
                 Some(Err(error)) => {
                     *stream = None;
-                    Err(js_sys::Error::new(&error.to_string()).into())
+                    let thrown = js_sys::Error::new(&error.to_string());
+                    if error == StreamError::stalled() {
+                        thrown.set_name("StalledError");
+                    }
+                    Err(thrown.into())
                 }
                 None => {
                     *stream = None;

@@ -6,10 +6,11 @@ use worker::Env;
 
 use super::binding::HostBytes;
 use super::edge::with_host;
+use super::extract::require_json;
 use super::fetch::Inbound;
-use super::host::{Host, HostBody, HostRequest, describe};
+use super::host::{Host, HostBody, HostRequest, IDLE_MS, broken, describe};
 use super::request::Source;
-use super::{Context, Request, promise};
+use super::{Context, Kind, Problem, Request, body, promise};
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,9 +42,11 @@ extern "C" {
         ms: u32,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readCall)]
-    fn read_call(this: &Host, request: &web_sys::Request, limit: f64) -> Result<Promise, JsValue>;
+    fn read_call(this: &Host, request: &web_sys::Request, limit: f64, idle_ms: u32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = outcomeOf)]
+    fn outcome_of(this: &Host, response: &web_sys::Response) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = headerLines)]
     fn header_lines(this: &Host, request: &web_sys::Request) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = wholeBody)]
@@ -135,19 +138,39 @@ pub struct CallBody {
     pub args: HostBody,
 }
 
-/// Reads the body of a request for a call, of at most `limit` bytes; the inner error says what is wrong with it.
-pub async fn read_call(request: &Request, limit: usize) -> Result<Result<CallBody, String>, IsolateError> {
-    let request = host_request(request)?;
-    let asked = with_host(|host| host.read_call(request.raw(), limit as f64)).map_err(failed)?;
-    let read = promise::wait(&asked).await.map_err(failed)?;
+/// Reads the JSON body of a request for a call, of at most `limit` bytes, or says what is wrong with it.
+pub async fn read_call(request: &Request, limit: usize) -> Result<CallBody, Problem> {
+    require_json(request)?;
+    let host = host_request(request).map_err(|_| Problem::new(Kind::INTERNAL))?;
+    let asked = with_host(|host_side| host_side.read_call(host.raw(), limit as f64, IDLE_MS));
+    let read = match asked {
+        Ok(asked) => promise::wait(&asked).await,
+        Err(error) => Err(error),
+    };
+    let read = read.map_err(|error| body::broken(broken(error)))?;
+    if read.is_undefined() {
+        return Err(body::too_large(limit));
+    }
+    if read.is_null() {
+        return Err(body::not_text());
+    }
     if let Some(wrong) = read.as_string() {
-        return Ok(Err(wrong));
+        return Err(Problem::new(Kind::INVALID_BODY).with_detail(wrong));
     }
     let parts: Array = read.unchecked_into();
-    Ok(Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody(parts.get(1)) }))
+    Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody(parts.get(1)) })
 }
 
 impl Inbound {
+    /// What the glue in a function's isolate tells of the call (js/isolate/serve.js), and the JSON text of its log, if there is one.
+    pub fn outcome(&self) -> (String, Option<String>) {
+        let told = with_host(|host| host.outcome_of(self.raw())).unwrap_or_default();
+        match told.split_once('\n') {
+            Some((outcome, logs)) => (outcome.to_owned(), Some(logs.to_owned())),
+            None => (told, None),
+        }
+    }
+
     /// Its text, or none where it broke off.
     pub async fn text(self) -> String {
         let text = match self.raw().text() {

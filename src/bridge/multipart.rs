@@ -144,6 +144,11 @@ impl futures_util::Stream for Chunks {
 }
 
 fn malformed(error: multer::Error) -> Problem {
+    if let multer::Error::StreamReadFailed(inner) = &error
+        && inner.downcast_ref() == Some(&super::stream::StreamError::stalled())
+    {
+        return body::broken(super::stream::StreamError::stalled());
+    }
     Problem::new(Kind::INVALID_BODY).with_detail(format!("the multipart body can't be read: {error}"))
 }
 

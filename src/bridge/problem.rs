@@ -93,6 +93,8 @@ kinds! {
     COMPILATION_FAILED = 500 "compilation_failed" "The module can't be compiled";
     /// A function has as many calls under way and waiting as it may.
     OVERLOADED = 503 "overloaded" "The function is overloaded";
+    /// The client of a call left before its end; seen in the history alone.
+    CLIENT_LEFT = 499 "client_left" "The client left";
     /// Too many requests.
     RATE_LIMITED = 429 "rate_limited" "Too many requests";
     /// Stored bytes don't have their hash.

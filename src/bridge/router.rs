@@ -117,6 +117,15 @@ impl<S: 'static> Router<S> {
         each.map(|(method, pattern)| format!("{method} {prefix}{pattern}")).collect()
     }
 
+    /// Whether the paths of `pattern` are another instance's to answer.
+    #[cfg(test)]
+    pub(crate) fn leaves(&self, pattern: &str) -> bool {
+        self.elsewhere.iter().any(|left| match left.strip_suffix("{*path}") {
+            Some(prefix) => pattern.starts_with(prefix),
+            None => pattern == *left,
+        })
+    }
+
     /// The table, to be built once per isolate.
     pub fn build(self, state: S) -> Result<RouteTable<S>, RouteError> {
         let mut entries: Vec<(String, Entry<S>)> = Vec::new();
@@ -136,8 +145,12 @@ impl<S: 'static> Router<S> {
                 *slot = Some(route.handler.clone());
             }
         }
-        let left = self.elsewhere.into_iter();
-        entries.extend(left.map(|pattern| (pattern.to_owned(), Entry { elsewhere: true, ..Entry::default() })));
+        let left = left(&self.elsewhere, entries.iter().map(|(pattern, _)| &**pattern));
+        entries.extend(
+            self.elsewhere
+                .into_iter()
+                .map(|pattern| (pattern.to_owned(), Entry { elsewhere: true, ..Entry::default() })),
+        );
         let mut matcher = matchit::Router::new();
         for (pattern, mut entry) in entries {
             entry.allow = entry.allowed();
@@ -145,7 +158,27 @@ impl<S: 'static> Router<S> {
                 .insert(pattern.clone(), entry)
                 .map_err(|error| RouteError::Pattern { pattern, reason: error.to_string() })?;
         }
-        Ok(RouteTable { matcher, layers: self.layers.into(), state: Rc::new(state) })
+        Ok(RouteTable { matcher, layers: self.layers.into(), state: Rc::new(state), left })
+    }
+}
+
+/// The beginnings of those patterns of `elsewhere` that leave everything below them, unless one of the patterns `own` answers something there.
+fn left<'p>(elsewhere: &[&'static str], own: impl Iterator<Item = &'p str> + Clone) -> Vec<&'static str> {
+    let prefixes = elsewhere.iter().filter_map(|pattern| pattern.strip_suffix("{*path}"));
+    let answers = |pattern: &str, prefix: &str| {
+        let fixed = pattern.split('{').next().unwrap_or_default();
+        fixed.starts_with(prefix) || (fixed.len() < pattern.len() && prefix.starts_with(fixed))
+    };
+    prefixes.filter(|prefix| !own.clone().any(|pattern| answers(pattern, prefix))).collect()
+}
+
+#[cfg(test)]
+#[test]
+fn what_is_left_whole_needs_no_question() {
+    let left = |own: &[&str]| left(&["/fn/{*path}", "/one"], own.iter().copied());
+    assert_eq!(left(&["/", "/hello", "/fnord", "/rest/{*path}"]), ["/fn/"]);
+    for own in ["/fn/hello", "/fn/{name}", "/{*path}", "/{any}/x"] {
+        assert!(left(&["/", own]).is_empty(), "{own}");
     }
 }
 
@@ -186,6 +219,7 @@ pub struct RouteTable<S> {
     matcher: matchit::Router<Entry<S>>,
     layers: Rc<[Box<dyn Layer>]>,
     state: Rc<S>,
+    left: Vec<&'static str>,
 }
 
 /// A whole answer: nothing of it is left to render.
@@ -199,6 +233,11 @@ pub enum Answer {
 }
 
 impl<S: 'static> RouteTable<S> {
+    /// The beginnings of paths that are another instance's to answer, whatever follows.
+    pub fn left(&self) -> &[&'static str] {
+        &self.left
+    }
+
     /// What the whole application shares.
     pub fn state(&self) -> &Rc<S> {
         &self.state

@@ -3,15 +3,25 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::{self, LocalBoxStream, StreamExt};
 use thiserror::Error;
 
+use super::clock;
+
 /// A stream broke off. What the host said of it goes to the log, not to a client.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the stream broke off: {0}")]
 pub struct StreamError(pub String);
+
+impl StreamError {
+    /// A client's body stopped coming.
+    pub fn stalled() -> StreamError {
+        StreamError("the client sent nothing more of its body in time".to_owned())
+    }
+}
 
 /// Bytes in pieces, as they come.
 pub struct ByteStream(LocalBoxStream<'static, Result<Vec<u8>, StreamError>>);
@@ -20,6 +30,17 @@ impl ByteStream {
     /// The pieces that `stream` gives.
     pub fn new(stream: impl Stream<Item = Result<Vec<u8>, StreamError>> + 'static) -> ByteStream {
         ByteStream(stream.boxed_local())
+    }
+
+    /// The same, broken off by [`StreamError::stalled`] where the next piece doesn't come within `limit`.
+    pub fn patient(self, limit: Duration) -> ByteStream {
+        ByteStream::new(stream::unfold(Some(self), move |stream| async move {
+            let mut stream = stream?;
+            match clock::within(limit, stream.next()).await {
+                Some(piece) => piece.map(|piece| (piece, Some(stream))),
+                None => Some((Err(StreamError::stalled()), None)),
+            }
+        }))
     }
 
     /// One piece; none if it is empty.

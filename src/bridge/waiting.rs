@@ -14,7 +14,7 @@ extern "C" {
     fn take_rows(this: &Host) -> Option<String>;
 
     #[wasm_bindgen(method, js_name = giveRowsBack)]
-    fn give_rows_back(this: &Host, rows: &str);
+    fn give_rows_back(this: &Host, rows: &str) -> bool;
 }
 
 /// Keeps a row, which is JSON text; false if an earlier one was lost for it, because too many wait.
@@ -27,11 +27,8 @@ pub fn take() -> Option<String> {
     with_host(|host| Ok(host.take_rows())).ok().flatten()
 }
 
-/// Keeps the rows that [`take`] gave, before all others.
-pub fn give_back(rows: &str) {
+/// Keeps the rows that [`take`] gave, before all others; false if there is no room for them any more.
+pub fn give_back(rows: &str) -> bool {
     // Without a shim nothing could be taken.
-    let _ = with_host(|host| {
-        host.give_rows_back(rows);
-        Ok(())
-    });
+    with_host(|host| Ok(host.give_rows_back(rows))).unwrap_or(true)
 }

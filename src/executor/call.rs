@@ -1,18 +1,15 @@
 //! One call, from the permission for it to its outcome.
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-
 use super::cache::Lru;
 use super::failure::Failure;
+use super::flight::{self, Flights};
 use super::known::Known;
-use super::limits::{AT_ONCE, KEPT_BUNDLES};
-use super::outcome::{self, Outcome};
+use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES};
+use super::outcome::Outcome;
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
 use crate::bridge::fetch::Inbound;
@@ -31,6 +28,8 @@ pub struct Executor {
     known: RefCell<Known<Runnable>>,
     slots: RefCell<SlotTable>,
     bundles: RefCell<Lru<HostBundle>>,
+    /// Bundles on their way here.
+    coming: Flights<Result<HostBundle, Failure>>,
 }
 
 /// What is called.
@@ -59,6 +58,13 @@ pub enum Task<'t> {
 pub struct Called {
     /// The guest's answer: a client's, or the JSON text of an export's value.
     pub result: Result<Inbound, Failure>,
+    /// What it took.
+    pub spent: Spent,
+}
+
+/// What a call took.
+#[derive(Clone, Debug)]
+pub struct Spent {
     /// Fuel that was used.
     pub fuel: u64,
     /// Bytes of memory that the guest had.
@@ -76,22 +82,15 @@ pub struct Called {
 }
 
 impl Called {
-    /// The status that a client gets.
-    pub fn status(&self) -> u16 {
-        self.result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status)
-    }
-
     fn failed(failure: Failure) -> Called {
-        Called {
-            result: Err(failure),
-            fuel: 0,
-            memory: 0,
-            cache_hit: false,
-            warm: false,
-            timing: "isolate;desc=none",
-            logs: None,
-            ms: 0.0,
-        }
+        Called { result: Err(failure), spent: Spent::default() }
+    }
+}
+
+impl Default for Spent {
+    /// Nothing: no guest ran.
+    fn default() -> Spent {
+        Spent { fuel: 0, memory: 0, cache_hit: false, warm: false, timing: "isolate;desc=none", logs: None, ms: 0.0 }
     }
 }
 
@@ -103,6 +102,7 @@ impl Executor {
             known: RefCell::new(Known::new(settings.function_cache_seconds)),
             slots: RefCell::default(),
             bundles: RefCell::new(Lru::new(KEPT_BUNDLES.0, KEPT_BUNDLES.1)),
+            coming: Flights::default(),
         }
     }
 
@@ -137,15 +137,16 @@ impl Executor {
     /// Calls.
     pub async fn call(&self, context: &Context, permitted: &Permitted, task: Task<'_>) -> Called {
         let started = clock::now_ms();
-        let called = match self.begin(context, permitted).await {
+        let mut called = match self.begin(context, permitted).await {
             Ok((_slot, bundle, cache_hit)) => {
-                let called = run(context, permitted, &bundle, task).await;
-                Called { cache_hit, ..called }
+                let mut called = run(context, permitted, &bundle, task).await;
+                called.spent.cache_hit = cache_hit;
+                called
             }
             Err(failure) => Called::failed(failure),
         };
-        // The host's clock may be set back in between.
-        Called { ms: (clock::now_ms() - started).max(0.0), ..called }
+        called.spent.ms = clock::since_ms(started);
+        called
     }
 
     /// A place for the call, and the bundle that it runs.
@@ -162,13 +163,42 @@ impl Executor {
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let bundle = self.stored(context, permitted, &module.sha256, hash).await?;
-        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
-        Ok((slot, bundle, false))
+        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, &module.sha256, hash)).await;
+        Ok((slot, fetched.unwrap_or_else(|| Err(unreadable()))?, false))
     }
-}
 
-impl Executor {
+    /// The bundle, read by one call for all that want it meanwhile; by another if that one's client leaves.
+    async fn fetched(
+        &self,
+        context: &Context,
+        permitted: &Permitted,
+        module: &ArtifactHash,
+        hash: &ArtifactHash,
+    ) -> Result<HostBundle, Failure> {
+        loop {
+            match self.coming.ask(hash.as_str()) {
+                flight::Asked::Mine(turn) => {
+                    let read = self.stored(context, permitted, module, hash).await;
+                    if let Ok(bundle) = &read {
+                        self.bundles.borrow_mut().put(hash.as_str(), bundle.clone(), bundle.size);
+                    }
+                    turn.end(read.clone());
+                    return read;
+                }
+                flight::Asked::Anothers(waiting) => {
+                    // As in `place`.
+                    let (signal, told) = promise::signal();
+                    waiting.when_over(move || signal.send());
+                    // Only ever told.
+                    drop(told.await);
+                    if let Some(outcome) = waiting.outcome() {
+                        return outcome;
+                    }
+                }
+            }
+        }
+    }
+
     /// Reads and checks a bundle.
     async fn stored(
         &self,
@@ -187,7 +217,7 @@ impl Executor {
                 let detail = "the module's bundle is damaged or missing; upload the module again";
                 Failure::new(Kind::ARTIFACT_CORRUPT, detail)
             }
-            _ => Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again"),
+            _ => unreadable(),
         })?;
         HostBundle::unpack(&packed).map_err(lost)
     }
@@ -205,14 +235,13 @@ async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
     let (signal, told) = promise::signal();
     waiting.when_it_comes(move || signal.send());
     let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
-    within(longest, told).await;
+    // Whether told or not: the place is there or it isn't.
+    drop(clock::within(longest, told).await);
     waiting.slot().ok_or_else(overloaded)
 }
 
-async fn within(longest: Duration, wait: impl Future) {
-    if let Either::Right(((), _)) = select(pin!(wait), pin!(clock::sleep(longest))).await {
-        tracing::debug!("a call's turn didn't come in time");
-    }
+fn unreadable() -> Failure {
+    Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again")
 }
 
 async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task: Task<'_>) -> Called {
@@ -231,8 +260,7 @@ async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task
 
 /// What the glue tells of the call.
 async fn told(answer: Inbound) -> Called {
-    let line = answer.header(outcome::HEADER).unwrap_or_default();
-    let logs = answer.header(outcome::LOGS);
+    let (line, logs) = answer.outcome();
     let Some(outcome) = Outcome::parse(&line) else {
         return Called::failed(lost(IsolateError(format!("no outcome: {line:?}"))));
     };
@@ -243,19 +271,12 @@ async fn told(answer: Inbound) -> Called {
             Err(Failure::told(code, outcome.kind, detail))
         }
     };
-    Called {
-        result,
-        fuel: outcome.fuel,
-        memory: outcome.memory,
-        cache_hit: false,
-        warm: outcome.warm,
-        timing: outcome.server_timing(),
-        logs,
-        ms: 0.0,
-    }
+    let Outcome { fuel, memory, warm, .. } = outcome;
+    Called { result, spent: Spent { fuel, memory, warm, timing: outcome.server_timing(), logs, ..Spent::default() } }
 }
 
-fn lost(error: IsolateError) -> Failure {
+/// What a call comes to whose isolate failed.
+pub(super) fn lost(error: IsolateError) -> Failure {
     tracing::error!(error = error.0, "a function's isolate failed");
     Failure::of_host(&error.0)
 }

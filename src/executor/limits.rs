@@ -1,6 +1,7 @@
 //! What a call may use.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use crate::functions::Function;
 use crate::functions::limits::EXECUTION_MS;
@@ -13,6 +14,9 @@ pub const BODY_BYTES: u64 = 10 * 1024 * 1024;
 
 /// How many bundles an isolate of ours keeps, and how many bytes they may have in all.
 pub const KEPT_BUNDLES: (usize, u64) = (20, 32 * 1024 * 1024);
+
+/// How long a call waits for its bundle, whoever reads it.
+pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 
 /// How many calls of a function one isolate of ours has under way at once, and how many more may wait for their turn.
 pub const AT_ONCE: (usize, usize) = (32, 128);

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod call;
 pub mod entry;
 pub mod failure;
+pub mod flight;
 pub mod gateway;
 pub mod history;
 pub mod known;

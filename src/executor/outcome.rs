@@ -1,10 +1,4 @@
-//! What a call came to, as the glue in the function's isolate tells it (js/isolate/serve.js).
-
-/// The header that it comes in.
-pub const HEADER: &str = "x-hashi-outcome";
-
-/// The header that the log comes in, as the JSON text of an array of `{"level", "message"}`.
-pub const LOGS: &str = "x-hashi-logs";
+//! What a call came to, as the glue in the function's isolate tells it in the header `x-hashi-outcome` (js/isolate/serve.js).
 
 /// What a call came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

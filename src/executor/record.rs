@@ -4,29 +4,48 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
-use super::call::Called;
+use super::call::Spent;
+use super::failure::Failure;
 use super::history::execution::Outcome;
 use super::history::{Execution, ExecutionId, Source};
 use super::runnable::Permitted;
 use crate::app::App;
-use crate::bridge::{Context, clock};
+use crate::bridge::{Context, Kind, clock};
 use crate::functions::store::Database;
 use crate::functions::{Caller, UserId};
 
-/// A call, from its beginning.
-#[derive(Clone, Debug)]
+/// A call, from its beginning. Dropped before its [`end`](Record::end), because its client left, it is remembered as that.
 pub struct Record {
+    app: Rc<App>,
+    context: Context,
+    permitted: Permitted,
     id: ExecutionId,
     source: Source,
     caller: Option<UserId>,
     started_ms: f64,
+    ended: bool,
 }
 
 impl Record {
     /// A call that begins now.
-    pub fn begin(source: Source, caller: Option<&Caller>) -> Record {
-        let caller = caller.and_then(Caller::user).cloned();
-        Record { id: ExecutionId::random(), source, caller, started_ms: clock::now_ms() }
+    pub fn begin(
+        app: &Rc<App>,
+        context: &Context,
+        permitted: &Permitted,
+        source: Source,
+        caller: Option<&Caller>,
+    ) -> Record {
+        let started_ms = clock::now_ms();
+        Record {
+            app: app.clone(),
+            context: context.clone(),
+            permitted: permitted.clone(),
+            id: ExecutionId::new(started_ms),
+            source,
+            caller: caller.and_then(Caller::user).cloned(),
+            started_ms,
+            ended: false,
+        }
     }
 
     /// Its id.
@@ -35,34 +54,53 @@ impl Record {
     }
 
     /// Remembers how it ended, and with which status it was answered; it is written after the response.
-    pub fn end(self, app: &Rc<App>, context: &Context, permitted: &Permitted, called: &Called, status: Option<u16>) {
-        let function = &permitted.function;
-        let outcome = match &called.result {
-            Ok(_) => Outcome::Ok,
-            Err(failure) => Outcome::Failed { code: failure.kind.code },
+    pub fn end(mut self, spent: &Spent, failure: Option<&Failure>, status: Option<u16>) {
+        self.ended = true;
+        let outcome = match failure {
+            None => Outcome::Ok,
+            Some(failure) => Outcome::Failed { code: failure.kind.code },
         };
-        let execution = Execution {
-            id: self.id,
+        let execution = self.execution(outcome, spent, status);
+        let Record { app, context, .. } = &self;
+        app.history.record(context, || Database::of_platform(&app.settings, context.env()), &execution);
+    }
+
+    fn execution(&self, outcome: Outcome, spent: &Spent, status: Option<u16>) -> Execution {
+        let function = &self.permitted.function;
+        Execution {
+            id: self.id.clone(),
             function_id: function.id.clone(),
             function_name: function.name.clone(),
-            version: permitted.module.as_ref().map(|module| module.version),
+            version: self.permitted.module.as_ref().map(|module| module.version),
             revision: function.revision,
-            caller: self.caller,
+            caller: self.caller.clone(),
             source: self.source,
             outcome,
             started_ms: self.started_ms,
-            duration_ms: called.ms,
-            fuel: called.fuel,
-            memory_bytes: called.memory,
-            cache_hit: called.cache_hit,
-            warm: called.warm,
+            duration_ms: spent.ms,
+            fuel: spent.fuel,
+            memory_bytes: spent.memory,
+            cache_hit: spent.cache_hit,
+            warm: spent.warm,
             http_status: status,
-            logs: called
+            logs: spent
                 .logs
                 .clone()
                 .and_then(|logs| RawValue::from_string(logs).ok())
                 .unwrap_or_else(Execution::no_logs),
-        };
-        app.history.record(context, || Database::of_platform(&app.settings, context.env()), &execution);
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let spent = Spent { ms: clock::since_ms(self.started_ms), ..Spent::default() };
+        // The clock has no client: its tick was cut off.
+        let kind = if self.source == Source::Cron { Kind::INTERNAL } else { Kind::CLIENT_LEFT };
+        let status = (self.source != Source::Cron).then_some(kind.status);
+        self.app.history.keep(&self.execution(Outcome::Failed { code: kind.code }, &spent, status));
     }
 }

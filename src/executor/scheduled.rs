@@ -31,12 +31,12 @@ pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
     let Ok(permitted) = Permitted::schedule(&runnable) else { return };
     let function = &permitted.function;
     let name = permitted.prepared().map_or(&*function.entrypoint, |prepared| default_export(function, prepared));
-    let record = Record::begin(Source::Cron, None);
+    let record = Record::begin(&app, &context, &permitted, Source::Cron, None);
     let task = Task::Export { name, args: &HostBody::text("[]"), ms: function.max_execution_ms };
     let called = app.executor.call(&context, &permitted, task).await;
     if let Err(failure) = &called.result {
         let (code, detail) = (failure.kind.code, &failure.detail);
         tracing::warn!(function = function.id.as_str(), code, detail, "a call by the clock failed");
     }
-    record.end(&app, &context, &permitted, &called, None);
+    record.end(&called.spent, called.result.as_ref().err(), None);
 }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, future};
 
 use super::artifacts::Objects;
 use super::cron::Cron;
@@ -31,12 +31,14 @@ pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
         Ok(store) => store,
         Err(error) => return tracing::error!(%error, "the clock ticks for nobody"),
     };
-    // What instances left behind when they died.
-    app.history.flush(&store).await;
-    match claimed(&store, now).await {
-        Ok(functions) => call_each(&app, &context, functions).await,
-        Err(error) => tracing::error!(%error, "no function can be called by the clock"),
-    }
+    // What instances left behind when they died. Calls that are due don't wait for a store that can't take it.
+    let calls = async {
+        match claimed(&store, now).await {
+            Ok(functions) => call_each(&app, &context, functions).await,
+            Err(error) => tracing::error!(%error, "no function can be called by the clock"),
+        }
+    };
+    future::join(app.history.flush(&store), calls).await;
     // Once an hour: what is left behind takes an hour to be old enough.
     if now.minute().minute == 0 {
         tidy(&app, &context, &store).await;

@@ -349,3 +349,22 @@ test("a request that is two requests in one is refused or read as one", async ()
   );
   assert.ok(response.status >= 400 || !response.body.includes("hello"), `${response.status} ${response.body}`);
 });
+
+test("a body that stops coming is given up after ten seconds, however it is read", async () => {
+  const json = "content-type: application/json";
+  const form = "content-type: multipart/form-data; boundary=b";
+  const part = '--b\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\nhalf';
+  const answers = await Promise.all(
+    [
+      ["/echo/small", "content-length: 10", "half"],
+      ["/echo/json", `${json}\r\ncontent-length: 10`, '{"ti'],
+      ["/echo/small", "transfer-encoding: chunked", "4\r\nhalf\r\n"],
+      ["/echo/multipart", `${form}\r\ncontent-length: ${part.length + 5}`, part],
+    ].map(async ([path, headers, body]) => {
+      const head = [`POST ${path} HTTP/1.1`, "host: rig", "connection: close", headers];
+      const { status, body: text } = await exchange(rig.port, head, body, 20_000);
+      return [path, status, text && JSON.parse(text).code];
+    }),
+  );
+  for (const [path, ...answer] of answers) assert.deepEqual(answer, [408, "request_timeout"], path);
+});

@@ -15,12 +15,12 @@ export function open(port) {
   return connection;
 }
 
-/** Sends `head` (lines without their ends) and `body`, and resolves to the answer's status, headers and text. */
-export async function exchange(port, head, body = "") {
+/** Sends `head` (lines without their ends) and `body`, and resolves to the answer's status, headers and text; it is waited for for `ms`. */
+export async function exchange(port, head, body = "", ms = 5000) {
   const connection = open(port);
   connection.socket.write(`${head.join("\r\n")}\r\n\r\n`);
   if (body) connection.socket.write(body);
-  const timer = setTimeout(() => connection.socket.destroy(), 5000);
+  const timer = setTimeout(() => connection.socket.destroy(), ms);
   await connection.ended;
   clearTimeout(timer);
   return parse(connection.received);

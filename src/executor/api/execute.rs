@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::visit::Visit;
 use crate::bridge::{Body, Kind, Problem, Response, isolate};
 use crate::executor::Permitted;
-use crate::executor::call::{Called, Task};
+use crate::executor::call::{Called, Spent, Task, lost};
 use crate::executor::entry::default_export;
 use crate::executor::failure::Failure;
 use crate::executor::history::Source;
@@ -53,17 +53,8 @@ impl CallRequest {
 
 /// Calls an export and answers with its value.
 pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
-    let content_type = visit.request.header("content-type").unwrap_or_default();
-    if !content_type.trim_start().to_ascii_lowercase().starts_with("application/json") {
-        let detail = format!("content-type: expected application/json, got {content_type:?}");
-        return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
-    }
     let caller = visit.caller().await?;
-    let read = isolate::read_call(&visit.request, CALL_BYTES).await;
-    let body = read.map_err(|_| wrong("the body can't be read".to_owned()))?.map_err(|said| {
-        let kind = if said.starts_with("the body has more") { Kind::BODY_TOO_LARGE } else { Kind::INVALID_BODY };
-        Problem::new(kind).with_detail(said)
-    })?;
+    let body = isolate::read_call(&visit.request, CALL_BYTES).await?;
     let wanted = CallRequest::parse(&body.members)?;
     let which = wanted.which()?;
     let executor = &visit.app.executor;
@@ -81,24 +72,32 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
         (None, Some(prepared)) => default_export(function, prepared),
         (None, None) => &function.entrypoint,
     };
-    let record = Record::begin(Source::Executor, Some(&caller));
+    let record = Record::begin(&visit.app, &visit.context, &permitted, Source::Executor, Some(&caller));
     let id = record.id().to_owned();
     let called = executor.call(&visit.context, &permitted, Task::Export { name, args: &body.args, ms }).await;
-    record.end(&visit.app, &visit.context, &permitted, &called, Some(called.status()));
-    let (timing, facts) = (called.timing, facts(&permitted, &called, &id));
-    match called.result {
+    let Called { result, spent } = called;
+    // Before it is remembered: what breaks off on its way out of the isolate was no success.
+    let result = match result {
         Ok(answer) => {
-            let body = answer.spliced(&format!("{{{facts},\"result\":"), "}").await;
-            let body = body.map_err(|_| Problem::new(Kind::UNAVAILABLE))?;
+            let before = format!("{{{},\"result\":", facts(&permitted, &spent, &id));
+            answer.spliced(&before, "}").await.map_err(lost)
+        }
+        Err(failure) => Err(failure),
+    };
+    let status = result.as_ref().map_or_else(|failure| failure.kind.status, |_| 200);
+    record.end(&spent, result.as_ref().err(), Some(status));
+    let timing = spent.timing;
+    match result {
+        Ok(body) => {
             let response = Response::new(200, Body::Host(body)).with_header("content-type", "application/json");
             Ok(response.with_header("cache-control", "no-store").with_header("server-timing", timing))
         }
         Err(failure) => {
-            let logs = called.logs.as_deref().unwrap_or("[]");
+            let logs = spent.logs.as_deref().unwrap_or("[]");
             Err(failure
                 .into_problem()
                 .with_member("executionId", &format!("\"{id}\""))
-                .with_member("fuelConsumed", &called.fuel.to_string())
+                .with_member("fuelConsumed", &spent.fuel.to_string())
                 .with_member("logs", logs)
                 .with_header("server-timing", timing))
         }
@@ -106,16 +105,16 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
 }
 
 /// The members of an answer beside `result`.
-fn facts(permitted: &Permitted, called: &Called, id: &str) -> String {
+fn facts(permitted: &Permitted, spent: &Spent, id: &str) -> String {
     let function = &permitted.function;
     let version = permitted.module.as_ref().map_or(0, |module| module.version.0);
-    let logs = called.logs.as_deref().unwrap_or("[]");
+    let logs = spent.logs.as_deref().unwrap_or("[]");
     let mut text = String::new();
     // Writing to a String doesn't fail.
     let _ = write!(
         text,
         r#""executionId":"{id}","executionTimeMs":{},"memoryUsedBytes":{},"fuelConsumed":{},"cacheHit":{},"#,
-        called.ms, called.memory, called.fuel, called.cache_hit
+        spent.ms, spent.memory, spent.fuel, spent.cache_hit
     );
     let _ = write!(
         text,

@@ -1,9 +1,10 @@
 //! `ANY /fn/{name}`, `/fn/{name}/`, `/fn/{name}/{*path}`: a function that answers HTTP requests.
 
 use super::visit::Visit;
+use crate::bridge::fetch::Inbound;
 use crate::bridge::{Body, Kind, Method, Problem, Request, Response};
 use crate::executor::Permitted;
-use crate::executor::call::Task;
+use crate::executor::call::{Called, Task};
 use crate::executor::entry::answers_http;
 use crate::executor::history::Source;
 use crate::executor::limits::BODY_BYTES;
@@ -39,16 +40,15 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
         check_length(request)?;
     }
     let url = below(request.path(), request.query());
-    let record = Record::begin(Source::Http, Some(&caller));
+    let record = Record::begin(&visit.app, &visit.context, &permitted, Source::Http, Some(&caller));
     let task = Task::Http { request, url };
     let called = visit.app.executor.call(&visit.context, &permitted, task).await;
-    record.end(&visit.app, &visit.context, &permitted, &called, Some(called.status()));
-    let timing = called.timing;
-    match called.result {
-        Ok(answer) => {
-            let status = answer.status();
-            Ok(Response::new(status, Body::Answer(answer)).with_header("server-timing", timing))
-        }
+    let Called { result, spent } = called;
+    let status = result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status);
+    record.end(&spent, result.as_ref().err(), Some(status));
+    let timing = spent.timing;
+    match result {
+        Ok(answer) => Ok(Response::new(status, Body::Answer(answer)).with_header("server-timing", timing)),
         Err(failure) => Err(failure.into_public_problem().with_header("server-timing", timing)),
     }
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::bridge::extract::Extract;
 use crate::bridge::handler::Call;
 use crate::bridge::{Context, Problem, Request};
-use crate::functions::{Caller, FunctionId, rate_limit};
+use crate::functions::{Caller, FunctionId};
 
 /// What a handler gets to see.
 pub(super) struct Visit {
@@ -31,13 +31,11 @@ impl Extract<App> for Visit {
 impl Visit {
     /// Who calls, if they don't call too often.
     pub(super) async fn caller(&self) -> Result<Caller, Problem> {
-        let caller = self.app.issuer.caller(self.request.header("authorization").as_deref()).await?;
-        rate_limit::admit_caller(self.context.env(), &caller, &self.request).await?;
-        Ok(caller)
+        self.app.caller(&self.context, &self.request).await
     }
 
     /// Counts a call of a function.
     pub(super) async fn admit(&self, function: &FunctionId) -> Result<(), Problem> {
-        rate_limit::admit_function(self.context.env(), function).await
+        self.app.limits.admit_function(self.context.env(), function).await
     }
 }

@@ -48,9 +48,6 @@ pub enum Refused {
     /// One redirect after another.
     #[error("more than {0} redirects")]
     Redirects(u32),
-    /// A redirect of a body that was streamed and can't be sent again.
-    #[error("a redirect asks for the body again, which is gone; send it whole or follow the redirect yourself")]
-    BodyGone,
 }
 
 impl Refused {
@@ -62,7 +59,7 @@ impl Refused {
             Refused::Disabled | Refused::Host(_) | Refused::Inside(..) | Refused::Target(TargetError::BadPort) => {
                 "permission-denied"
             }
-            Refused::Target(_) | Refused::Redirects(_) | Refused::BodyGone => "other",
+            Refused::Target(_) | Refused::Redirects(_) => "other",
         }
     }
 }
@@ -254,7 +251,6 @@ mod tests {
             Refused::Host(String::new()),
             Refused::Inside(String::new(), ""),
             Refused::Redirects(20),
-            Refused::BodyGone,
         ] {
             assert!(wit.contains(&refused.http_error()), "{refused}");
         }

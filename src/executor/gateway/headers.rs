@@ -1,4 +1,4 @@
-//! Which of a guest's headers leave, and which of an answer's come back.
+//! Which of a guest's headers leave; which of an answer's come back is for the glue in its isolate to say (js/isolate/outbound.js).
 
 /// Headers of one connection (RFC 9110 section 7.6.1), and those that the host writes itself.
 const HOP_BY_HOP: [&str; 13] = [
@@ -28,15 +28,6 @@ const OURS_ALONE: [&str; 4] = ["cdn-loop", "forwarded", "true-client-ip", "x-rea
 /// What a guest sends of its own accord to prove who it is (`authorization`, `cookie`) goes to the server that it names, and no further: see
 /// [`without_credentials`]. Nothing that a caller sent to Hashi is ever among a guest's headers unless the guest puts it there.
 pub fn outgoing(given: &[(String, String)]) -> Vec<(String, String)> {
-    passing(given, |name| OURS.iter().any(|prefix| name.starts_with(prefix)) || OURS_ALONE.contains(&name))
-}
-
-/// What of an answer's headers a guest sees, or a client of a guest: none of one connection.
-pub fn incoming(given: &[(String, String)]) -> Vec<(String, String)> {
-    passing(given, |_| false)
-}
-
-fn passing(given: &[(String, String)], dropped: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let named: Vec<String> = given
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
@@ -44,7 +35,11 @@ fn passing(given: &[(String, String)], dropped: impl Fn(&str) -> bool) -> Vec<(S
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
     let lower = given.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-    lower.filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()) && !dropped(name) && !named.contains(name)).collect()
+    lower.filter(|(name, _)| !ours(name) && !HOP_BY_HOP.contains(&name.as_str()) && !named.contains(name)).collect()
+}
+
+fn ours(name: &str) -> bool {
+    OURS.iter().any(|prefix| name.starts_with(prefix)) || OURS_ALONE.contains(&name)
 }
 
 /// Takes out what proves to one origin who asks, before another one is asked.
@@ -100,12 +95,5 @@ mod tests {
         let mut headers = given(&["x-one", "x-two", "x-three"]);
         headers.push(("Connection".into(), "close, X-One,x-two".into()));
         assert_eq!(names(&outgoing(&headers)), ["x-three"]);
-        assert_eq!(names(&incoming(&headers)), ["x-three"]);
-    }
-
-    #[test]
-    fn an_answer_keeps_what_is_not_the_connections() {
-        let headers = given(&["Content-Type", "Set-Cookie", "Keep-Alive", "cf-ray", "Trailer"]);
-        assert_eq!(names(&incoming(&headers)), ["content-type", "set-cookie", "cf-ray"]);
     }
 }

@@ -28,10 +28,8 @@ pub struct Hop {
 pub enum HopBody {
     /// There is none.
     None,
-    /// It can be sent again.
+    /// It is there, and can be sent again.
     Whole,
-    /// It is gone once it was sent.
-    Stream,
 }
 
 impl Hop {
@@ -54,8 +52,6 @@ impl Hop {
             hop.method = Method::Get;
             hop.body = HopBody::None;
             headers::without_body(&mut hop.headers);
-        } else if self.body == HopBody::Stream {
-            return Err(Refused::BodyGone);
         }
         if !hop.to.target().is_same_origin(self.to.target()) {
             headers::without_credentials(&mut hop.headers);
@@ -119,13 +115,6 @@ mod tests {
             assert_eq!(names(&hop).contains(&"content-type"), kept, "{method} {status}");
             assert!(names(&hop).contains(&"accept"));
         }
-    }
-
-    #[test]
-    fn a_streamed_body_is_not_sent_again() {
-        assert_eq!(follow(Method::Post, HopBody::Stream, 307, Some("/")), Err(Refused::BodyGone));
-        assert!(follow(Method::Post, HopBody::Stream, 303, Some("/")).is_ok());
-        assert!(follow(Method::Post, HopBody::Whole, 307, Some("/")).is_ok());
     }
 
     #[test]

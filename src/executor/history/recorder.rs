@@ -13,6 +13,10 @@ use crate::functions::store::StoreError;
 const GATHER: Duration = Duration::from_millis(5);
 /// How long the next batch is gathered after one was written: a call costs half as much where many share a write (docs/decisions/0058).
 const NEXT: Duration = Duration::from_millis(100);
+/// The same after a batch of at least [`MANY`] bytes: where there is much to write, rows that lie beside each other share pages too.
+const AFTER_MANY: Duration = Duration::from_millis(500);
+/// A hundred successes without a log have more.
+const MANY: usize = 32 * 1024;
 /// How long one request writes for all before the next one takes over, in milliseconds: the host gives it 30 s after its response.
 const WATCH_MS: f64 = 10_000.0;
 /// How often a batch is tried.
@@ -49,11 +53,7 @@ impl History {
         open: impl FnOnce() -> Result<S, StoreError>,
         execution: &Execution,
     ) {
-        match serde_json::to_string(execution) {
-            Ok(row) if waiting::keep(&row) => {}
-            Ok(_) => tracing::error!("the history can't be written fast enough; its earliest lines are lost"),
-            Err(error) => tracing::error!(%error, "an execution can't be written down"),
-        }
+        self.keep(execution);
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
             let store = match open() {
                 Ok(store) => store,
@@ -67,6 +67,15 @@ impl History {
                 clock::sleep(GATHER).await;
                 history.write(watch, &store).await;
             });
+        }
+    }
+
+    /// Remembers an execution whose own request can do nothing any more: it is written with the next one, or at the next tick of the clock.
+    pub fn keep(&self, execution: &Execution) {
+        match serde_json::to_string(execution) {
+            Ok(row) if waiting::keep(&row) => {}
+            Ok(_) => earliest_lost(),
+            Err(error) => tracing::error!(%error, "an execution can't be written down"),
         }
     }
 
@@ -86,9 +95,10 @@ impl History {
             let Some(batch) = Batch::take() else { break };
             match store.add(&batch.rows).await {
                 Ok(()) => {
+                    let next = if batch.rows.len() < MANY { NEXT } else { AFTER_MANY };
                     batch.written();
                     failures = 0;
-                    clock::sleep(NEXT).await;
+                    clock::sleep(next).await;
                 }
                 Err(error) => {
                     drop(batch);
@@ -133,10 +143,14 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        if !self.arrived {
-            waiting::give_back(&self.rows);
+        if !self.arrived && !waiting::give_back(&self.rows) {
+            earliest_lost();
         }
     }
+}
+
+fn earliest_lost() {
+    tracing::error!("the history can't be written fast enough; its earliest lines are lost");
 }
 
 #[cfg(test)]

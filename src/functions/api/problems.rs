@@ -61,6 +61,7 @@ impl From<ArtifactError> for Problem {
             ArtifactError::TooLarge(_) => Kind::BODY_TOO_LARGE,
             ArtifactError::Missing | ArtifactError::Corrupt => Kind::ARTIFACT_CORRUPT,
             ArtifactError::Refused => Kind::FORBIDDEN,
+            ArtifactError::Stalled => Kind::REQUEST_TIMEOUT,
             ArtifactError::Unavailable => Kind::UNAVAILABLE,
         };
         Problem::new(kind).with_detail(match &error {

@@ -98,7 +98,9 @@ async fn part(visit: &Visit) -> Result<HostBody, Problem> {
                     Ok(None) => None,
                     Err(problem) => {
                         let reason = problem.detail().unwrap_or_default().to_owned();
-                        Some((Err(StreamError(reason)), None))
+                        let stalled = problem.kind() == Kind::REQUEST_TIMEOUT;
+                        let error = if stalled { StreamError::stalled() } else { StreamError(reason) };
+                        Some((Err(error), None))
                     }
                 }
             });

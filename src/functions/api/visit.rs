@@ -13,9 +13,9 @@ use crate::functions::artifacts::Objects;
 use crate::functions::caller::Caller;
 use crate::functions::function::Function;
 use crate::functions::id::{FunctionId, FunctionRef};
+use crate::functions::precondition;
 use crate::functions::revision::ModuleVersion;
 use crate::functions::store::{Database, Quota, Store, StoreError};
-use crate::functions::{precondition, rate_limit};
 
 /// What a handler gets to see.
 pub(super) struct Visit {
@@ -39,9 +39,7 @@ impl Extract<App> for Visit {
 impl Visit {
     /// Who calls, if they don't call too often.
     pub(super) async fn caller(&self) -> Result<Caller, Problem> {
-        let caller = self.app.issuer.caller(self.request.header("authorization").as_deref()).await?;
-        rate_limit::admit_caller(self.context.env(), &caller, &self.request).await?;
-        Ok(caller)
+        self.app.caller(&self.context, &self.request).await
     }
 
     /// The store, as the caller uses it.

@@ -87,6 +87,9 @@ pub enum ArtifactError {
     /// The store itself refuses what its policies don't grant.
     #[error("the store of bytes refuses this to the caller")]
     Refused,
+    /// The client sent nothing more of its stream in time.
+    #[error("the upload stopped coming; send it again")]
+    Stalled,
     /// The stream broke off, or the store can't be used now.
     #[error("the bytes could not be stored or read; try again later")]
     Unavailable,

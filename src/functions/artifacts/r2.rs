@@ -50,8 +50,11 @@ fn bundles(module: &ArtifactHash) -> String {
 }
 
 impl From<BindingError> for ArtifactError {
-    fn from(_: BindingError) -> ArtifactError {
-        ArtifactError::Unavailable
+    fn from(error: BindingError) -> ArtifactError {
+        match error {
+            BindingError::Stalled => ArtifactError::Stalled,
+            _ => ArtifactError::Unavailable,
+        }
     }
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { user } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
+import { exchange } from "../raw.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 let rig;
@@ -132,9 +133,35 @@ test("a body that is no call is refused by its fault", async () => {
     assert.deepEqual([answer.status, json.code], [status, code], body);
     assert.match(json.detail, detail);
   }
-  assert.equal((await send("{}", { "content-type": "text/plain" })).status, 415);
+  for (const type of ["text/plain", "application/jsonish"]) {
+    assert.equal((await send("{}", { "content-type": type })).status, 415, type);
+  }
+  for (const bytes of [[0xff], [0xef, 0xbb, 0xbf]]) {
+    const { status, json } = await send(Buffer.from([...bytes, ...Buffer.from('{"moduleId":"misbehave"}')]));
+    assert.deepEqual([status, json.code], [400, "invalid_body"]);
+    assert.match(json.detail, /^the body is not UTF-8/);
+  }
   const long = await send(`{"moduleId":"${"x".repeat(14 * 1024 * 1024)}"}`);
   assert.deepEqual([long.status, long.json.code], [413, "body_too_large"]);
+});
+
+test("a body that stops coming is given up after ten seconds, a call's and an upload's", async () => {
+  const answers = await Promise.all(
+    [
+      ["/functions/v1/wasm-executor", "application/json", '{"moduleId":'],
+      ["/api/v1/functions/misbehave/upload", "application/wasm", "\0asm"],
+    ].map(async ([path, type, body]) => {
+      const head = [`POST ${path} HTTP/1.1`, "host: hashi", "connection: close", `authorization: Bearer ${rig.ann}`];
+      const { status, body: text } = await exchange(
+        rig.port,
+        [...head, `content-type: ${type}`, "content-length: 99"],
+        body,
+        20_000,
+      );
+      return [path, status, text && JSON.parse(text).code];
+    }),
+  );
+  for (const [path, ...answer] of answers) assert.deepEqual(answer, [408, "request_timeout"], path);
 });
 
 test("a function without a module has none to call", async () => {

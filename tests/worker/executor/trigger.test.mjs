@@ -2,21 +2,34 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { user } from "../product/platform.mjs";
-import { exchange } from "../raw.mjs";
+import { exchange, open as connect, until } from "../raw.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 /** What the upstream was last asked, as the proxy guest passed it on. */
 let asked;
+
+/** What would speak for the whole origin, which is not one function's alone. */
+const ORIGIN_WIDE = {
+  "service-worker-allowed": "/",
+  "set-cookie": ["a=1; Path=/", "b=2; Domain=127.0.0.1"],
+  "clear-site-data": '"*"',
+  "strict-transport-security": "max-age=31536000; includeSubDomains",
+  "alt-svc": 'h3=":443"',
+  nel: '{"report_to":"g","max_age":9}',
+  "report-to": '{"group":"g","max_age":9,"endpoints":[{"url":"https://a.example/"}]}',
+  "reporting-endpoints": 'g="https://a.example/"',
+};
 
 /** Tells what it is asked, or answers as the path says. */
 async function answer(request, response) {
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   asked = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
+  if (request.url === "/never") return;
   if (request.url === "/odd") {
-    response.setHeader("set-cookie", ["a=1; Path=/", "b=2"]);
+    for (const [name, value] of Object.entries(ORIGIN_WIDE)) response.setHeader(name, value);
+    response.setHeader("x-kept", ["1", "2"]);
     response.setHeader("x-hashi-outcome", "ok 0 0 warm restored");
-    response.setHeader("service-worker-allowed", "/");
     response.writeHead(418, { "content-type": "text/odd" });
   }
   response.end(request.method === "HEAD" ? undefined : asked.body);
@@ -110,8 +123,12 @@ test("a guest gets method, headers and body as they came, and none of what is Ha
 test("status, headers and body come out as the guest gave them", async () => {
   const { status, headers, text } = await through("/odd", { method: "POST", body: "橋" });
   assert.deepEqual([status, text, headers.get("content-type")], [418, "橋", "text/odd"]);
-  assert.deepEqual(headers.getSetCookie(), ["a=1; Path=/", "b=2"]);
-  assert.deepEqual([headers.get("service-worker-allowed"), headers.get("x-hashi-outcome")], [null, null]);
+  assert.deepEqual([headers.get("x-kept"), headers.get("x-hashi-outcome")], ["1, 2", null]);
+});
+
+test("a guest doesn't speak for the whole origin", async () => {
+  const { headers } = await through("/odd", { method: "POST", body: "x" });
+  for (const name of Object.keys(ORIGIN_WIDE)) assert.equal(headers.get(name), null, name);
 });
 
 test("a body may have 10 MiB and not more, declared or not", async () => {
@@ -144,6 +161,21 @@ test("a client learns the code of what the guest says, and no more", async () =>
   assert.deepEqual([failed.status, failed.json.code, failed.json.detail], [502, "guest_error", undefined]);
   const found = await rig.remembered("as", ({ code }) => code === "guest_error");
   assert.deepEqual([found.status, found.http_status], ["failed", 502]);
+});
+
+test("a call whose client leaves in the middle is remembered as that", async () => {
+  const client = connect(rig.port);
+  const to = encodeURIComponent(`${rig.origin}/never`);
+  client.socket.write(`GET /fn/proxy/?to=${to} HTTP/1.1\r\nhost: hashi\r\n\r\n`);
+  await until(() => asked.url === "/never");
+  client.socket.resetAndDestroy();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // It is written with the next one.
+  await rig.trigger("hello");
+  const found = await rig.remembered("proxy", ({ code }) => code === "client_left");
+  assert.deepEqual([found?.status, found?.http_status, found?.source], ["failed", 499, "http"]);
+  const { json } = await rig.api(rig.ann, "GET", "/executions?function=proxy");
+  assert.equal(json.executions.filter(({ code }) => code === "client_left").length, 1);
 });
 
 test("a preflight is answered for every guest", async () => {

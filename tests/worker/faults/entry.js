@@ -1,6 +1,8 @@
 // The product, whose storage fails where a request says so: `x-fault: throw 3` lets the third call to it fail, `hang 3` lets it never answer, and
-// `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard.
+// `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard. `none 0` only counts.
 import product from "../../../js/worker/entry.js";
+
+export { Gateway } from "../../../js/worker/entry.js";
 
 const CALLS = new Set(["batch", "put", "get", "delete", "list", "createMultipartUpload", "uploadPart", "complete"]);
 

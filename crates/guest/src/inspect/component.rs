@@ -1,13 +1,19 @@
+use wasmparser::types::Types;
 use wit_component::metadata;
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
 
+use super::decodable::{self, Odd};
 use super::{Extern, Item, Surface};
 use crate::wit::Reader;
 use crate::{PlatformLimits, Refusal};
 
 /// What a component shows to the outside.
-pub(super) fn of_component(bytes: &[u8], limits: &PlatformLimits) -> Result<Surface, Refusal> {
+pub(super) fn of_component(bytes: &[u8], types: &Types, limits: &PlatformLimits) -> Result<Surface, Refusal> {
+    decodable::component(bytes, types).map_err(|odd| match odd {
+        Odd::Package => Refusal::WitPackage,
+        Odd::Item(what) => beyond(what),
+    })?;
     match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, world)) => surface(&resolve, world, limits),
         Ok(DecodedWasm::WitPackage(..)) => Err(Refusal::WitPackage),

@@ -56,7 +56,7 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
     let failed = |_| Problem::new(Kind::INTERNAL);
     FAILING.set(FAILING.get() + wanted.failures);
     let execution = Execution {
-        id: ExecutionId::random(),
+        id: ExecutionId::new(clock::now_ms()),
         function_id: FunctionId::parse("00000000-0000-4000-8000-000000000001").map_err(failed)?,
         function_name: FunctionName::parse("recorded").map_err(failed)?,
         version: None,

@@ -1,0 +1,67 @@
+// A bundle that many calls want at once is read once, and by another call if the one that reads it is given up.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { guests } from "../../guest/guests.mjs";
+import { buildCrate, root, startWorker } from "../harness.mjs";
+import { client, issuer, raw, user } from "../product/platform.mjs";
+import { read } from "../product/product.mjs";
+
+const ann = user("ann");
+let worker;
+let api;
+let body;
+before(async () => {
+  body = readFileSync((await guests())["hello-world"]);
+  await buildCrate("hashi");
+  worker = await startWorker({
+    config: join(root, "tests", "worker", "faults", "wrangler.toml"),
+    // Known once, a function costs no call to the store: what is left is the bundle.
+    vars: { ...issuer, FUNCTION_CACHE_SECONDS: "60" },
+  });
+  api = client(worker.url);
+});
+after(() => worker?.stop());
+
+/** Makes a function whose bundle nobody has read yet, of bytes of its own. */
+async function publish(name) {
+  const made = await api(ann, "POST", "/functions", { body: { name, trigger: "anonymous" } });
+  assert.equal(made.status, 201, made.text);
+  const section = Buffer.concat([Buffer.from([0, name.length + 1, name.length]), Buffer.from(name)]);
+  const uploaded = await api(ann, "POST", `/functions/${name}/upload`, {
+    body: Buffer.concat([body, section]),
+    headers: raw,
+  });
+  assert.equal(uploaded.status, 201, uploaded.text);
+  // Looks the function up, and goes no further.
+  const refused = await read(`${worker.url}/functions/v1/wasm-executor`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${ann}` },
+    body: JSON.stringify({ moduleId: name, timeoutMs: 0 }),
+  });
+  assert.equal(refused.status, 400, refused.text);
+}
+
+const trigger = (name, fault, options) =>
+  read(`${worker.url}/fn/${name}`, { headers: { "x-fault": fault }, ...options });
+
+test("32 calls of a function that is cold read its bundle once", async () => {
+  await publish("crowd");
+  const answers = await Promise.all(Array.from({ length: 32 }, () => trigger("crowd", "none 0")));
+  for (const { status, text } of answers) assert.deepEqual([status, text], [200, "Hello, world!\n"]);
+  const calls = answers.reduce((sum, { headers }) => sum + Number(headers.get("x-calls")), 0);
+  assert.equal(calls, 1, "of all calls to the store, one");
+});
+
+test("a call that is given up while it reads hands over", async () => {
+  await publish("handed");
+  const gone = new AbortController();
+  const first = trigger("handed", "hang 1", { signal: gone.signal }).catch(({ name }) => name);
+  await new Promise((done) => setTimeout(done, 100));
+  const others = Array.from({ length: 5 }, () => trigger("handed", "none 0"));
+  await new Promise((done) => setTimeout(done, 100));
+  gone.abort();
+  assert.equal(await first, "AbortError");
+  for (const { status, text } of await Promise.all(others)) assert.deepEqual([status, text], [200, "Hello, world!\n"]);
+});

@@ -1,0 +1,54 @@
+// Rows that can't be written don't fill an isolate's memory: a store that is away for long costs the earliest of them, never the Worker.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { giveRowsBack, keepRow, takeRows } from "../../js/worker/waiting.js";
+
+const MOST_HELD = 16_000_000;
+// A log of 64 KiB, each character of it escaped.
+const large = (mark) => JSON.stringify({ mark, logs: "x".repeat(393_216) });
+
+function takeAll() {
+  const taken = [];
+  for (let rows = takeRows(); rows !== undefined; rows = takeRows()) taken.push(rows);
+  return taken;
+}
+
+beforeEach(takeAll);
+
+test("large rows are bounded by what they hold, and the earliest are lost first", () => {
+  let kept = 0;
+  for (let mark = 0; mark < 100; mark++) if (keepRow(large(mark))) kept++;
+  const taken = takeAll();
+  assert.ok(taken.join("").length <= MOST_HELD, `${taken.join("").length} characters were held`);
+  const marks = taken.flatMap((rows) => JSON.parse(rows).map(({ mark }) => mark));
+  assert.deepEqual(
+    marks,
+    Array.from({ length: kept }, (_, at) => 100 - kept + at),
+  );
+  assert.ok(kept >= 40, `only ${kept} were kept`);
+});
+
+test("so are many small ones, and what was taken makes room", () => {
+  const row = JSON.stringify({ text: "x".repeat(400) });
+  const most = Math.floor(MOST_HELD / row.length);
+  for (let at = 0; at < most; at++) assert.ok(keepRow(row), `row ${at} of ${most}`);
+  assert.equal(keepRow(row), false);
+  const taken = takeRows();
+  assert.ok(taken.length <= 1_100_000);
+  assert.equal(keepRow(row), true);
+});
+
+test("what is given back is written before all others, and counts", () => {
+  keepRow("1");
+  keepRow("2");
+  const taken = takeRows();
+  keepRow("3");
+  assert.equal(giveRowsBack(taken), true);
+  assert.equal(takeRows(), "[1,2,3]");
+  keepRow(large(0));
+  keepRow(large(1));
+  const failed = takeRows();
+  while (keepRow(large(2)));
+  assert.equal(giveRowsBack(failed), false, "there is no room for it any more");
+  assert.ok(takeAll().join("").length <= MOST_HELD);
+});
