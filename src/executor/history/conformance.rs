@@ -34,7 +34,7 @@ async fn make(store: &impl Store, owner: &Caller, owner_type: OwnerType) -> Resu
 
 fn execution(of: &Function, by: &Caller) -> Execution {
     Execution {
-        id: ExecutionId::random(),
+        id: ExecutionId::new(clock::now_ms()),
         function_id: of.id.clone(),
         function_name: of.name.clone(),
         version: Some(ModuleVersion(3)),
@@ -74,7 +74,7 @@ async fn what_is_added_is_listed(store: &(impl Executions + Store)) -> Outcome {
     let function = make(store, &ann, OwnerType::User).await?;
     let success = execution(&function, &ann);
     let failure = Execution {
-        id: ExecutionId::random(),
+        id: ExecutionId::new(clock::now_ms()),
         outcome: Ended::Failed { code: "fuel_exhausted" },
         version: None,
         caller: None,
