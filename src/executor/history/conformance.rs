@@ -46,7 +46,7 @@ async fn make(store: &impl Store, owner: &Caller, owner_type: OwnerType) -> Resu
 
 fn execution(of: &Function, by: &Caller) -> Execution {
     Execution {
-        id: ExecutionId::random(),
+        id: ExecutionId::new(clock::now_ms()),
         function_id: of.id.clone(),
         function_name: of.name.clone(),
         version: Some(ModuleVersion(3)),
@@ -86,7 +86,7 @@ async fn what_is_added_is_listed(store: &(impl Executions + Store)) -> Outcome {
     let function = make(store, &ann, OwnerType::User).await?;
     let success = execution(&function, &ann);
     let failure = Execution {
-        id: ExecutionId::random(),
+        id: ExecutionId::new(clock::now_ms()),
         outcome: Ended::Failed { code: "fuel_exhausted" },
         version: None,
         caller: None,
