@@ -18,7 +18,7 @@ const page = globalThis;
 const direct = {
   /** @type {((event: { data: any }) => void) | null} */
   onmessage: null,
-  postMessage: (message, transfer) => page.postMessage(message, transfer),
+  postMessage: (message, transfer) => (transfer ? page.postMessage(message, transfer) : page.postMessage(message)),
   close() {},
 };
 
