@@ -9,6 +9,8 @@ const MIB = 1024 * 1024;
 const seen = [];
 let second;
 let secondOrigin;
+/** Where somebody listens who doesn't speak TLS. */
+let insecure;
 
 const routes = {
   "/": (_, response) => response.end("hello"),
@@ -45,7 +47,8 @@ before(async () => {
   secondOrigin = `http://127.0.0.1:${await listen(second)}`;
   const nobody = createServer();
   const closed = `http://127.0.0.1:${await listen(nobody)}`;
-  rig = await startExecutor({ answer, vars: { more: [secondOrigin, closed] } });
+  insecure = secondOrigin.replace("http:", "https:");
+  rig = await startExecutor({ answer, vars: { more: [secondOrigin, closed, insecure] } });
   // Not before the others have their ports: this one is to be nobody's.
   nobody.close();
   rig.closed = closed;
@@ -198,6 +201,8 @@ test("an answer is bounded, decoded", async () => {
 test("what can't be reached is told apart from what may not be", async () => {
   assert.equal((await ask(rig.closed)).got, "connection-failed");
   assert.equal((await ask(`${rig.origin}/broken`)).got, "connection-failed");
+  // This workerd says of a handshake that fails only that something did ("internal error"); one that names TLS is tls-error.
+  assert.equal((await ask(insecure)).got, "connection-failed");
   const nameless = await ask("http://no-such-host.invalid/");
   assert.ok(["dns-error", "connection-failed"].includes(nameless.got), nameless.got);
 });
