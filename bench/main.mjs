@@ -11,13 +11,15 @@ import { benchMetering } from "./metering/run.mjs";
 import { benchPrepare } from "./prepare/run.mjs";
 import { bench } from "./run.mjs";
 import { benchSqlite } from "./sqlite/run.mjs";
+import { benchStores } from "./stores/run.mjs";
 
 // Not routes: each is measured in a way of its own.
 const EXECUTOR = "executor";
 const METERING = "metering";
 const PREPARE = "prepare";
+const STORES = "stores";
 const DATABASE = "sqlite";
-const APART = [EXECUTOR, METERING, PREPARE, DATABASE];
+const APART = [EXECUTOR, METERING, PREPARE, STORES, DATABASE];
 const names = [...routes.map((route) => route.name), ...APART];
 
 const usage = `npm run bench -- [options]
@@ -28,7 +30,7 @@ browser database against its peers in one page of Chromium (bench/sqlite/README.
   --rounds N   rounds with fresh processes (default 5)
   --only LIST  some alone: ${names.join(", ")};
                executor is calls of a guest, metering what metering guests costs, prepare what an upload takes,
-               sqlite the browser database
+               stores a warm call with each store, sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
   --port N     the first of eight ports (default 54880)
 `;
@@ -79,6 +81,11 @@ async function executor(options) {
   return benchExecutor(options);
 }
 
+async function stores(options) {
+  await buildWorker({ quick: process.env.HASHI_QUICK === "1" });
+  return benchStores(options);
+}
+
 async function databases({ rounds, quick, port, report }) {
   await buildSqlite();
   return benchSqlite({ rounds, quick, port, report });
@@ -103,6 +110,7 @@ if (given.help) {
       [wanted(EXECUTOR), () => executor({ ...given, report })],
       [wanted(METERING), () => benchMetering({ ...given, report })],
       [wanted(PREPARE), () => benchPrepare({ ...given, report })],
+      [wanted(STORES), () => stores({ ...given, report })],
       [wanted(DATABASE), () => databases({ ...given, report })],
     ];
     // Each runs whatever the others found.

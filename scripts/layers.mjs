@@ -11,6 +11,8 @@ const locked = (crate) => readFileSync(join(root, "Cargo.lock"), "utf8").include
 const inTurn = (pattern) => ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", pattern];
 const atOnce = (pattern) => ["node", "--test", "--test-reporter=spec", pattern];
 const wrangler = (...args) => ["node", "node_modules/wrangler/bin/wrangler.js", ...args];
+// wasm-bindgen's runner gives its pages the files of the folder that it runs in: the built package, where that is not the crate's.
+const runnerAtRoot = 'target.wasm32-unknown-unknown.runner=["env", "-C", "../..", "wasm-bindgen-test-runner"]';
 
 /**
  * @typedef {object} Layer
@@ -112,6 +114,19 @@ const all = [
     counts: "exit",
     here: there("crates/sqlite"),
     minutes: 20,
+  },
+  {
+    name: "wasm-sqlite-client",
+    proves: "a page that is written in Rust has the browser database with its own types, in a browser",
+    command: [
+      ...["cargo", "--config", runnerAtRoot, "test", "--target", "wasm32-unknown-unknown"],
+      ...["--package", "hashi-sqlite-client", "--tests", "--no-fail-fast"],
+    ],
+    counts: "cargo",
+    here: there("crates/sqlite-client"),
+    browser: true,
+    needs: ["build-sqlite"],
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
   },
   {
     name: "sqlite",

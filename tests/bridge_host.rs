@@ -31,10 +31,15 @@ extern "C" {
     fn name_isolate(name: &str) -> String;
 }
 
-// host.js imports it: only what is named here is served to the browser beside it.
+// host.js imports these: only what is named here is served to the browser beside it.
 #[wasm_bindgen(module = "/js/worker/pass.js")]
 extern "C" {
     fn late(name: &str, message: &str) -> js_sys::Error;
+}
+
+#[wasm_bindgen(module = "/js/worker/digest.js")]
+extern "C" {
+    fn hex(bytes: &js_sys::Uint8Array) -> String;
 }
 
 /// Evaluates a function's body in the browser.
@@ -57,6 +62,7 @@ fn start() {
         return;
     }
     assert_eq!(late("StalledError", "why").name(), "StalledError");
+    assert_eq!(hex(&js_sys::Uint8Array::from(&[0, 171][..])), "00ab");
     let host = create_host();
     Reflect::set(&js_sys::global(), &"hostOfTests".into(), &host).expect("a browser's global takes it");
     let set = |name: &str, value: JsValue| Reflect::set(&host, &name.into(), &value).expect("an object takes it");

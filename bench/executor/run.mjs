@@ -1,8 +1,8 @@
 // What a call of a function costs: the shortest guest over HTTP, against the same answer by other means in the same workerd binary.
 import { readFileSync } from "node:fs";
 import { guests } from "../../tests/guest/guests.mjs";
-import { raw, startPlatform, user } from "../../tests/worker/product/platform.mjs";
-import { cpuClock } from "../harness/cpu.mjs";
+import { startPlatform, user } from "../../tests/worker/product/platform.mjs";
+import { check, figure, publish, warm } from "../harness/calls.mjs";
 import { startLoad } from "../harness/load.mjs";
 import { table, verdict } from "../harness/markdown.mjs";
 import { keep } from "../harness/results.mjs";
@@ -11,7 +11,6 @@ import { ratio } from "../harness/verdict.mjs";
 import { buildContender, startContender } from "./contender.mjs";
 
 const OURS = "Hashi";
-const ANSWER = "Hello, Ada!\n";
 const ann = user("ann");
 
 /** @type {[name: string, path: string][]} ours last */
@@ -28,44 +27,13 @@ const TARGETS = [
   { of: "plain jco, fresh instance", most: 0.5, what: "CPU ≤ 0.5 × plain jco" },
 ];
 
-async function publish(worker, name, module) {
-  const made = await worker.api(ann, "POST", "/functions", { body: { name, trigger: "anonymous" } });
-  if (made.status !== 201) throw new Error(`${name}: ${made.text}`);
-  const uploaded = await worker.api(ann, "POST", `/functions/${name}/upload`, { body: module, headers: raw });
-  if (uploaded.status !== 201) throw new Error(`${name}: ${uploaded.text}`);
-}
-
-async function check(origin, path) {
-  const text = await (await fetch(origin + path)).text();
-  if (text !== ANSWER) throw new Error(`${path}: expected ${ANSWER}, got ${text}`);
-}
-
-/** Slices of all in turn: CPU, time and latency of each. */
-async function warm(servers, load, { slices, calls, warmUp, report }) {
-  const seen = new Map(servers.map(({ name }) => [name, []]));
-  const route = ({ path }) => ({ name: path, method: "GET", path });
-  for (const server of servers) {
-    await check(server.origin, server.path);
-    await load.run(route(server), { port: server.port, count: warmUp, connections: 16 });
-  }
-  for (let slice = 0; slice < slices; slice++) {
-    report(`warm calls, slice ${slice + 1} of ${slices}`);
-    for (const server of slice % 2 === 0 ? servers : servers.toReversed()) {
-      const clock = cpuClock(server.pid);
-      const { seconds, p50, p99 } = await load.run(route(server), { port: server.port, count: calls, connections: 16 });
-      seen.get(server.name).push({ cpu: clock() / calls / 1000, perSecond: calls / seconds, p50, p99 });
-    }
-  }
-  return seen;
-}
-
 /** First calls of functions whose isolates are not there, and the way from an upload to an answer, in milliseconds. */
 async function cold(worker, module, count) {
   const first = [];
   const uploaded = [];
   for (let at = 0; at < count; at++) {
     const begin = performance.now();
-    await publish(worker, `cold-${at}`, module);
+    await publish(worker, ann, `cold-${at}`, module);
     const called = performance.now();
     await check(worker.url, `/fn/cold-${at}?name=Ada`);
     first.push(performance.now() - called);
@@ -73,8 +41,6 @@ async function cold(worker, module, count) {
   }
   return { "cold call": spread(first), "made, uploaded and answered": spread(uploaded) };
 }
-
-const figure = ({ median, least, most }) => `${median.toPrecision(3)} (${least.toPrecision(3)}–${most.toPrecision(3)})`;
 
 /**
  * Measures; `quick` only shows that it works.
@@ -100,7 +66,7 @@ export async function benchExecutor({
     const change = ({ ratelimits: _, ...options }) => options;
     worker = await startPlatform({ vars: { LOG_LEVEL: "error" }, change });
     contender = await startContender(port + 7);
-    await publish(worker, "hello", module);
+    await publish(worker, ann, "hello", module);
     const servers = PATHS.map(([name, path]) =>
       name === OURS
         ? { name, path, origin: worker.url, port: worker.port, pid: worker.pid }

@@ -65,7 +65,8 @@ new QueryObserver(client, rows("task", "SELECT id, text, done FROM task ORDER BY
   const lines = tasks.map(({ id, text, done }) => {
     const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: done === 1 });
     box.style.flex = "none";
-    box.addEventListener("change", () => tick.mutate({ id, done: box.checked }));
+    // A tick that is refused is taken back above, and that is all that is to be said of it.
+    box.addEventListener("change", () => tick.mutate({ id, done: box.checked }).catch(() => {}));
     const label = document.createElement("label");
     label.append(box, ` ${text}`);
     return item(label);

@@ -22,6 +22,8 @@ export class Outbound {
     this.log = log;
     this.passed = 0;
     this.refused = 0;
+    /** @type {string | undefined} why the function wasn't permitted what it last asked for */
+    this.denied = undefined;
     this.over = false;
     this.abort = new AbortController();
   }
@@ -87,10 +89,13 @@ export class Outbound {
     this.passed = Number(passed);
     if (verdict !== "ok") {
       this.refused += 1;
-      this.log.add("warn", `[gateway] ${decodeURIComponent(reason ?? "")}`);
+      const why = decodeURIComponent(reason ?? "");
+      if (verdict === "permission-denied") this.denied = why;
+      this.log.add("warn", `[gateway] ${why}`);
       await response.body?.cancel();
       return failed(verdict);
     }
+    this.denied = undefined;
     const body = await within(response, MOST_BODY_BYTES);
     if (body === undefined) return failed("body-too-large");
     return { tag: "ok", val: { status: response.status, headers: incoming(response.headers), body } };

@@ -151,7 +151,11 @@ class Call {
 
   failed(error) {
     this.out?.end();
-    const { code = "host_error", kind, message, fuel = 0, memory = 0, instance = "none" } = error;
+    const { kind, fuel = 0, memory = 0, instance = "none" } = error;
+    let { code = "host_error", message } = error;
+    // Whoever gives up after a refusal does so because of it, most of the time; what the guest says of it comes first.
+    if (code === "guest_error" && this.out?.denied)
+      [code, message] = ["permission_denied", `${message} (${this.out.denied})`];
     const state = kind === undefined ? code : `${code}:${kind}`;
     return new Response(message, { headers: /** @type {any} */ (this.headers(state, fuel, memory, instance)) });
   }

@@ -22,16 +22,18 @@ const mostLeaders = 4;
  * @property {any} a
  * @property {any} b
  * @property {number} tx
- * @property {boolean} reads
  * @property {number} deadline
  * @property {number} sent how many leaders it was sent to
  * @property {number | null} epoch the last one it was sent to
- * @property {(answer: any[]) => void} resolve
+ * @property {Finish | undefined} finish makes of the answer what the call resolves to
+ * @property {(answer: any) => void} resolve
  * @property {(error: unknown) => void} reject
  * @property {AbortSignal | undefined} signal
  * @property {() => void} [aborted] what hears of the signal
  * @property {unknown} [reason] why it is to be given up, once it is
  */
+
+/** @typedef {(answer: any[], columns: string[]) => any} Finish */
 
 /**
  * @typedef {object} Way to the leader
@@ -42,8 +44,23 @@ const mostLeaders = 4;
  * @property {(silent: number) => void} unheard hears for how many milliseconds the leader has owed an answer
  */
 
+const readingOps = new Set([Op.PREPARE, Op.ITERATE, Op.NEXT, Op.EXPORT, Op.STATUS]);
+
+/** Whether a call surely only reads. The leader knows for all; this is for what a call that is given up may have done. */
+const reads = ({ op, a }) =>
+  readingOps.has(op) || ((op === Op.GET || op === Op.ALL) && /^\s*(select|values|explain|pragma)\b/i.test(a));
+
 /** What is known of a call that no leader has answered. */
-const outcomeOf = ({ reads, sent }) => (reads || sent === 0 ? "none" : "unknown");
+const outcomeOf = (entry) => (entry.sent === 0 || reads(entry) ? "none" : "unknown");
+
+function finished({ finish, resolve, reject }, answer, columns) {
+  try {
+    resolve(finish ? finish(answer, columns) : answer);
+  } catch (error) {
+    // Rows that don't fit into the page's memory.
+    reject(error);
+  }
+}
 
 export class Calls {
   #settings;
@@ -51,6 +68,8 @@ export class Calls {
   #next = 1;
   /** @type {Map<number, Entry>} */
   #pending = new Map();
+  /** @type {string[][]} names of columns by the number that the leader gave them */
+  #columns = [];
   #pulse;
 
   /**
@@ -111,22 +130,22 @@ export class Calls {
   #send(entry, again = false) {
     entry.sent++;
     entry.epoch = this.#way.epoch;
-    const acked = this.#pending.keys().next().value ?? entry.id;
+    const acked = this.#pending.size === 0 ? entry.id : this.#pending.keys().next().value;
     // BEGIN leaves nothing behind that could be applied twice.
     const repeated = again && entry.op !== Op.BEGIN;
     this.#way.post([entry.op, entry.id, acked, entry.tx, entry.deadline, repeated, entry.a, entry.b]);
   }
 
   /**
-   * Sends a call; resolves to its answer `[id, 0, …]`.
+   * Sends a call; resolves to its answer `[id, 0, …]`, or to what `finish` makes of that.
    * @param {number} op
    * @param {any} [a]
    * @param {any} [b]
    * @param {{ signal?: AbortSignal, timeout?: number }} [options]
-   * @param {{ tx?: number, epoch?: number | null, reads?: boolean }} [how]
-   * @returns {Promise<any[]>}
+   * @param {{ tx?: number, epoch?: number | null, finish?: Finish }} [how]
+   * @returns {Promise<any>}
    */
-  call(op, a, b, options, { tx = 0, epoch = null, reads = false } = {}) {
+  call(op, a, b, options, { tx = 0, epoch = null, finish } = {}) {
     const way = this.#way;
     if (way.state === "closed") return Promise.reject(closedError());
     const signal = options?.signal;
@@ -136,23 +155,19 @@ export class Calls {
     // A transaction is bound to the leader that began it; only COMMIT is worth a question to the next one.
     if (tx !== 0 && epoch !== way.epoch && op !== Op.COMMIT) return Promise.reject(transactionLost());
     const timeout = options?.timeout ?? this.#settings.timeout;
-    const deadline = timeout ? Date.now() + timeout : 0;
+    const now = Date.now();
+    const deadline = timeout ? now + timeout : 0;
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       /** @type {Entry} */
-      const entry = { id, op, a, b, tx, reads, deadline, sent: 0, epoch, resolve, reject, signal };
+      const entry = { id, op, a, b, tx, deadline, sent: 0, epoch, finish, resolve, reject, signal };
+      // First: what follows is done while the leader's thread wakes up. A value that can't be sent throws.
+      if (way.state === "ready" || way.state === "unresponsive") this.#send(entry);
       this.#pending.set(id, entry);
-      this.#pulse.start(deadline);
+      this.#pulse.start(deadline, now);
       if (signal) {
         entry.aborted = () => this.#abort(entry);
         signal.addEventListener("abort", entry.aborted);
-      }
-      if (way.state === "ready" || way.state === "unresponsive") {
-        try {
-          this.#send(entry);
-        } catch (error) {
-          this.#give(entry, error);
-        }
       }
     });
   }
@@ -164,10 +179,12 @@ export class Calls {
 
   /** The answer to a call has come. */
   settle(id, answer) {
+    // Also of an answer that nobody waits for any more: the leader says them once.
+    if (Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
     const entry = this.#pending.get(id);
     if (!entry) return;
     this.#remove(entry);
-    if (answer[1] === 0) entry.resolve(answer);
+    if (answer[1] === 0) finished(entry, answer, this.#columns[answer[2]]);
     else if (answer[2] === "cancelled") entry.reject(entry.reason);
     else failureOf(answer).then(entry.reject);
   }
@@ -186,7 +203,7 @@ export class Calls {
   #abort(entry) {
     entry.reason = entry.signal.reason;
     if (entry.sent > 0) this.tell(Op.CANCEL, entry.id);
-    if (entry.reads || entry.sent === 0) return this.#give(entry, entry.reason);
+    if (entry.sent === 0 || reads(entry)) return this.#give(entry, entry.reason);
     // Of a write the leader knows what became of it. A leader that is silent is not waited for.
     const soon = Date.now() + this.#settings.unresponsiveAfter;
     entry.deadline = entry.deadline ? Math.min(entry.deadline, soon) : soon;

@@ -42,13 +42,12 @@ export class DatabaseClient extends Queries {
   }
 
   async *iterate(sql, parameters, options) {
-    const reads = { reads: true };
-    let [cursor, , columns, cells, last] = await this.call(Op.ITERATE, sql, parametersOf(parameters), options, reads);
+    let [cursor, , columns, cells, last] = await this.call(Op.ITERATE, sql, parametersOf(parameters), options);
     const { epoch } = this.#link;
     try {
       for (;;) {
         // The next chunk is on its way while this one is read.
-        const next = last ? undefined : this.call(Op.NEXT, cursor, undefined, options, { epoch, reads: true });
+        const next = last ? undefined : this.call(Op.NEXT, cursor, undefined, options, { epoch });
         next?.catch(() => {});
         yield* rowsOf(columns, cells, false);
         if (!next) return;
@@ -60,7 +59,7 @@ export class DatabaseClient extends Queries {
   }
 
   async prepare(sql, options) {
-    const [, , columns, readonly, parameters] = await this.call(Op.PREPARE, sql, undefined, options, { reads: true });
+    const [, , columns, readonly, parameters] = await this.call(Op.PREPARE, sql, undefined, options);
     return new Statement(this, { sql, columns, readonly, parameters });
   }
 
@@ -80,7 +79,7 @@ export class DatabaseClient extends Queries {
   }
 
   async export(options) {
-    const [, , file] = await this.call(Op.EXPORT, undefined, undefined, options, { reads: true });
+    const [, , file] = await this.call(Op.EXPORT, undefined, undefined, options);
     return new Uint8Array(file);
   }
 
@@ -91,13 +90,8 @@ export class DatabaseClient extends Queries {
 
   async status() {
     const link = this.#link;
-    const answer = await this.call(
-      Op.STATUS,
-      undefined,
-      undefined,
-      { timeout: this.#settings.unresponsiveAfter },
-      { reads: true },
-    ).catch(() => undefined);
+    const patience = { timeout: this.#settings.unresponsiveAfter };
+    const answer = await this.call(Op.STATUS, undefined, undefined, patience).catch(() => undefined);
     const [, , database, wal, waiting, transaction, clients, schema] = answer ?? [];
     const deaf = link.state === "unresponsive" || (!answer && link.state === "ready");
     return {

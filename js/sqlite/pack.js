@@ -46,6 +46,15 @@ function cellsOf(block) {
   return cells;
 }
 
+/** The first row from a reply's cells, or undefined. */
+export function firstOf(columns, cells) {
+  const values = cells instanceof ArrayBuffer ? cellsOf(cells) : cells;
+  if (values.length === 0) return undefined;
+  const row = {};
+  for (let column = 0; column < columns.length; column++) row[columns[column]] = values[column];
+  return row;
+}
+
 /** Rows from a reply's cells, as objects by column name or as arrays. */
 export function rowsOf(columns, cells, asArrays) {
   const values = cells instanceof ArrayBuffer ? cellsOf(cells) : cells;

@@ -34,8 +34,7 @@ export class Pulse {
   }
 
   /** Somebody waits, until `deadline` (milliseconds since 1970) if there is one. */
-  start(deadline = 0) {
-    const now = Date.now();
+  start(deadline = 0, now = Date.now()) {
     const due = deadline ? Math.min(deadline, now + this.#every) : now + this.#every;
     if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);

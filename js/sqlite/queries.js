@@ -1,12 +1,15 @@
 // The calls that a database and a transaction have in common.
 import { DatabaseError } from "./error.js";
 import { Op } from "./op.js";
-import { blockOf, parametersOf, rowsOf } from "./pack.js";
-
-/** Whether a statement surely only reads. The leader knows for all; this is for what a call that is given up may have done. */
-const reads = (sql) => /^\s*(select|values|explain|pragma)\b/i.test(sql);
+import { blockOf, firstOf, parametersOf, rowsOf } from "./pack.js";
 
 const ran = (changes, lastInsertRowid) => ({ changes, lastInsertRowid });
+
+// What becomes of an answer, as calls take it.
+const first = { finish: (answer, columns) => firstOf(columns, answer[3]) };
+const all = { finish: (answer, columns) => rowsOf(columns, answer[3], false) };
+const values = { finish: (answer, columns) => ({ columns: [...columns], rows: rowsOf(columns, answer[3], true) }) };
+const done = { finish: (answer) => ran(answer[2], answer[3]) };
 
 /** A statement of a batch as it travels. */
 function itemOf(statement) {
@@ -21,7 +24,7 @@ function itemOf(statement) {
 }
 
 export class Queries {
-  /** @param {(op: number, a?: any, b?: any, options?: any, how?: any) => Promise<any[]>} call */
+  /** @param {(op: number, a?: any, b?: any, options?: any, how?: any) => Promise<any>} call */
   constructor(call) {
     this.call = call;
   }
@@ -30,24 +33,29 @@ export class Queries {
     await this.call(Op.BATCH, [[2, sql]], undefined, options);
   }
 
-  async get(sql, parameters, options) {
-    const answer = await this.call(Op.GET, sql, parametersOf(parameters), options, { reads: reads(sql) });
-    return rowsOf(answer[2], answer[3], false)[0];
+  // Not async, like most of what is called often: each promise on the way costs as much as reading a row.
+  #ask(op, sql, parameters, options, how) {
+    try {
+      return this.call(op, sql, parametersOf(parameters), options, how);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async all(sql, parameters, options) {
-    const answer = await this.call(Op.ALL, sql, parametersOf(parameters), options, { reads: reads(sql) });
-    return rowsOf(answer[2], answer[3], false);
+  get(sql, parameters, options) {
+    return this.#ask(Op.GET, sql, parameters, options, first);
   }
 
-  async values(sql, parameters, options) {
-    const answer = await this.call(Op.ALL, sql, parametersOf(parameters), options, { reads: reads(sql) });
-    return { columns: answer[2], rows: rowsOf(answer[2], answer[3], true) };
+  all(sql, parameters, options) {
+    return this.#ask(Op.ALL, sql, parameters, options, all);
   }
 
-  async run(sql, parameters, options) {
-    const answer = await this.call(Op.RUN, sql, parametersOf(parameters), options);
-    return ran(answer[2], answer[3]);
+  values(sql, parameters, options) {
+    return this.#ask(Op.ALL, sql, parameters, options, values);
+  }
+
+  run(sql, parameters, options) {
+    return this.#ask(Op.RUN, sql, parameters, options, done);
   }
 
   async batch(statements, options) {

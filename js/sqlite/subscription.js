@@ -18,7 +18,7 @@ export function subscribe(client, sql, parameters, callback, { onError, signal }
 
   async function read() {
     if (!tables) {
-      const [, , , , , reads] = await client.call(Op.PREPARE, sql, undefined, undefined, { reads: true });
+      const [, , , , , reads] = await client.call(Op.PREPARE, sql);
       tables = new Set(reads);
     }
     return client.all(sql, parameters);

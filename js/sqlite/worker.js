@@ -18,7 +18,7 @@ const page = globalThis;
 const direct = {
   /** @type {((event: { data: any }) => void) | null} */
   onmessage: null,
-  postMessage: (message, transfer) => page.postMessage(message, transfer),
+  postMessage: (message, transfer) => (transfer ? page.postMessage(message, transfer) : page.postMessage(message)),
   close() {},
 };
 
@@ -94,7 +94,8 @@ async function lead(settings) {
   const died = (error) => page.postMessage(["died", String(error?.stack ?? error)]);
   if (closing) return opened.engine.close();
   leader = new Leader(settings.key, settings.id, opened.engine, opened.storage, died);
-  leader.connect(settings.id, direct, settings.busyTimeout, 0);
+  // The last attempt of its own page: a broker may still hold earlier ones, made when another tab led.
+  leader.connect(settings.id, direct, settings.busyTimeout, Number.POSITIVE_INFINITY);
   page.postMessage(["leading", leader.epoch, leader.storage]);
   for (const broker of brokers) broker.postMessage(["leading", leader.epoch]);
   leader.announce();

@@ -27,9 +27,9 @@ async function meaning(response) {
 /**
  * Sends a stream of unknown length as a new object while hashing it. Gives the SHA-256, the size and the first eight bytes in hexadecimal, in lines, or
  * the status of another answer than 200; undefined if there are more than `limit` bytes. `deadlineMs` bounds the time between two pieces and to the
- * answer.
+ * answer. The headers `removing` are for what a stream leaves that broke off.
  */
-export async function stageRemote(url, headers, stream, limit, deadlineMs) {
+export async function stageRemote(url, headers, stream, limit, deadlineMs, removing) {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   const abort = new AbortController();
@@ -74,7 +74,7 @@ export async function stageRemote(url, headers, stream, limit, deadlineMs) {
       return `${hex(await digest.digest)}\n${seen.size}\n${seen.head}`;
     }
     // The host ends the request of a stream that breaks off as if that were its end: what came in until then is an object now.
-    if (status === 200) await remove(url, headers, deadlineMs);
+    if (status === 200) await remove(url, removing, deadlineMs);
     else if (seen.size <= limit) return status;
     throw new Error("the stream broke off");
   } catch (error) {

@@ -22,12 +22,10 @@ export async function compile(name, { profile = "release", features, quick = fal
   const args = ["build", "--profile", profile, "--target", "wasm32-unknown-unknown", "--lib", "--package", name];
   if (features) args.push("--features", features);
   const log = `build-${name}`;
-  report.begin(`compile ${name}`);
   try {
-    await run("cargo", args, { env, log, progress: (text) => report.progress(text) });
-    report.end("✓");
+    const progress = (text) => report.progress(text);
+    await report.step(`compile ${name}`, () => run("cargo", args, { env, log, progress }));
   } catch (error) {
-    report.end("✗");
     error.printed = true;
     throw error;
   } finally {

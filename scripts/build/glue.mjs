@@ -1,11 +1,11 @@
 // js/guest and what serves it as one text, which every isolate that runs a guest is loaded with.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
 import { root } from "../setup/paths.mjs";
 import { Report } from "../setup/report.mjs";
 import { bundleModule, nameOf, textModule } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
+import { size } from "./sizes.mjs";
 
 /** Makes build/glue/glue.js: `text` is an ES module that exports what js/isolate/serve.js does, `version` its name. */
 export async function buildGlue(report = new Report()) {
@@ -15,6 +15,5 @@ export async function buildGlue(report = new Report()) {
   mkdirSync(partial, { recursive: true });
   writeFileSync(join(partial, "glue.js"), textModule({ text, version: nameOf(text) }));
   replaceFolder(partial, folder);
-  const size = `${(text.length / 1024).toFixed(1)} KiB (${(gzipSync(text, { level: 9 }).length / 1024).toFixed(1)} KiB gzip)`;
-  report.line(`build: ${relative(root, folder)} is ready: ${size}`);
+  report.line(`build: ${relative(root, folder)} is ready: ${size(Buffer.from(text))}`);
 }

@@ -31,18 +31,9 @@ export async function buildGuests(report = new Report()) {
 }
 
 async function buildAll(report) {
-  const step = async (title, command, args, cwd = root) => {
-    report.begin(title);
-    const progress = (text) => report.progress(text);
-    const log = `guests-${title.replaceAll(" ", "-")}`;
-    await run(command, args, { log, progress, cwd }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
-  };
+  const progress = (text) => report.progress(text);
+  const step = (title, command, args, cwd = root) =>
+    report.step(title, () => run(command, args, { log: `guests-${title.replaceAll(" ", "-")}`, progress, cwd }));
   const partial = `${built}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });

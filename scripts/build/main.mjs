@@ -10,7 +10,7 @@ const usage = `npm run build -- [options]
 Compiles a crate of the workspace to wasm32, makes its JavaScript with wasm-bindgen and optimises it with wasm-opt. With the crate hashi
 also what the Worker loads other isolates with: build/prepare and build/glue.
 
-  --package NAME   the crate (default hashi), or prepare or glue for one of those alone
+  --package NAME   the crate (default hashi), or platform, prepare or glue for one of those alone
   --out FOLDER     where the result goes (default build/worker, else build/NAME)
   --features LIST  cargo features
   --quick          for a short edit loop: incremental, without link-time optimisation and wasm-opt (also HASHI_QUICK=1)

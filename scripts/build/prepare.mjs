@@ -1,7 +1,6 @@
 // crates/prepare as data, and js/prepare as text: what the isolate that prepares uploads is loaded with.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
 import { run } from "../setup/exec.mjs";
 import { lock, unlock } from "../setup/lock.mjs";
 import { root, tools } from "../setup/paths.mjs";
@@ -9,6 +8,7 @@ import { Report } from "../setup/report.mjs";
 import { compile } from "./cargo.mjs";
 import { bundleModule, nameOf, textModule } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
+import { size } from "./sizes.mjs";
 import { optimiser } from "./wasm-opt.mjs";
 
 const folder = join(root, "build", "prepare");
@@ -29,7 +29,7 @@ export async function buildPrepare(report = new Report()) {
 }
 
 async function finish(compiled, report) {
-  const wasmOpt = optimiser("-Oz");
+  const wasmOpt = optimiser("-Oz", { first: ["--strip-debug", "--strip-producers"] });
   const stamp = nameOf(readFileSync(compiled), wasmOpt.flags.join(" "));
   const made = join(folder, ".made-from");
   const fresh = existsSync(made) && readFileSync(made, "utf8") === stamp;
@@ -39,23 +39,12 @@ async function finish(compiled, report) {
   const bin = join(partial, "prepare.bin");
   copyFileSync(fresh ? join(folder, "prepare.bin") : compiled, bin);
   if (!fresh) {
-    report.begin("wasm-opt -Oz");
-    const [script, ...args] = wasmOpt.command(bin);
-    await run(process.execPath, [script, "--strip-debug", "--strip-producers", ...args], { log: "build-prepare" }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
+    await report.step("wasm-opt -Oz", () => run(process.execPath, wasmOpt.command(bin), { log: "build-prepare" }));
   }
   const wasm = readFileSync(bin);
   const script = await bundleModule("js/prepare/entry.js", ["cloudflare:workers", "./prepare.wasm"]);
   writeFileSync(join(partial, "entry.js"), textModule({ script, version: nameOf(wasm, script) }));
   writeFileSync(join(partial, ".made-from"), stamp);
   replaceFolder(partial, folder);
-  const kib = (bytes) => `${(bytes.length / 1024).toFixed(1)} KiB`;
-  report.line(
-    `build: ${relative(root, folder)} is ${fresh ? "up to date" : "ready"}: ${kib(wasm)} (${kib(gzipSync(wasm, { level: 9 }))} gzip)`,
-  );
+  report.line(`build: ${relative(root, folder)} is ${fresh ? "up to date" : "ready"}: ${size(wasm)}`);
 }

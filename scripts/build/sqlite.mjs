@@ -1,5 +1,4 @@
 // The browser database's package: the JavaScript in js/sqlite as it is, and its engine from crates/sqlite.
-import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,8 +6,11 @@ import { run, SetupError } from "../setup/exec.mjs";
 import { lock, unlock } from "../setup/lock.mjs";
 import { root, tools } from "../setup/paths.mjs";
 import { Report } from "../setup/report.mjs";
+import { lockedVersion } from "../setup/steps/cargo-tool.mjs";
+import { nameOf } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
-import { sizes } from "./sizes.mjs";
+import { size, sizes } from "./sizes.mjs";
+import { optimiser } from "./wasm-opt.mjs";
 
 /** Where the package is once it is built; a page imports its index.js. */
 export const built = join(root, "build", "sqlite");
@@ -18,9 +20,7 @@ const mostKiB = 480;
 
 const source = join(root, "js", "sqlite");
 const crate = join(root, "crates", "sqlite");
-const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int"];
-const moreFeatures = ["reference-types", "sign-ext", "call-indirect-overlong"];
-const optFlags = ["-O2", ...[...features, ...moreFeatures].map((feature) => `--enable-${feature}`)];
+const bindgenFlags = ["--target", "web", "--no-typescript"];
 
 /**
  * Builds the package into build/sqlite; what is up to date is left alone.
@@ -39,17 +39,9 @@ export async function buildSqlite({ quick = false, report = new Report() } = {})
 }
 
 async function buildAll(quick, report) {
-  const step = async (title, command, args, cwd = root) => {
-    report.begin(title);
-    const progress = (text) => report.progress(text);
-    await run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
-  };
+  const progress = (text) => report.progress(text);
+  const step = (title, command, args, cwd = root) =>
+    report.step(title, () => run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }));
   // In its own folder, because its .cargo/config.toml has its flags.
   const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
   await step("browser database", "cargo", cargo, crate);
@@ -62,26 +54,28 @@ async function buildAll(quick, report) {
   for (const file of readdirSync(source)) {
     if (/\.(js|d\.ts)$|^package\.json$/.test(file)) copyFileSync(join(source, file), join(partial, file));
   }
-  const flags = quick ? "quick" : optFlags.join(" ");
-  const madeFrom = createHash("sha256").update(readFileSync(compiled)).update(flags).digest("hex");
+  const wasmOpt = quick ? undefined : optimiser("-O2", { exceptions: false });
+  const flags = [lockedVersion("wasm-bindgen"), ...bindgenFlags, ...(wasmOpt?.flags ?? [])];
+  const madeFrom = nameOf(readFileSync(compiled), flags.join(" "));
   const stamp = join(built, "engine", ".made-from");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === madeFrom) {
     cpSync(join(built, "engine"), join(partial, "engine"), { recursive: true });
   } else {
-    await makeEngine(step, compiled, join(partial, "engine"), quick);
+    await makeEngine(step, compiled, join(partial, "engine"), wasmOpt);
     writeFileSync(join(partial, "engine", ".made-from"), madeFrom);
   }
   replaceFolder(partial, built);
   report.line(`build: build/sqlite is ready: ${sizes(join(built, "engine"))}`);
 }
 
-async function makeEngine(step, compiled, engine, quick) {
-  await step("wasm-bindgen", "wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", engine, compiled]);
-  if (quick) return;
+async function makeEngine(step, compiled, engine, wasmOpt) {
+  await step("wasm-bindgen", "wasm-bindgen", [...bindgenFlags, "--out-dir", engine, compiled]);
+  if (!wasmOpt) return;
   const wasm = join(engine, "hashi_sqlite_bg.wasm");
-  const optimiser = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
-  await step("wasm-opt", process.execPath, [optimiser, ...optFlags, wasm, "-o", wasm]);
-  const kilobytes = gzipSync(readFileSync(wasm), { level: 9 }).length / 1024;
-  const size = `the browser database's wasm is ${kilobytes.toFixed(1)} KiB gzip`;
-  if (kilobytes > mostKiB) throw new SetupError(`${size}, and ${mostKiB} are what it may be`);
+  await step("wasm-opt", process.execPath, wasmOpt.command(wasm));
+  const bytes = readFileSync(wasm);
+  if (gzipSync(bytes, { level: 9 }).length > mostKiB * 1024)
+    throw new SetupError(
+      `the browser database's wasm has ${size(bytes)}, and ${mostKiB} KiB gzip are what it may have`,
+    );
 }

@@ -1,5 +1,4 @@
 // cargo → wasm-bindgen → wasm-opt → the folder that wrangler bundles from.
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { run } from "../setup/exec.mjs";
@@ -8,6 +7,7 @@ import { root, tools } from "../setup/paths.mjs";
 import { Report } from "../setup/report.mjs";
 import { lockedVersion } from "../setup/steps/cargo-tool.mjs";
 import { compile } from "./cargo.mjs";
+import { nameOf } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
 import { sizes } from "./sizes.mjs";
 import { optimiser } from "./wasm-opt.mjs";
@@ -43,7 +43,7 @@ async function finish(name, compiled, folder, quick, report) {
   const stamp = join(folder, ".made-from");
   const wasmOpt = optimiser("-O3");
   const flags = [lockedVersion("wasm-bindgen"), ...bindgenFlags, ...(quick ? [] : wasmOpt.flags)];
-  const source = createHash("sha256").update(readFileSync(compiled)).update(flags.join(" ")).digest("hex");
+  const source = nameOf(readFileSync(compiled), flags.join(" "));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === source) {
     report.line(`build: ${relative(root, folder)} is up to date: ${sizes(folder)}`);
     return false;
@@ -51,18 +51,9 @@ async function finish(name, compiled, folder, quick, report) {
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const step = async (title, command, args) => {
-    report.begin(title);
-    const progress = (text) => report.progress(text);
-    const log = `build-${name}-${title.split(" ")[0]}`;
-    await run(command, args, { log, progress }).then(
-      () => report.end("✓"),
-      (error) => {
-        report.end("✗");
-        throw error;
-      },
-    );
-  };
+  const progress = (text) => report.progress(text);
+  const step = (title, command, args) =>
+    report.step(title, () => run(command, args, { log: `build-${name}-${title.split(" ")[0]}`, progress }));
   await step("wasm-bindgen", "wasm-bindgen", [...bindgenFlags, "--out-dir", partial, compiled]);
   if (!quick) {
     const wasm = join(partial, `${name.replaceAll("-", "_")}_bg.wasm`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, toolEnv } from "../setup/paths.mjs";
 import { developmentOnly, missingNeeds, settings, usage } from "./needs.mjs";
+import { release } from "./release.mjs";
 
 const wranglerProgram = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 
@@ -80,9 +81,7 @@ function main() {
     process.exitCode = 1;
     return;
   }
-  let { code } = wrangler(["deploy", ...environment]);
-  // After it, because the first deployment is what makes the database; what is there keeps working with older code.
-  if (code === 0) ({ code } = wrangler(["d1", "migrations", "apply", "DB", "--remote", ...environment]));
+  const code = release(wrangler, environment);
   process.exitCode = code;
   if (code === 0) console.log("\nTo check it from outside: npm run smoke -- --url https://…  (the address above)");
 }

@@ -27,8 +27,14 @@ export const secrets = [
     what: 'the key that is past every policy, where STORE is "supabase" (Supabase: Project settings, API keys)',
     how: "npx wrangler secret put SUPABASE_SERVICE_ROLE_KEY; leave it out where functions are kept in D1",
     optional: true,
+    requiredBy: isSupabaseStore,
   },
 ];
+
+/** Whether the text of a wrangler.toml keeps functions in Supabase, in any environment. */
+function isSupabaseStore(toml) {
+  return /^[^#\n]*\bSTORE\b["']?\s*=\s*["']supabase["']/m.test(toml);
+}
 
 /** What opens on a developer's machine what nobody may reach in production. */
 export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
@@ -43,7 +49,9 @@ export function missingNeeds(toml, existing) {
   const isSet = ({ name }) => settings(toml, [name]).length > 0;
   return [
     ...variables.filter((need) => !isSet(need) && !existing.has(need.name)),
-    ...secrets.filter(({ name }) => !existing.has(name)),
+    ...secrets
+      .filter(({ name }) => !existing.has(name))
+      .map((need) => (need.requiredBy?.(toml) ? { ...need, optional: false } : need)),
   ];
 }
 
@@ -58,5 +66,5 @@ Builds the Worker and deploys it to your Cloudflare account. --dry-run does all 
 It needs, once:
 ${[...variables, ...secrets].map(describe).join("\n")}
 
-The database (D1) and the store of modules (R2) are made at the first deployment, and migrations/ is applied to the database after each.
+The database (D1) and the store of modules (R2) are made at the first deployment; at each later one migrations/ is applied to the database first.
 Supabase's tables come with: npx supabase db push (it applies supabase/migrations).`;

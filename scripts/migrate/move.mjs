@@ -86,7 +86,7 @@ async function moveExecutions(source, target, say) {
 
 /** The same JSON with U+FFFD for each U+0000, which Postgres can't keep. */
 export function withoutNul(json) {
-  return json.replace(/\\(?:u0000|.)/g, (escape) => (escape === "\\u0000" ? "\\ufffd" : escape));
+  return json.replace(/\\(?:u0000|.)/g, (unit) => (unit === "\\u0000" ? "\\ufffd" : unit));
 }
 
 /** Counts both sides, and compares each function with its copy. */

@@ -4,6 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const PAGE = 200;
+/** The owners that are no UUIDs; D1 takes no pattern of more than 50 bytes. */
+export const STRANGERS = `select distinct owner from functions
+  where owner not glob '????????-????-????-????-????????????' or length(replace(owner, '-', '')) <> 32
+    or replace(owner, '-', '') glob '*[^0-9a-fA-F]*'`;
 
 /**
  * Opens the bindings DB and ARTIFACTS of a wrangler configuration.
@@ -83,10 +87,7 @@ function reader(database, bucket) {
     keys: () => all("select caller, key, request, json(function) as function, created_at from idempotency_keys"),
     ticks: () => all("select function_id as id, minute from cron_ticks"),
     /** Owners whom Supabase can't know: their ids are no UUIDs. */
-    strangers: () =>
-      all(
-        "select distinct owner from functions where owner is not null and owner not glob '????????-????-????-????-????????????'",
-      ),
+    strangers: () => all(STRANGERS),
     async counts() {
       const [counts] = await all(
         `select (select count(*) from functions) as functions, (select count(*) from wasm_modules) as modules,

@@ -43,6 +43,19 @@ export class Report {
     this.line(`  ${mark} ${this.name.padEnd(34)} ${note || this.elapsed()}`);
   }
 
+  /** The line of a step that does `work`: ✓ if that succeeds, ✗ if it throws, which goes on to the caller. */
+  async step(name, work) {
+    this.begin(name);
+    try {
+      const done = await work();
+      this.end("✓");
+      return done;
+    } catch (error) {
+      this.end("✗");
+      throw error;
+    }
+  }
+
   /** A line of its own. */
   line(text) {
     this.out.write(`${text}\n`);

@@ -21,9 +21,21 @@ const ISOLATED = {
   "cross-origin-resource-policy": "same-origin",
 };
 
+/** The path that an address means, or undefined if it means none: a % without its digits, or a NUL. */
+function decoded(path) {
+  try {
+    const text = decodeURIComponent(path);
+    return text.includes("\0") ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The file for a path of an address, or undefined if there is none in the folders served. */
 function fileFor(path, folders) {
-  const inside = normalize(decodeURIComponent(path)).replace(/^\/+/, "");
+  const text = decoded(path);
+  if (text === undefined) return undefined;
+  const inside = normalize(text).replace(/^\/+/, "");
   if (!folders.some((folder) => inside.startsWith(`${folder}/`))) return undefined;
   for (const file of [join(root, inside), join(root, inside, "index.html")]) {
     const found = statSync(file, { throwIfNoEntry: false });

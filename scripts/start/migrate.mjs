@@ -29,17 +29,12 @@ function applied() {
 export async function migrateLocal(report) {
   const hash = wanted();
   if (applied() === hash) return;
-  report.begin("migrations of the local D1");
   const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
   // With CI=1 it doesn't ask.
   const env = { CI: "1", WRANGLER_SEND_METRICS: "false" };
-  try {
+  await report.step("migrations of the local D1", async () => {
     await run(process.execPath, [wrangler, "d1", "migrations", "apply", "DB", "--local"], { log: "migrate-d1", env });
     mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, hash);
-    report.end("✓");
-  } catch (error) {
-    report.end("✗");
-    throw error;
-  }
+  });
 }

@@ -79,6 +79,8 @@ kinds! {
     INVALID_RESPONSE = 502 "invalid_response" "The function's answer is not HTTP";
     /// A guest returned an error.
     GUEST_ERROR = 502 "guest_error" "The function failed";
+    /// A guest returned an error after a request of its own was refused, because its permissions don't allow it.
+    PERMISSION_DENIED = 502 "permission_denied" "The function asked for what it may not";
     /// A guest trapped.
     TRAP = 502 "trap" "The function crashed";
     /// A guest used up its fuel.

@@ -16,6 +16,7 @@ extern "C" {
         stream: &JsValue,
         limit: f64,
         deadline_ms: u32,
+        removing: &str,
     ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = readRemote)]
@@ -60,11 +61,18 @@ fn status(value: &JsValue) -> Option<u16> {
 }
 
 impl Place<'_> {
-    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
-    pub async fn stage(&self, stream: HostBody, limit: usize) -> Result<Remote<Option<StoredObject>>, BindingError> {
-        let stored =
-            ask(STORE, |host| host.stage_remote(self.url, self.headers, &stream.0, limit as f64, self.deadline_ms))
-                .await?;
+    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept. Headers `removing` are whose who may
+    /// remove what was stored of a stream that broke off.
+    pub async fn stage(
+        &self,
+        stream: HostBody,
+        limit: usize,
+        removing: &str,
+    ) -> Result<Remote<Option<StoredObject>>, BindingError> {
+        let stored = ask(STORE, |host| {
+            host.stage_remote(self.url, self.headers, &stream.0, limit as f64, self.deadline_ms, removing)
+        })
+        .await?;
         match status(&stored) {
             Some(status) => Ok(Remote::Status(status)),
             None => StoredObject::read(&stored).map(Remote::Done),

@@ -14,12 +14,13 @@ pub struct Failure {
 }
 
 /// The failures that the glue in an isolate tells.
-const TOLD: [Kind; 13] = [
+const TOLD: [Kind; 14] = [
     Kind::EXPORT_NOT_FOUND,
     Kind::INVALID_ARGUMENT,
     Kind::VALUE_TOO_LARGE,
     Kind::INVALID_RESPONSE,
     Kind::GUEST_ERROR,
+    Kind::PERMISSION_DENIED,
     Kind::TRAP,
     Kind::FUEL_EXHAUSTED,
     Kind::MEMORY_LIMIT_EXCEEDED,
@@ -65,7 +66,10 @@ impl Failure {
 
     /// Whether it is the guest's own doing, of which a client of `/fn` learns no more than the code.
     fn is_guests(&self) -> bool {
-        matches!(self.kind, Kind::GUEST_ERROR | Kind::TRAP | Kind::INVALID_ARGUMENT | Kind::INVALID_RESPONSE)
+        matches!(
+            self.kind,
+            Kind::GUEST_ERROR | Kind::PERMISSION_DENIED | Kind::TRAP | Kind::INVALID_ARGUMENT | Kind::INVALID_RESPONSE
+        )
     }
 
     /// What a caller of the API learns.

@@ -30,6 +30,26 @@ macro_rules! same {
 }
 pub(crate) use same;
 
+/// The suite of stores that are all of these traits: `CASES`, the names of its cases, and `run`, which runs one. A case is the function of its name.
+macro_rules! suite {
+    ($($bound:path),+; $($module:ident::{ $($case:ident),+ $(,)? })+) => {
+        /// The names of the cases.
+        pub const CASES: &[&str] = &[$($(stringify!($case)),+),+];
+
+        /// Runs a case against a store, which may hold other things.
+        ///
+        /// # Errors
+        /// What was expected and what was there instead; or that there is no such case.
+        pub async fn run<S: $($bound +)+>(case: &str, store: &S) -> $crate::functions::conformance::Outcome {
+            match case {
+                $($(stringify!($case) => $module::$case(store).await,)+)+
+                _ => Err(format!("there is no case {case}")),
+            }
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A user whom no other case knows.
 pub(crate) fn user() -> Caller {
     Caller::User(UserId::new(&clock::uuid()))

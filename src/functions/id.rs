@@ -138,7 +138,8 @@ impl fmt::Display for FunctionName {
     }
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether it is a UUID in lower case.
+pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

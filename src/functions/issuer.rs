@@ -39,17 +39,22 @@ impl Issuer {
     /// `unauthorized` for a token that isn't valid, `unavailable` if nobody can tell. A token that isn't valid is never taken for no token.
     pub async fn caller(&self, authorization: Option<&str>) -> Result<Caller, Problem> {
         let Some(authorization) = authorization else { return Ok(Caller::Anonymous) };
-        let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else {
+        let Some(token) = bearer(authorization) else {
             return Err(unauthorized("authorization: expected Bearer and a token".to_owned()));
         };
-        let verified = self.verifier.verify(token.trim()).await.map_err(problem)?;
+        let verified = self.verifier.verify(token).await.map_err(problem)?;
         let caller = Caller::of(verified.claims());
         if !matches!(caller, Some(Caller::Anonymous | Caller::Admin(None))) {
             verified.claims().check(&self.sessions, (clock::now_ms() / 1000.0) as u64).map_err(problem)?;
         }
         caller.ok_or_else(|| unauthorized("the token names no user: its claim sub is missing".to_owned()))
     }
+}
+
+/// The token of an `Authorization` header.
+pub(crate) fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn problem(error: AuthError) -> Problem {
@@ -75,4 +80,16 @@ fn get(url: String) -> Answer {
         let status = answer.status();
         Ok((status, answer.bytes(key_set::MAX_SET_BYTES).await.map_err(|_| NoAnswer)?))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_what_follows_bearer() {
+        assert_eq!(bearer("Bearer a.b.c"), Some("a.b.c"));
+        assert_eq!(bearer("bearer  a.b.c "), Some("a.b.c"));
+        assert_eq!([bearer("Basic x"), bearer("a.b.c"), bearer("")], [None; 3]);
+    }
 }

@@ -52,15 +52,17 @@ impl Bucket {
         }
     }
 
-    /// Stores a stream as a new object while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
+    /// Stores a stream as a new object while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept. `remover` is the bucket as
+    /// one who may remove objects sees it: what came in of a stream that breaks off is an object by then.
     pub async fn stage(
         &self,
         object: &str,
         stream: HostBody,
         limit: usize,
+        remover: &Bucket,
     ) -> Result<Option<StoredObject>, StorageError> {
         let headers = self.with("content-type", "application/octet-stream");
-        match self.place(&self.address("", object), &headers).stage(stream, limit).await? {
+        match self.place(&self.address("", object), &headers).stage(stream, limit, &remover.headers).await? {
             Remote::Done(stored) => Ok(stored),
             Remote::Status(status) => Err(refusal(status)),
         }

@@ -215,9 +215,12 @@ begin
   if new.version is null then
     select coalesce(max(version), 0) + 1 into new.version from public.wasm_modules where function_id = f.id;
   end if;
-  -- Whoever says that their bytes are few: what Storage counted is what counts.
+  -- Whoever says that their bytes are few: what Storage counted is what counts, and what isn't stored yet can't be counted.
   select (metadata ->> 'size')::bigint into stored from storage.objects
   where bucket_id = 'private_uploads' and name = 'modules/' || new.sha256 || '/' || f.id;
+  if stored is null and auth.role() is distinct from 'service_role' then
+    perform hashi.refuse('a module is noted after its bytes are stored; upload it through the platform');
+  end if;
   new.size := coalesce(stored, new.size);
   perform hashi.check_prepared(new);
   if f.owner_type = 'user' and auth.role() is distinct from 'service_role' then
@@ -262,9 +265,12 @@ create table hashi.artifacts (
   sha256 text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
   -- pending: perhaps not stored yet; stored: a module uses or used it; collecting: being removed, nobody may begin to use it.
   state text not null check (state in ('pending', 'stored', 'collecting')),
-  touched_at timestamptz not null default now()
+  touched_at timestamptz not null default now(),
+  -- Who began to store it first; null for the service role.
+  begun_by uuid
 );
 create index artifacts_touched_at on hashi.artifacts (touched_at);
+create index artifacts_begun_by on hashi.artifacts (begun_by) where state <> 'stored';
 
 create function hashi.module_kept() returns trigger
 language plpgsql security definer set search_path = '' as $$

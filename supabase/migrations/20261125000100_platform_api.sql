@@ -125,11 +125,11 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- The functions that the caller may read, by name. Each kind is a branch that an index gives in order, so that a page costs what a page holds, however
--- many functions of others there are.
+-- many functions of others there are. Without jit: compiling takes longer than a page, and is chosen for what all pages together would cost.
 create function public.list_functions(
   owner_type public.owner_type default null, owner text default null, search text default null, after text default '', most integer default 50
 ) returns setof json
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
   me uuid := auth.uid();
@@ -142,44 +142,27 @@ begin
   if most is null or most not between 1 and 1000 then
     raise exception using errcode = '22023', message = format('most is %s, but must be a whole number from 1 to 1000', coalesce(most::text, 'null'));
   end if;
-  return query
-  select hashi.function_document(f) from (
-    select * from (
-      select f.* from public.functions as f
-      where f.owner_type = 'user' and f.owner = coalesce(wanted, me) and f.name > list_functions.after
-        and (list_functions.search is null or position(list_functions.search in f.name) > 0)
-        and (list_functions.owner_type is null or list_functions.owner_type = 'user')
-      order by f.name limit most
-    ) as own
-    union all
-    select * from (
-      select f.* from public.functions as f
-      where f.owner_type = 'user' and f.visibility = 'public' and f.name > list_functions.after
-        and not all_of_user and (me is null or f.owner <> me)
-        and (list_functions.search is null or position(list_functions.search in f.name) > 0)
-        and (list_functions.owner_type is null or list_functions.owner_type = 'user')
-      order by f.name limit most
-    ) as shared
-    union all
-    select * from (
-      select f.* from public.functions as f
-      where f.owner_type = 'system' and (me is not null or admin) and f.name > list_functions.after
-        and (not all_of_user or f.owner = wanted)
-        and (list_functions.search is null or position(list_functions.search in f.name) > 0)
-        and (list_functions.owner_type is null or list_functions.owner_type = 'system')
-      order by f.name limit most
-    ) as of_system
-    union all
-    select * from (
-      select f.* from public.functions as f
-      where f.owner_type = 'admin' and admin and f.name > list_functions.after
-        and (not all_of_user or f.owner = wanted)
-        and (list_functions.search is null or position(list_functions.search in f.name) > 0)
-        and (list_functions.owner_type is null or list_functions.owner_type = 'admin')
-      order by f.name limit most
-    ) as of_admins
-    order by name limit most
-  ) as f;
+  return query execute (
+    select
+      'select hashi.function_document(f) from ('
+      || string_agg(
+        format(
+          'select * from (select f.* from public.functions as f
+          where %s and f.name > $2 and ($3 is null or position($3 in f.name) > 0)
+          order by f.name limit $4) as branch',
+          branch.whose
+        ),
+        ' union all '
+      )
+      || ' order by name limit $4) as f'
+    from (values
+      ('user', $branch$f.owner_type = 'user' and f.owner = coalesce($5, $1)$branch$),
+      ('user', $branch$f.owner_type = 'user' and f.visibility = 'public' and not $6 and ($1 is null or f.owner <> $1)$branch$),
+      ('system', $branch$f.owner_type = 'system' and ($1 is not null or $7) and (not $6 or f.owner = $5)$branch$),
+      ('admin', $branch$f.owner_type = 'admin' and $7 and (not $6 or f.owner = $5)$branch$)
+    ) as branch (of_type, whose)
+    where list_functions.owner_type is null or list_functions.owner_type::text = branch.of_type
+  ) using me, list_functions.after, list_functions.search, most, wanted, all_of_user, admin;
 end
 $$;
 
@@ -228,7 +211,8 @@ begin
 end
 $$;
 
--- Notes that bytes of this hash are about to be stored; false while they are being removed.
+-- Notes that bytes of this hash are about to be stored; false while they are being removed. What came to nothing is collected within the hour; until
+-- then a user has room for 256 of them.
 create function public.begin_artifact(sha256 text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -237,8 +221,14 @@ begin
     if auth.uid() is null or not hashi.check_session() then
       perform hashi.refuse('only who is signed in may upload');
     end if;
+    perform hashi.lock_quota(auth.uid());
+    if (select count(*) from hashi.artifacts where begun_by = auth.uid() and state <> 'stored') >= 256
+      and not exists (select from hashi.artifacts as a where a.sha256 = begin_artifact.sha256) then
+      raise exception using errcode = 'PT403', message = 'you have begun as many uploads as you may',
+        hint = 'Those that came to nothing are forgotten within the hour.';
+    end if;
   end if;
-  insert into hashi.artifacts as a (sha256, state) values (begin_artifact.sha256, 'pending')
+  insert into hashi.artifacts as a (sha256, state, begun_by) values (begin_artifact.sha256, 'pending', auth.uid())
   on conflict (sha256) do update set touched_at = now() where a.state <> 'collecting';
   return found;
 end
@@ -404,7 +394,7 @@ create function public.list_executions(
   since timestamptz default null, until timestamptz default null, after_time timestamptz default null, after_id uuid default null,
   most integer default 50
 ) returns setof json
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
   me uuid := auth.uid();
@@ -416,73 +406,56 @@ declare
   first_time timestamptz := coalesce(list_executions.since, '-infinity');
   end_time timestamptz := coalesce(list_executions.until, 'infinity');
   by_id boolean := list_executions.function_id is not null;
+  by_name boolean := not by_id and list_executions.function_name is not null;
+  -- Whether the caller may see all of that function: if not, its index would be read in vain for what others called.
+  whole boolean := (by_id or by_name) and exists (
+    select from public.functions as f
+    where (f.id = list_executions.function_id or (by_name and f.name = list_executions.function_name))
+      and ((f.owner_type = 'user' and f.owner = me) or (f.owner_type <> 'user' and admin))
+  );
 begin
   -- Where there are no rows, no policy is asked.
   perform hashi.check_session();
   if most is null or most not between 1 and 1000 then
     raise exception using errcode = '22023', message = format('most is %s, but must be a whole number from 1 to 1000', coalesce(most::text, 'null'));
   end if;
-  if by_id or list_executions.function_name is not null then
-    return query execute format($query$
-      select hashi.execution_document(e) from public.wasm_executions as e
-      where e.%I = $1::%s and (e.started_at, e.id) < ($2, $3) and e.started_at >= $4 and e.started_at < $5
-        and ($6 is null or e.status = $6) and ($7 is null or e.code = $7) and ($8 is null or e.caller = $8)
-        and (
-          e.caller = $9
-          or (
-            ((e.owner_type = 'user' and e.owner = $9) or (e.owner_type <> 'user' and $10))
+  return query execute (
+    select
+      'select hashi.execution_document(e) from ('
+      || string_agg(
+        format(
+          'select * from (select e.* from public.wasm_executions as e
+          where %s and (e.started_at, e.id) < ($2, $3) and e.started_at >= $4 and e.started_at < $5
+            and ($6 is null or e.status = $6) and ($7 is null or e.code = $7) and ($8 is null or e.caller = $8)
+          order by e.started_at desc, e.id desc limit $9) as branch',
+          branch.whose || case when by_name and not whole then ' and e.function_name is not distinct from $12' else '' end
+        ),
+        ' union all '
+      )
+      || ' order by started_at desc, id desc limit $9) as e'
+    from unnest(
+      case when whole then array[
+        format(
+          $branch$e.%s and (e.caller = $1 or (
+            ((e.owner_type = 'user' and e.owner = $1) or (e.owner_type <> 'user' and $10))
             and exists (select from public.functions as f where f.id = e.function_id)
-          )
+          ))$branch$,
+          case when by_id then 'function_id = $11' else 'function_name = $12' end
         )
-      order by e.started_at desc, e.id desc limit $11
-    $query$, case when by_id then 'function_id' else 'function_name' end, case when by_id then 'uuid' else 'text' end)
-    using
-      coalesce(list_executions.function_id::text, list_executions.function_name),
-      last_time, last_id, first_time, end_time, list_executions.status, list_executions.code, wanted, me, admin, most;
-    return;
-  end if;
-  return query
-  select hashi.execution_document(e) from (
-    select * from (
-      select e.* from public.wasm_executions as e
-      where e.caller = me and (wanted is null or wanted = me)
-        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
-        and (list_executions.status is null or e.status = list_executions.status)
-        and (list_executions.code is null or e.code = list_executions.code)
-      order by e.started_at desc, e.id desc limit most
-    ) as called
-    union all
-    select * from (
-      select e.* from public.wasm_executions as e
-      where e.owner_type = 'user' and e.owner = me and e.caller is distinct from me and (wanted is null or e.caller = wanted)
-        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
-        and (list_executions.status is null or e.status = list_executions.status)
-        and (list_executions.code is null or e.code = list_executions.code)
-        and exists (select from public.functions as f where f.id = e.function_id)
-      order by e.started_at desc, e.id desc limit most
-    ) as owned
-    union all
-    select * from (
-      select e.* from public.wasm_executions as e
-      where e.owner_type = 'system' and admin and e.caller is distinct from me and (wanted is null or e.caller = wanted)
-        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
-        and (list_executions.status is null or e.status = list_executions.status)
-        and (list_executions.code is null or e.code = list_executions.code)
-        and exists (select from public.functions as f where f.id = e.function_id)
-      order by e.started_at desc, e.id desc limit most
-    ) as of_system
-    union all
-    select * from (
-      select e.* from public.wasm_executions as e
-      where e.owner_type = 'admin' and admin and e.caller is distinct from me and (wanted is null or e.caller = wanted)
-        and (e.started_at, e.id) < (last_time, last_id) and e.started_at >= first_time and e.started_at < end_time
-        and (list_executions.status is null or e.status = list_executions.status)
-        and (list_executions.code is null or e.code = list_executions.code)
-        and exists (select from public.functions as f where f.id = e.function_id)
-      order by e.started_at desc, e.id desc limit most
-    ) as of_admins
-    order by started_at desc, id desc limit most
-  ) as e;
+      ] when by_id then array['e.caller = $1 and e.function_id is not distinct from $11']
+      else array[
+        'e.caller = $1',
+        $branch$e.owner_type = 'user' and e.owner = $1 and e.caller is distinct from $1
+          and exists (select from public.functions as f where f.id = e.function_id)$branch$,
+        $branch$e.owner_type = 'system' and $10 and ($1 is null or e.caller is distinct from $1)
+          and exists (select from public.functions as f where f.id = e.function_id)$branch$,
+        $branch$e.owner_type = 'admin' and $10 and ($1 is null or e.caller is distinct from $1)
+          and exists (select from public.functions as f where f.id = e.function_id)$branch$
+      ] end
+    ) as branch (whose)
+  ) using
+    me, last_time, last_id, first_time, end_time, list_executions.status, list_executions.code, wanted, most, admin,
+    list_executions.function_id, list_executions.function_name;
 end
 $$;
 

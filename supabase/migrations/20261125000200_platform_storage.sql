@@ -1,11 +1,11 @@
 -- The bytes of modules and bundles, in a bucket that nobody reads without a policy:
 --
---   staging/{user}/{any}            on its way in; its uploader's alone
---   modules/{sha256}/{function}     a module of that function; readable where the function is, written by who may change it
---   bundles/{sha256}/{function}/…   what prepare made of it; the service role's alone
+--   staging/{user}/{any}            on its way in; its uploader's alone, who can store it and read it, once
+--   modules/{sha256}/{function}     a module of that function; readable where the function is
+--   bundles/{sha256}/{function}/…   what prepare made of it
 --
--- A module lies below its function and not below its hash alone: so who knows a hash has nothing by it, and who writes other bytes under a hash
--- harms their own function only. Every reader checks the hash.
+-- Modules and bundles are written by the service role alone, which asked the access table and counted: so nobody stores what no row counts. A module
+-- lies below its function and not below its hash alone, so who knows a hash has nothing by it. Every reader checks the hash.
 
 insert into storage.buckets (id, name, public, file_size_limit)
 values ('private_uploads', 'private_uploads', false, 52428800)
@@ -17,16 +17,6 @@ language sql immutable as $$
   select case
     when name ~ '^modules/[0-9a-f]{64}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then split_part(name, '/', 3)::uuid
   end
-$$;
-
--- Whether the caller may change that function. A statement of its own, so that policies read well.
-create function hashi.may_change_function(wanted uuid) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (
-    select from public.functions as f
-    where f.id = wanted
-      and ((f.owner_type = 'user' and f.owner = (select auth.uid())) or (f.owner_type <> 'user' and (select hashi.is_admin())))
-  )
 $$;
 
 -- Uploads that were begun and left are swept within the hour; until then a user has room for this many.
@@ -50,21 +40,13 @@ create policy "private_uploads: everyone signed in stages uploads of their own" 
 create policy "private_uploads: everyone reads what they staged" on storage.objects for select to authenticated using (
   bucket_id = 'private_uploads' and name ~ '^staging/[^/]+/[^/]+$' and split_part(name, '/', 2) = (select auth.uid())::text
 );
-create policy "private_uploads: everyone removes what they staged" on storage.objects for delete to authenticated using (
-  bucket_id = 'private_uploads' and name ~ '^staging/[^/]+/[^/]+$' and split_part(name, '/', 2) = (select auth.uid())::text
-);
 
 create policy "private_uploads: modules are read where their function is" on storage.objects for select to anon, authenticated using (
   bucket_id = 'private_uploads' and exists (select from public.functions as f where f.id = hashi.function_of_object(storage.objects.name))
 );
-create policy "private_uploads: who may change a function adds modules" on storage.objects for insert to authenticated with check (
-  bucket_id = 'private_uploads' and hashi.may_change_function(hashi.function_of_object(name))
-);
-create policy "private_uploads: who may change a function stores them again" on storage.objects for update to authenticated
-  using (bucket_id = 'private_uploads' and hashi.may_change_function(hashi.function_of_object(name)))
-  with check (bucket_id = 'private_uploads' and hashi.may_change_function(hashi.function_of_object(name)));
 
--- The names that a sweep removes: what was staged `seconds` ago or earlier, and what a function left that is gone.
+-- The names that a sweep removes: what was staged `seconds` ago or earlier, what a function left that is gone, and what a function has of a hash without
+-- a module of it, as after an upload for which there was no room. (A hash that no module at all uses is collected: collect_artifacts.)
 create function public.left_objects(seconds integer) returns setof text
 language sql stable security definer set search_path = '' as $$
   (
@@ -77,7 +59,19 @@ language sql stable security definer set search_path = '' as $$
     select name from storage.objects as o
     where bucket_id = 'private_uploads' and (name like 'modules/%' or name like 'bundles/%')
       and updated_at <= now() - make_interval(secs => seconds)
-      and not exists (select from public.functions as f where f.id = hashi.id_named(split_part(o.name, '/', 3)))
+      and (
+        not exists (select from public.functions as f where f.id = hashi.id_named(split_part(o.name, '/', 3)))
+        or (
+          exists (
+            select from hashi.artifacts as a
+            where a.sha256 = split_part(o.name, '/', 2) and a.state = 'stored' and a.touched_at <= now() - make_interval(secs => seconds)
+          )
+          and not exists (
+            select from public.wasm_modules as m
+            where m.function_id = hashi.id_named(split_part(o.name, '/', 3)) and m.sha256 = split_part(o.name, '/', 2)
+          )
+        )
+      )
     limit 500
   )
 $$;

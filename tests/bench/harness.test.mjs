@@ -58,10 +58,12 @@ test("a quick run measures every contender on every route and writes its figures
     "--port",
     `${port}`,
     "--only",
-    [...routes.map(({ name }) => name), "executor", "metering", "prepare"].join(),
+    [...routes.map(({ name }) => name), "executor", "metering", "prepare", "stores"].join(),
   ]);
   assert.equal(code, 0, failed);
-  const [result, executor, metering, prepare] = figures(said);
+  const [result, executor, metering, prepare, stores] = figures(said);
+  for (const slices of Object.values(stores.warm)) assert.ok(slices.length > 0 && slices[0].cpu > 0);
+  assert.deepEqual(Object.keys(stores.warm), ["D1 and R2", "Supabase"]);
   assert.ok(executor.warm.Hashi[0].cpu > 0 && executor.times["cold call"].median > 0);
   assert.deepEqual(
     metering.kernels.map(({ name }) => name),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { developmentOnly, missingNeeds, settings, usage } from "../../scripts/deploy/needs.mjs";
+import { release } from "../../scripts/deploy/release.mjs";
 
 test("a setting for development only is found wherever wrangler.toml sets it", () => {
   for (const toml of [
@@ -34,9 +35,43 @@ test("what is missing is named; what is a comment is missing", () => {
   ]);
 });
 
+test("what is optional by itself is required by a setting that can't do without it", () => {
+  const rest = new Set(["SUPABASE_URL", "SUPABASE_ANON_KEY", "SUPABASE_JWT_SECRET"]);
+  for (const toml of ['[vars]\nSTORE = "supabase"\n', "[env.production]\nvars = { A = 'b', STORE = 'supabase' }\n"]) {
+    assert.deepEqual(names(toml, rest), ["SUPABASE_SERVICE_ROLE_KEY"], toml);
+    assert.deepEqual(names(toml, new Set([...rest, "SUPABASE_SERVICE_ROLE_KEY"])), [], toml);
+  }
+  for (const toml of ['[vars]\nSTORE = "d1"\n', '[vars]\n# STORE = "supabase"\n', '[vars]\nRESTORE = "supabase"\n'])
+    assert.deepEqual(names(toml, rest), ["SUPABASE_SERVICE_ROLE_KEY?"], toml);
+});
+
 test("each is said with what it is and how it is given", () => {
   for (const need of missingNeeds("", new Set())) {
     assert.ok(need.what.length > 20 && need.how.includes(need.name), need.name);
     assert.ok(usage.includes(need.name) && usage.includes(need.how), need.name);
   }
+});
+
+/** The steps that a release takes with a wrangler that answers so, and its exit code. */
+function released(answers) {
+  const steps = [];
+  const wrangler = ([first, second]) => {
+    const step = first === "d1" ? `d1 ${second}` : first;
+    steps.push(step);
+    return { code: 0, text: "", ...answers[step] };
+  };
+  return [release(wrangler, ["--env", "x"]), ...steps.slice(1)];
+}
+
+test("the database is migrated before the code that needs it, and a failure stops what comes after", () => {
+  // In the words of wrangler 4.
+  const missing = { code: 1, text: "Couldn't find a D1 DB named 'hashi' (bound as 'DB') in the API." };
+  const unnamed = { code: 1, text: "Couldn't find an auto-provisioned D1 DB named 'hashi-db' for binding 'DB'." };
+  assert.deepEqual(released({}), [0, "d1 migrations", "deploy"]);
+  assert.deepEqual(released({ "d1 migrations": { code: 3 } }), [3, "d1 migrations"]);
+  for (const first of [missing, unnamed]) {
+    assert.deepEqual(released({ "d1 info": first }), [0, "deploy", "d1 migrations"], "the first deployment");
+    assert.deepEqual(released({ "d1 info": first, deploy: { code: 4 } }), [4, "deploy"]);
+  }
+  assert.deepEqual(released({ "d1 info": { code: 1, text: "Authentication error [code: 10000]" } }), [1]);
 });

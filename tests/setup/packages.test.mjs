@@ -17,8 +17,14 @@ const wanted = {
   "node_modules/a": entry("1.0.0"),
   "node_modules/a-here": entry("1.0.0", here),
   "node_modules/a-elsewhere": entry("1.0.0", { ...here, cpu: ["z80"] }),
+  "node_modules/a-elsewhere/node_modules/its-own": entry("1.0.0", { optional: true }),
 };
-const { "": _, "node_modules/a-elsewhere": __, ...installed } = wanted;
+const {
+  "": _,
+  "node_modules/a-elsewhere": __,
+  "node_modules/a-elsewhere/node_modules/its-own": ___,
+  ...installed
+} = wanted;
 const write = (file, packages) => writeFileSync(join(home, file), JSON.stringify({ packages }));
 mkdirSync(join(home, "node_modules"));
 write("package-lock.json", wanted);

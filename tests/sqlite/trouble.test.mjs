@@ -36,7 +36,7 @@ test("without SharedWorker a BroadcastChannel carries the same calls, hand-over 
   assert.equal(many, 1000);
   await one.close();
   assert.equal(await work(two), 2);
-  assert.equal((await statusOf(two)).role, "leader");
+  await until(async () => (await statusOf(two)).role === "leader", "the next leader");
   await two.close();
 });
 
@@ -261,7 +261,7 @@ test("close frees lock, file and worker at once; remove deletes a closed databas
   assert.equal(await work(one), 1);
   assert.equal(await two.evaluate(() => codeOf(hashi.remove("closing"))), "in_use");
   await one.evaluate(() => hashi.closeAll());
-  assert.equal(one.workers().length, 0);
+  await until(() => one.workers().length === 0, "the worker is gone");
   const held = await one.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
   assert.deepEqual(
     held.filter((name) => name.includes("closing")),

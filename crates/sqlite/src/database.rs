@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::{Connection, OpenFlags, Statement};
 
 use crate::failure::{Code, Failure};
-use crate::guard::{Guard, OWN, OWN_MARK, Seen};
+use crate::guard::{Guard, Seen};
 use crate::pack::Pack;
-use crate::statement::{Facts, Kind, first_word, is_checkpoint};
+use crate::statement::{Facts, Kind, refusal};
 use crate::value::Parameters;
 
 /// Milliseconds since 1970, from whoever knows the time here.
@@ -21,7 +21,7 @@ pub type Clock = fn() -> f64;
 const LOOK_EVERY: i32 = 20_000;
 
 /// Statements kept prepared; with each its facts.
-const KEPT: usize = 256;
+pub(crate) const KEPT: usize = 256;
 
 /// Where the database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +67,9 @@ pub struct Ran {
 /// One SQLite connection with what is known of its statements.
 #[derive(Debug)]
 pub struct Database {
-    connection: Connection,
-    guard: Guard,
-    facts: RefCell<HashMap<String, Rc<Facts>>>,
+    pub(crate) connection: Connection,
+    pub(crate) guard: Guard,
+    pub(crate) facts: RefCell<HashMap<String, Rc<Facts>>>,
     deadline: Arc<AtomicU64>,
     clock: Clock,
 }
@@ -153,51 +153,6 @@ impl Database {
         self.connection.flush_prepared_statement_cache();
     }
 
-    /// What is known of a statement, which is prepared if it isn't yet.
-    pub fn facts(&self, sql: &str) -> Result<Rc<Facts>, Failure> {
-        if let Some(facts) = self.facts.borrow().get(sql) {
-            return Ok(facts.clone());
-        }
-        let word = first_word(sql);
-        if word.is_empty() {
-            return Err(Failure::new(Code::Sql, "the text has no statement"));
-        }
-        if word == "VACUUM" && sql.to_ascii_uppercase().split_whitespace().any(|word| word == "INTO") {
-            return Err(Failure::new(
-                Code::NotAllowed,
-                "VACUUM INTO would leave a file that no tab owns: use export()",
-            ));
-        }
-        self.guard.begin();
-        // A text that is one of our own may be in the cache already, where nobody asks the guard.
-        let own = sql.contains(OWN) || sql.contains(OWN_MARK);
-        let prepared = if own { self.connection.prepare(sql).map(drop) } else { Ok(()) };
-        let prepared = prepared.and_then(|()| self.connection.prepare_cached(sql));
-        let seen = self.guard.seen();
-        let statement = prepared.map_err(|error| refusal(error, &seen))?;
-        let kind = match () {
-            () if word == "VACUUM" || is_checkpoint(sql) => Kind::Outside,
-            () if seen.schema => Kind::Schema,
-            () if seen.savepoint => Kind::Savepoint,
-            () if statement.readonly() => Kind::Read,
-            () => Kind::Write,
-        };
-        let facts = Rc::new(Facts {
-            kind,
-            columns: statement.column_names().map(str::to_owned).collect(),
-            parameters: statement.parameter_count(),
-            reads: seen.reads.into_iter().collect(),
-            writes: seen.writes.into_iter().collect(),
-        });
-        drop(statement);
-        let mut known = self.facts.borrow_mut();
-        if known.len() >= KEPT {
-            known.clear();
-        }
-        known.insert(sql.to_owned(), facts.clone());
-        Ok(facts)
-    }
-
     /// Runs one statement; its rows go to `rows`.
     pub fn step(
         &self,
@@ -209,7 +164,7 @@ impl Database {
     ) -> Result<Ran, Failure> {
         let before = self.connection.total_changes();
         let mut statement = self.connection.prepare_cached(sql)?;
-        bind(&mut statement, parameters)?;
+        parameters.bind(&mut statement)?;
         if facts.kind == Kind::Outside {
             self.guard.own(|| fetch(&mut statement, facts, wanted, rows))?;
         } else {
@@ -248,7 +203,7 @@ impl Database {
         mut give: impl FnMut(&Pack),
     ) -> Result<(), Failure> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        bind(&mut statement, parameters)?;
+        parameters.bind(&mut statement)?;
         let mut rows = statement.raw_query();
         let mut pack = Pack::default();
         while let Some(row) = rows.next()? {
@@ -302,51 +257,6 @@ impl Database {
             each(&seen, Ran { touched, ..Ran::default() });
         }
     }
-}
-
-fn refusal(error: rusqlite::Error, seen: &Seen) -> Failure {
-    match &seen.refused {
-        Some(reason) => Failure::new(Code::NotAllowed, reason.clone()),
-        None => error.into(),
-    }
-}
-
-fn bind(statement: &mut Statement<'_>, parameters: &Parameters) -> Result<(), Failure> {
-    let count = statement.parameter_count();
-    let refuse = |what: String| Err(Failure::new(Code::Parameter, what));
-    match parameters {
-        Parameters::None if count == 0 => {}
-        Parameters::None => return refuse(format!("the statement has {count} parameters, and none was given")),
-        Parameters::Positional(values) => {
-            if values.len() != count {
-                return refuse(format!("the statement has {count} parameters, and {} were given", values.len()));
-            }
-            for (index, value) in values.iter().enumerate() {
-                statement.raw_bind_parameter(index + 1, value.cell())?;
-            }
-        }
-        Parameters::Named(values) => {
-            let mut used = 0;
-            for index in 1..=count {
-                let name = statement.parameter_name(index).and_then(|name| name.get(1..)).unwrap_or("").to_owned();
-                let Some((_, value)) = values.iter().find(|(given, _)| *given == name) else {
-                    return refuse(format!(
-                        "parameter {index} of the statement is named {name:?}, and no such value was given"
-                    ));
-                };
-                statement.raw_bind_parameter(index, value.cell())?;
-                used += 1;
-            }
-            if used < values.len() {
-                let names: Vec<_> = values.iter().map(|(name, _)| name.as_str()).collect();
-                return refuse(format!(
-                    "the statement has {count} named parameters, and given were {}",
-                    names.join(", ")
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn fetch(statement: &mut Statement<'_>, facts: &Facts, wanted: Wanted, into: &mut Pack) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use crate::failure::{Code, Failure};
 use crate::ledger::{self, CallId, ClientId};
 use crate::migration::{self, Migration};
 use crate::session::Session;
+use crate::transaction::Open;
 
 /// Bytes before each page in a write-ahead log (<https://www.sqlite.org/fileformat2.html#walformat>).
 const FRAME_HEAD: i64 = 24;
@@ -27,24 +28,6 @@ pub struct Change {
     pub sequence: u64,
     /// The tables' names; none for all.
     pub tables: Option<BTreeSet<String>>,
-}
-
-/// What a call changed and has not committed yet.
-#[derive(Debug, Default)]
-pub(crate) struct Effect {
-    pub(crate) touched: bool,
-    pub(crate) schema: bool,
-    pub(crate) tables: BTreeSet<String>,
-}
-
-/// A client's open transaction.
-#[derive(Debug)]
-pub(crate) struct Open {
-    pub(crate) client: ClientId,
-    pub(crate) name: CallId,
-    pub(crate) effect: Effect,
-    /// When its last call ended.
-    last: f64,
 }
 
 #[derive(Debug)]
@@ -82,8 +65,8 @@ pub struct Leader {
     pub(crate) departed: Vec<ClientId>,
     queue: VecDeque<Waiting>,
     patience: Patience,
-    sequence: u64,
-    change: Option<Change>,
+    pub(crate) sequence: u64,
+    pub(crate) change: Option<Change>,
 }
 
 impl Leader {
@@ -293,36 +276,6 @@ impl Leader {
         self.change.is_some()
     }
 
-    /// Notes what a commit changed.
-    pub(crate) fn committed(&mut self, effect: Effect) {
-        if effect.schema {
-            self.database.forget();
-        }
-        if !effect.touched {
-            return;
-        }
-        self.sequence += 1;
-        let tables = (!effect.schema).then_some(effect.tables);
-        let change = self.change.get_or_insert(Change { sequence: 0, tables: Some(BTreeSet::new()) });
-        change.sequence = self.sequence;
-        match (&mut change.tables, tables) {
-            (Some(known), Some(more)) => known.extend(more),
-            (known, _) => *known = None,
-        }
-    }
-
-    /// Gives up the open transaction.
-    pub(crate) fn roll_back(&mut self) {
-        let Some(open) = self.open.take() else { return };
-        if self.database.in_transaction() {
-            // It fails only where SQLite has rolled back by itself.
-            let _ = self.database.own(|connection| connection.execute_batch("ROLLBACK"));
-        }
-        if open.effect.schema {
-            self.database.forget();
-        }
-    }
-
     fn condition(&self) -> Result<Condition, Failure> {
         let [pages, size, frames] = self.database.own(|connection| {
             let number = |sql: &str, column| connection.query_row(sql, [], |row| row.get::<_, i64>(column));
@@ -344,12 +297,5 @@ impl Leader {
     pub fn close(mut self) -> Result<(), Failure> {
         self.roll_back();
         self.database.close()
-    }
-
-    /// A client's open transaction, with a new effect to note.
-    pub(crate) fn begin(&mut self, client: ClientId, name: CallId) -> Result<(), Failure> {
-        self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* own */")?.execute([]))?;
-        self.open = Some(Open { client, name, effect: Effect::default(), last: self.database.now() });
-        Ok(())
     }
 }

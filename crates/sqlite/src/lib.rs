@@ -16,5 +16,6 @@ pub mod pack;
 mod perform;
 pub mod session;
 pub mod statement;
+mod transaction;
 mod transfer;
 pub mod value;

@@ -5,19 +5,17 @@ use std::collections::VecDeque;
 use crate::call::{Answer, Call, Item, Request};
 use crate::database::{Ran, Wanted};
 use crate::failure::{Code, Failure};
-use crate::leader::{Effect, Leader};
+use crate::leader::Leader;
 use crate::ledger::{self, CallId, ClientId, Entry};
 use crate::migration::{self, Migration};
 use crate::pack::{Pack, Unpack};
 use crate::session::Cursor;
 use crate::statement::{Facts, Kind, first_word, is_checkpoint};
+use crate::transaction::{By, Effect};
 use crate::value::Parameters;
 
 /// Bytes of rows in one chunk of an iteration.
 const CHUNK: usize = 128 * 1024;
-
-/// Entries in the ledger that a client may leave before those with answers are removed.
-const NOTED: u32 = 64;
 
 impl Leader {
     pub(crate) fn perform(&mut self, client: ClientId, request: Request, now: f64) -> Result<Answer, Failure> {
@@ -52,30 +50,6 @@ impl Leader {
             return Err(outdated(ours, database));
         }
         Ok(())
-    }
-
-    fn transaction_missing(&self, client: ClientId, request: &Request) -> Option<Failure> {
-        let name = request.transaction;
-        let open = |open: &crate::leader::Open| open.client == client && open.name == name;
-        if name == 0 || self.open.as_ref().is_some_and(open) {
-            return None;
-        }
-        let expired = self.sessions.get(&client).is_some_and(|session| session.expired == name);
-        Some(if expired {
-            let what =
-                "the transaction did nothing for longer than transactionIdle while others waited, and was rolled back";
-            Failure::new(Code::TransactionExpired, what)
-        } else if request.again {
-            Failure::new(
-                Code::TransactionLost,
-                "the tab that held the database went before COMMIT: nothing of the transaction was applied",
-            )
-        } else {
-            Failure::new(
-                Code::TransactionOver,
-                "the transaction is over: it was rolled back after an error, or has ended",
-            )
-        })
     }
 
     /// The answer of a call that an earlier leader, or this one, has applied.
@@ -258,106 +232,6 @@ impl Leader {
             session.cursors.remove(&cursor);
         }
         Ok(Answer::Chunk(facts, chunk, last))
-    }
-
-    fn commit(&mut self, by: By) -> Result<Answer, Failure> {
-        let Some(open) = self.open.take() else { return Ok(Answer::Done) };
-        let noted = if open.effect.touched { self.note(by, &Entry::default()) } else { Ok(()) };
-        let committed = noted.and_then(|()| self.end());
-        match committed {
-            Ok(()) => {
-                self.committed(open.effect);
-                Ok(Answer::Done)
-            }
-            Err(failure) => {
-                self.open = Some(open);
-                self.roll_back();
-                Err(failure)
-            }
-        }
-    }
-
-    /// Runs a write: in the client's open transaction, or in one of its own that ends with the ledger's entry.
-    fn write<T>(
-        &mut self,
-        by: By,
-        act: impl FnOnce(&mut Self, &mut Effect) -> Result<(T, Entry), Failure>,
-    ) -> Result<T, Failure> {
-        if let Some(mut open) = self.open.take() {
-            let result = act(self, &mut open.effect);
-            self.open = Some(open);
-            return result.map(|(result, _)| result);
-        }
-        self.database.own(|connection| connection.prepare_cached("BEGIN IMMEDIATE /* own */")?.execute([]))?;
-        let mut effect = Effect::default();
-        let result = act(self, &mut effect).and_then(|(result, entry)| {
-            if effect.touched {
-                self.note(by, &entry)?;
-            }
-            self.end()?;
-            Ok(result)
-        });
-        match result {
-            Ok(result) => {
-                self.committed(effect);
-                Ok(result)
-            }
-            Err(failure) => {
-                if self.database.in_transaction() {
-                    self.database.own(|connection| connection.execute_batch("ROLLBACK"))?;
-                }
-                if effect.schema {
-                    self.database.forget();
-                }
-                Err(failure)
-            }
-        }
-    }
-
-    fn note(&mut self, by: By, entry: &Entry) -> Result<(), Failure> {
-        let departed = std::mem::take(&mut self.departed);
-        let full = self.sessions.get_mut(&by.client).is_some_and(|session| {
-            session.noted += 1;
-            let full = session.noted >= NOTED;
-            session.noted %= NOTED;
-            full
-        });
-        self.database.own(|connection| {
-            for client in departed {
-                ledger::forget(connection, client, CallId::MAX)?;
-            }
-            if full {
-                ledger::forget(connection, by.client, by.acked)?;
-            }
-            ledger::note(connection, by.client, by.id, entry)
-        })
-    }
-
-    fn end(&self) -> Result<(), Failure> {
-        let ended = self.database.own(|connection| connection.prepare_cached("COMMIT /* own */")?.execute([]));
-        ended.map(|_| ()).map_err(|failure| {
-            // Only a failed flush leaves a whole commit in the log that this connection disowns.
-            let unknown = failure.sqlite == Some(rusqlite::ffi::SQLITE_IOERR_FSYNC);
-            Failure { unknown, ..failure }
-        })
-    }
-}
-
-/// Whose call it is.
-#[derive(Clone, Copy, Debug)]
-struct By {
-    client: ClientId,
-    id: CallId,
-    acked: CallId,
-}
-
-impl Effect {
-    fn add(&mut self, facts: &Facts, ran: Ran) {
-        if ran.touched {
-            self.touched = true;
-            self.schema |= facts.kind == Kind::Schema;
-            self.tables.extend(facts.writes.iter().cloned());
-        }
     }
 }
 

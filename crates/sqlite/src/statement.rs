@@ -2,6 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::database::{Database, KEPT};
+use crate::failure::{Code, Failure};
+use crate::guard::{OWN, OWN_MARK, Seen};
+
 /// How a statement has to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -52,6 +56,60 @@ pub fn first_word(sql: &str) -> String {
 /// Whether it is a checkpoint, which SQLite refuses inside a transaction.
 pub fn is_checkpoint(sql: &str) -> bool {
     first_word(sql) == "PRAGMA" && sql.to_ascii_lowercase().contains("wal_checkpoint")
+}
+
+pub(crate) fn refusal(error: rusqlite::Error, seen: &Seen) -> Failure {
+    match &seen.refused {
+        Some(reason) => Failure::new(Code::NotAllowed, reason.clone()),
+        None => error.into(),
+    }
+}
+
+impl Database {
+    /// What is known of a statement, which is prepared if it isn't yet.
+    pub fn facts(&self, sql: &str) -> Result<Rc<Facts>, Failure> {
+        if let Some(facts) = self.facts.borrow().get(sql) {
+            return Ok(facts.clone());
+        }
+        let word = first_word(sql);
+        if word.is_empty() {
+            return Err(Failure::new(Code::Sql, "the text has no statement"));
+        }
+        if word == "VACUUM" && sql.to_ascii_uppercase().split_whitespace().any(|word| word == "INTO") {
+            return Err(Failure::new(
+                Code::NotAllowed,
+                "VACUUM INTO would leave a file that no tab owns: use export()",
+            ));
+        }
+        self.guard.begin();
+        // A text that is one of our own may be in the cache already, where nobody asks the guard.
+        let own = sql.contains(OWN) || sql.contains(OWN_MARK);
+        let prepared = if own { self.connection.prepare(sql).map(drop) } else { Ok(()) };
+        let prepared = prepared.and_then(|()| self.connection.prepare_cached(sql));
+        let seen = self.guard.seen();
+        let statement = prepared.map_err(|error| refusal(error, &seen))?;
+        let kind = match () {
+            () if word == "VACUUM" || is_checkpoint(sql) => Kind::Outside,
+            () if seen.schema => Kind::Schema,
+            () if seen.savepoint => Kind::Savepoint,
+            () if statement.readonly() => Kind::Read,
+            () => Kind::Write,
+        };
+        let facts = Rc::new(Facts {
+            kind,
+            columns: statement.column_names().map(str::to_owned).collect(),
+            parameters: statement.parameter_count(),
+            reads: seen.reads.into_iter().collect(),
+            writes: seen.writes.into_iter().collect(),
+        });
+        drop(statement);
+        let mut known = self.facts.borrow_mut();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(sql.to_owned(), facts.clone());
+        Ok(facts)
+    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use crate::failure::{Code, Failure};
-use crate::leader::{Effect, Leader};
+use crate::leader::Leader;
 use crate::ledger::{self, CallId, ClientId, Entry};
 use crate::migration;
+use crate::transaction::Effect;
 
 /// Where a file says by which rules it is written: 1 for a rollback journal, 2 for WAL.
 const VERSIONS: std::ops::Range<usize> = 18..20;

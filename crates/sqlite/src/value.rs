@@ -1,6 +1,9 @@
 //! What a column holds and what a parameter is.
 
+use rusqlite::Statement;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+
+use crate::failure::{Code, Failure};
 
 /// A value that someone else keeps. Text is bytes: SQLite doesn't promise that they are UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,6 +88,47 @@ pub enum Parameters {
     Positional(Vec<Value>),
     /// For `:name`, `@name`, `$name`; the names without their first sign.
     Named(Vec<(String, Value)>),
+}
+
+impl Parameters {
+    /// Binds them, all of them and no other.
+    pub(crate) fn bind(&self, statement: &mut Statement<'_>) -> Result<(), Failure> {
+        let count = statement.parameter_count();
+        let refuse = |what: String| Err(Failure::new(Code::Parameter, what));
+        match self {
+            Self::None if count == 0 => {}
+            Self::None => return refuse(format!("the statement has {count} parameters, and none was given")),
+            Self::Positional(values) => {
+                if values.len() != count {
+                    return refuse(format!("the statement has {count} parameters, and {} were given", values.len()));
+                }
+                for (index, value) in values.iter().enumerate() {
+                    statement.raw_bind_parameter(index + 1, value.cell())?;
+                }
+            }
+            Self::Named(values) => {
+                let mut used = 0;
+                for index in 1..=count {
+                    let name = statement.parameter_name(index).and_then(|name| name.get(1..)).unwrap_or("").to_owned();
+                    let Some((_, value)) = values.iter().find(|(given, _)| *given == name) else {
+                        return refuse(format!(
+                            "parameter {index} of the statement is named {name:?}, and no such value was given"
+                        ));
+                    };
+                    statement.raw_bind_parameter(index, value.cell())?;
+                    used += 1;
+                }
+                if used < values.len() {
+                    let names: Vec<_> = values.iter().map(|(name, _)| name.as_str()).collect();
+                    return refuse(format!(
+                        "the statement has {count} named parameters, and given were {}",
+                        names.join(", ")
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -21,13 +21,18 @@ function isForHere({ os, cpu, libc }) {
   return allows(os, process.platform) && allows(cpu, process.arch) && !(libc && libc.indexOf("glibc") < 0);
 }
 
+/** Whether npm may not leave it out. What is optional and for every system takes the place of a program that isn't there for this one. */
+function isOwed(entry) {
+  return !entry.optional || (Boolean(entry.os || entry.cpu) && isForHere(entry));
+}
+
 /** Whether npm itself, which notes what it installs, has installed what the lock file says; so does a plain `npm ci`. */
 function isInstalled(wanted, noted) {
   const there = noted.packages || {};
   return Object.keys(wanted.packages).every((path) => {
     const entry = wanted.packages[path];
-    if (path === "" || (entry.optional && !isForHere(entry))) return true;
     const found = there[path];
+    if (path === "" || (!found && !isOwed(entry))) return true;
     return Boolean(found) && found.version === entry.version && found.integrity === entry.integrity;
   });
 }

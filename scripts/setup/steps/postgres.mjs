@@ -1,7 +1,8 @@
 // Plain PostgreSQL, for the tests that run the project's SQL on it as well as on PGlite.
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "../apt.mjs";
+import { which } from "../paths.mjs";
 
 /** Where Debian keeps what each version brings, the latest first, and where others have it. */
 function folders() {
@@ -12,18 +13,9 @@ function folders() {
     .concat((process.env.PATH || "").split(delimiter).filter(Boolean));
 }
 
-function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (_) {
-    return false;
-  }
-}
-
 /** The folder with initdb and postgres; undefined if this machine has none. */
 export function postgresFolder() {
-  return folders().find((folder) => ["initdb", "postgres"].every((program) => executable(join(folder, program))));
+  return folders().find((folder) => ["initdb", "postgres"].every((program) => which(program, folder)));
 }
 
 /** By apt where it is missing and that is possible. The tests start servers of their own, on sockets of their own. */

@@ -7,33 +7,21 @@ use super::filter::{ExecutionFilter, ExecutionScope, Place};
 use super::store::Executions;
 use crate::bridge::clock;
 use crate::functions::caller::Caller;
-use crate::functions::conformance::{Outcome, check, draft, said, same, user};
+use crate::functions::conformance::{Outcome, check, draft, said, same, suite, user};
 use crate::functions::function::{Function, OwnerType};
 use crate::functions::store::{Created, Quota, Store};
 use crate::functions::{FunctionRef, ModuleVersion};
 
-/// The names of the cases.
-pub const CASES: [&str; 7] = [
-    "what_is_added_is_listed",
-    "the_same_again_changes_nothing",
-    "what_is_refused_is_left_out",
-    "lists_show_callers_and_those_who_may_change",
-    "lists_are_filtered",
-    "lists_are_paged_from_the_latest",
-    "what_is_old_is_forgotten",
-];
-
-/// Runs a case against a store, which may hold other things.
-pub async fn run<S: Executions + Store>(case: &str, store: &S) -> Outcome {
-    match case {
-        "what_is_added_is_listed" => what_is_added_is_listed(store).await,
-        "the_same_again_changes_nothing" => the_same_again_changes_nothing(store).await,
-        "what_is_refused_is_left_out" => what_is_refused_is_left_out(store).await,
-        "lists_show_callers_and_those_who_may_change" => lists_show_callers_and_owners(store).await,
-        "lists_are_filtered" => lists_are_filtered(store).await,
-        "lists_are_paged_from_the_latest" => lists_are_paged(store).await,
-        "what_is_old_is_forgotten" => what_is_old_is_forgotten(store).await,
-        _ => Err(format!("there is no case {case}")),
+suite! {
+    Executions, Store;
+    self::{
+        what_is_added_is_listed,
+        the_same_again_changes_nothing,
+        what_is_refused_is_left_out,
+        lists_show_callers_and_those_who_may_change,
+        lists_are_filtered,
+        lists_are_paged_from_the_latest,
+        what_is_old_is_forgotten,
     }
 }
 
@@ -135,7 +123,7 @@ async fn what_is_refused_is_left_out(store: &(impl Executions + Store)) -> Outco
     Ok(())
 }
 
-async fn lists_show_callers_and_owners(store: &(impl Executions + Store)) -> Outcome {
+async fn lists_show_callers_and_those_who_may_change(store: &(impl Executions + Store)) -> Outcome {
     let (ann, bob, eve, root) = (user(), user(), user(), user());
     let admin = Caller::Admin(root.user().cloned());
     let anns = make(store, &ann, OwnerType::User).await?;
@@ -151,12 +139,17 @@ async fn lists_show_callers_and_owners(store: &(impl Executions + Store)) -> Out
         (&Caller::Admin(None), vec![of_system, by_nobody]),
     ] {
         for (function, theirs) in [(&anns, &all[..1]), (&system, &all[1..])] {
-            let function = Some(FunctionRef::Id(function.id.clone()));
-            let rows = ids(&list(store, caller, ExecutionFilter { function, ..Default::default() }).await?);
-            for execution in theirs {
-                let id = execution.id.as_str();
-                let (shown, may) = (rows.iter().any(|row| row == id), seen.contains(&id));
-                check!(shown == may, "{} to {caller:?}: may {may}, shown {shown}", execution.function_name);
+            for which in
+                [Some(FunctionRef::Id(function.id.clone())), Some(FunctionRef::Name(function.name.clone())), None]
+            {
+                let filter = ExecutionFilter { function: which.clone(), ..Default::default() };
+                let rows = ids(&list(store, caller, filter).await?);
+                for execution in theirs {
+                    let id = execution.id.as_str();
+                    let (shown, may) = (rows.iter().filter(|row| *row == id).count(), usize::from(seen.contains(&id)));
+                    let of = &execution.function_name;
+                    check!(shown == may, "{of} to {caller:?}, of {which:?}: expected {may} times, shown {shown} times");
+                }
             }
         }
     }
@@ -206,7 +199,7 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
     Ok(())
 }
 
-async fn lists_are_paged(store: &(impl Executions + Store)) -> Outcome {
+async fn lists_are_paged_from_the_latest(store: &(impl Executions + Store)) -> Outcome {
     let ann = user();
     let function = make(store, &ann, OwnerType::User).await?;
     let now = clock::now_ms();

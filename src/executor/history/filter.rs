@@ -1,6 +1,7 @@
 //! Which executions a list shows.
 
 use crate::functions::caller::Caller;
+use crate::functions::store::statement::Args;
 use crate::functions::{FunctionRef, UserId};
 
 /// Which executions a caller may see: their own calls, and every call of a function that they may change.
@@ -39,6 +40,29 @@ pub struct ExecutionFilter {
     pub after: Option<Place>,
     /// At most so many.
     pub limit: u32,
+}
+
+impl ExecutionFilter {
+    /// The same as a statement's arguments.
+    pub(crate) fn args(&self) -> Args {
+        let (id, name) = match &self.function {
+            Some(FunctionRef::Id(id)) => (Some(id.as_str()), None),
+            Some(FunctionRef::Name(name)) => (None, Some(name.as_str())),
+            None => (None, None),
+        };
+        let after = self.after.as_ref();
+        Args::new()
+            .text("function_id", id)
+            .text("function_name", name)
+            .text("status", self.status)
+            .text("code", self.code.as_deref())
+            .text("caller", self.caller.as_deref())
+            .text("since", self.since.as_deref())
+            .text("until", self.until.as_deref())
+            .text("after_time", after.map(|after| after.started_at.as_str()))
+            .text("after_id", after.map(|after| after.id.as_str()))
+            .number("most", self.limit)
+    }
 }
 
 /// Where an execution stands in a list, which goes from the latest to the earliest.

@@ -41,8 +41,19 @@ impl ListQuery {
     pub(super) fn parse(query: &str) -> Result<(ListQuery, u32), Problem> {
         let wanted: ListQuery = pairs::decode(&pairs::parse(query)?)?;
         let limit = page(wanted.limit)?;
+        sought("owner", wanted.owner.as_deref())?;
+        sought("search", wanted.search.as_deref())?;
         Ok((wanted, limit))
     }
+}
+
+/// Checks a text that is looked for. U+0000 is in none, and Postgres takes it for no text at all: every store refuses it alike.
+pub(super) fn sought(name: &str, text: Option<&str>) -> Result<(), Problem> {
+    if text.is_some_and(|text| text.contains('\0')) {
+        let detail = format!("{name}: expected text without U+0000");
+        return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
+    }
+    Ok(())
 }
 
 /// How many entries a page has.

@@ -12,7 +12,7 @@ use crate::earthquake::time;
 use crate::executor::history::filter::Place;
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::Denied;
-use crate::functions::id::FunctionRef;
+use crate::functions::id::{FunctionRef, is_uuid};
 
 /// Which executions a list shows.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -52,6 +52,8 @@ impl ExecutionQuery {
     /// The filter that asks for one execution more than the page shows, which says whether there is another page.
     fn filter(self) -> Result<ExecutionFilter, Problem> {
         let limit = answer::page(self.limit)?;
+        answer::sought("code", self.code.as_deref())?;
+        answer::sought("caller", self.caller.as_deref())?;
         let function = self.function.map(|text| FunctionRef::parse(&text).ok_or(text)).transpose();
         let moment = |name: &str, text: Option<String>| match text.as_deref().map(time::parse) {
             None => Ok(None),
@@ -86,7 +88,10 @@ fn invalid(detail: String) -> Problem {
 /// The place that a cursor stands for: a time and an id, with a space between them.
 fn place(cursor: &str) -> Result<Place, Problem> {
     let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let place = text.as_deref().and_then(|text| text.split_once(' ')).filter(|(time, _)| time::parse(time).is_some());
+    let place = text
+        .as_deref()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(time, id)| time::parse(time).is_some() && is_uuid(id));
     place
         .map(|(started_at, id)| Place { started_at: started_at.to_owned(), id: id.to_owned() })
         .ok_or_else(|| invalid("cursor: expected the next of another page of this list".to_owned()))
@@ -112,6 +117,8 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
 mod tests {
     use super::*;
 
+    const ID: &str = "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11";
+
     fn refusal(query: ExecutionQuery) -> String {
         let problem = query.filter().expect_err("a refusal");
         problem.detail().unwrap_or_default().to_owned()
@@ -124,7 +131,7 @@ mod tests {
             function: text("hello"),
             status: text("failed"),
             since: text("2026-11-25"),
-            cursor: Some(URL_SAFE_NO_PAD.encode("2026-11-25T00:00:00.000Z some-id")),
+            cursor: Some(URL_SAFE_NO_PAD.encode(format!("2026-11-25T00:00:00.000Z {ID}"))),
             ..Default::default()
         };
         let filter = query.filter().expect("a filter");
@@ -132,13 +139,22 @@ mod tests {
             (filter.status, filter.since.as_deref(), filter.limit),
             (Some("failed"), Some("2026-11-25T00:00:00Z"), 51)
         );
-        assert_eq!(filter.after.map(|after| after.id).as_deref(), Some("some-id"));
+        assert_eq!(filter.after.map(|after| after.id).as_deref(), Some(ID));
         for (query, name) in [
             (ExecutionQuery { function: text("No Name"), ..Default::default() }, "function: "),
             (ExecutionQuery { status: text("OK"), ..Default::default() }, "status: "),
             (ExecutionQuery { until: text("yesterday"), ..Default::default() }, "until: "),
             (ExecutionQuery { cursor: text("x"), ..Default::default() }, "cursor: "),
             (ExecutionQuery { cursor: Some(URL_SAFE_NO_PAD.encode("a b")), ..Default::default() }, "cursor: "),
+            (
+                ExecutionQuery {
+                    cursor: Some(URL_SAFE_NO_PAD.encode("2026-11-25T00:00:00.000Z no-id")),
+                    ..Default::default()
+                },
+                "cursor: ",
+            ),
+            (ExecutionQuery { code: text("a\0b"), ..Default::default() }, "code: "),
+            (ExecutionQuery { caller: text("\0"), ..Default::default() }, "caller: "),
             (ExecutionQuery { limit: Some(101), ..Default::default() }, "limit: "),
             (ExecutionQuery { limit: Some(0), ..Default::default() }, "limit: "),
         ] {

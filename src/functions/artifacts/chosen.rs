@@ -8,8 +8,8 @@ use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
 use crate::functions::hash::ArtifactHash;
 use crate::functions::id::{FunctionId, UserId};
+use crate::functions::issuer::bearer;
 use crate::functions::store::Supabase;
-use crate::functions::store::chosen::bearer;
 use crate::settings::{Settings, StoreChoice};
 use crate::supabase::storage::Bucket;
 
@@ -66,8 +66,8 @@ fn supabase(
     user: Option<UserId>,
     function: Option<FunctionId>,
 ) -> Result<Objects, ArtifactError> {
-    let service = Some(bucket(settings, settings.service_role_key()?, None));
-    let database = Some(Supabase::of_service(settings)?);
+    let service = bucket(settings, settings.service_role_key()?, None);
+    let database = Supabase::of_service(settings)?;
     Ok(Objects::Supabase(Box::new(SupabaseStorage { caller, service, database, user, function })))
 }
 

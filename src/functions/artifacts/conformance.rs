@@ -6,37 +6,25 @@ use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
 use crate::bridge::host::HostBody;
 use crate::bridge::stream::StreamError;
-use crate::functions::conformance::{Outcome, check, said, same};
+use crate::functions::conformance::{Outcome, check, said, same, suite};
 use crate::functions::hash::ArtifactHash;
 use futures_util::stream;
-
-/// The names of the cases.
-pub const CASES: [&str; 7] = [
-    "bytes_come_back_as_they_were",
-    "streams_of_every_length_are_stored",
-    "nothing_is_there_before_the_commit",
-    "a_stream_that_is_too_long_or_breaks_off_leaves_nothing",
-    "what_is_removed_is_gone",
-    "what_was_staged_and_left_is_swept",
-    "bundles_are_checked_and_go_with_their_module",
-];
 
 // FIPS 180-2, appendix B.1.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const MIB: usize = 1024 * 1024;
 const LIMIT: usize = 12 * MIB;
 
-/// Runs a case against a store, which may hold other things.
-pub async fn run(case: &str, store: &impl Artifacts) -> Outcome {
-    match case {
-        "bytes_come_back_as_they_were" => bytes_come_back_as_they_were(store).await,
-        "streams_of_every_length_are_stored" => streams_of_every_length_are_stored(store).await,
-        "nothing_is_there_before_the_commit" => nothing_is_there_before_the_commit(store).await,
-        "a_stream_that_is_too_long_or_breaks_off_leaves_nothing" => too_long_or_broken(store).await,
-        "what_is_removed_is_gone" => what_is_removed_is_gone(store).await,
-        "what_was_staged_and_left_is_swept" => what_was_staged_and_left_is_swept(store).await,
-        "bundles_are_checked_and_go_with_their_module" => bundles(store).await,
-        _ => Err(format!("there is no case {case}")),
+suite! {
+    Artifacts;
+    self::{
+        bytes_come_back_as_they_were,
+        streams_of_every_length_are_stored,
+        nothing_is_there_before_the_commit,
+        a_stream_that_is_too_long_or_breaks_off_leaves_nothing,
+        what_is_removed_is_gone,
+        what_was_staged_and_left_is_swept,
+        bundles_are_checked_and_go_with_their_module,
     }
 }
 
@@ -107,7 +95,7 @@ async fn nothing_is_there_before_the_commit(store: &impl Artifacts) -> Outcome {
     Ok(())
 }
 
-async fn too_long_or_broken(store: &impl Artifacts) -> Outcome {
+async fn a_stream_that_is_too_long_or_breaks_off_leaves_nothing(store: &impl Artifacts) -> Outcome {
     store.sweep(0).await.map_err(said)?;
     for length in [101, 6 * MIB] {
         let long = store.stage(body(vec![Ok(unique(length))])?, length - 1).await;
@@ -142,7 +130,7 @@ async fn what_was_staged_and_left_is_swept(store: &impl Artifacts) -> Outcome {
     Ok(())
 }
 
-async fn bundles(store: &impl Artifacts) -> Outcome {
+async fn bundles_are_checked_and_go_with_their_module(store: &impl Artifacts) -> Outcome {
     let (module, other) = (stored(store, &unique(90)).await?, stored(store, &unique(91)).await?);
     let bundle = ArtifactHash::parse(ABC).map_err(said)?;
     let missing = async |module: &ArtifactHash| store.read_bundle(module, &bundle).await.err();

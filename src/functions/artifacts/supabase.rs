@@ -1,7 +1,9 @@
 //! Supabase Storage: the bucket `private_uploads`, where row-level security decides who reads and stores.
 //!
-//! A module lies below its function, `modules/{hash}/{function}`, so that the policies can ask who may read or change that; a bundle likewise, and only
-//! the service role stores or reads one: what runs was made by the platform, whatever a row says.
+//! A caller stages an upload, and reads what its function's policies let them read. The rest is the service role's alone. A module lies below its function,
+//! `modules/{hash}/{function}`, so that the policies can ask who may read that, and is stored there after [`Access`](crate::functions::Access) was asked:
+//! whoever could store one by themselves would have room that nobody counts. A bundle likewise, which only the platform reads: what runs was made by it,
+//! whatever a row says.
 
 use super::{ArtifactError, Artifacts, Staged};
 use crate::bridge::binding::{HostBytes, ReadObject};
@@ -23,10 +25,10 @@ const SWEEP_ROUNDS: u32 = 100;
 pub struct SupabaseStorage {
     /// The bucket as the caller sees it.
     pub caller: Bucket,
-    /// The bucket as the service role sees it, for bundles and the sweep; without it there are none.
-    pub service: Option<Bucket>,
+    /// The bucket as the service role sees it, for all but staging and reading modules.
+    pub service: Bucket,
     /// The database as the service role sees it, which knows the objects' names.
-    pub database: Option<Supabase>,
+    pub database: Supabase,
     /// Who calls; nobody if the service role does.
     pub user: Option<UserId>,
     /// The function that modules and bundles belong to; the sweep needs none.
@@ -49,14 +51,6 @@ impl From<StoreError> for ArtifactError {
     }
 }
 
-/// What a deployment has to set before this can be done.
-fn required<'a, T>(part: &'a Option<T>, what: &'static str) -> Result<&'a T, ArtifactError> {
-    part.as_ref().ok_or_else(|| {
-        tracing::error!(what, "Storage can't be used without it");
-        ArtifactError::Unavailable
-    })
-}
-
 async fn checked(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
     match bucket.read(name, hash.as_str()).await? {
         ReadObject::Bytes(bytes) => Ok(bytes),
@@ -69,26 +63,25 @@ async fn checked(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<Hos
 }
 
 impl SupabaseStorage {
+    fn function(&self) -> Result<&FunctionId, ArtifactError> {
+        self.function.as_ref().ok_or_else(|| {
+            tracing::error!("modules and bundles are a function's, and none is named");
+            ArtifactError::Unavailable
+        })
+    }
+
     fn module(&self, hash: &ArtifactHash) -> Result<String, ArtifactError> {
-        Ok(format!("modules/{hash}/{}", required(&self.function, "function")?))
+        Ok(format!("modules/{hash}/{}", self.function()?))
     }
 
     fn bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<String, ArtifactError> {
-        Ok(format!("bundles/{module}/{}/{bundle}", required(&self.function, "function")?))
-    }
-
-    fn service(&self) -> Result<&Bucket, ArtifactError> {
-        required(&self.service, "SUPABASE_SERVICE_ROLE_KEY")
-    }
-
-    fn database(&self) -> Result<&Supabase, ArtifactError> {
-        required(&self.database, "SUPABASE_SERVICE_ROLE_KEY")
+        Ok(format!("bundles/{module}/{}/{bundle}", self.function()?))
     }
 
     async fn remove_all(&self, names: &[String]) -> Result<(), ArtifactError> {
         for names in names.chunks(1000) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            self.service()?.remove(&names).await?;
+            self.service.remove(&names).await?;
         }
         Ok(())
     }
@@ -102,7 +95,8 @@ impl Artifacts for SupabaseStorage {
             return Err(ArtifactError::Refused);
         }
         let key = format!("staging/{folder}/{}", clock::uuid());
-        let stored = self.caller.stage(&key, stream, limit).await?.ok_or(ArtifactError::TooLarge(limit))?;
+        let stored =
+            self.caller.stage(&key, stream, limit, &self.service).await?.ok_or(ArtifactError::TooLarge(limit))?;
         let hash = ArtifactHash::parse(&stored.sha256).map_err(|_| ArtifactError::Unavailable)?;
         Ok(Staged { key: key.into(), hash, size: stored.size, head: stored.head })
     }
@@ -112,11 +106,11 @@ impl Artifacts for SupabaseStorage {
     }
 
     async fn commit(&self, staged: &Staged) -> Result<(), ArtifactError> {
-        Ok(self.caller.copy(&staged.key, &self.module(&staged.hash)?).await?)
+        Ok(self.service.copy(&staged.key, &self.module(&staged.hash)?).await?)
     }
 
     async fn discard(&self, staged: &Staged) -> Result<(), ArtifactError> {
-        Ok(self.caller.remove(&[&*staged.key]).await?)
+        Ok(self.service.remove(&[&*staged.key]).await?)
     }
 
     async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
@@ -129,22 +123,22 @@ impl Artifacts for SupabaseStorage {
         bundle: &ArtifactHash,
         bytes: &HostBytes,
     ) -> Result<(), ArtifactError> {
-        Ok(self.service()?.put(&self.bundle(module, bundle)?, bytes, bundle.as_str()).await?)
+        Ok(self.service.put(&self.bundle(module, bundle)?, bytes, bundle.as_str()).await?)
     }
 
     async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        checked(self.service()?, &self.bundle(module, bundle)?, bundle).await
+        checked(&self.service, &self.bundle(module, bundle)?, bundle).await
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {
-        let names = self.database()?.objects_of(hash).await?;
+        let names = self.database.objects_of(hash).await?;
         self.remove_all(&names).await
     }
 
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
         let mut swept = 0;
         for _ in 0..SWEEP_ROUNDS {
-            let names = self.database()?.left_objects(seconds).await?;
+            let names = self.database.left_objects(seconds).await?;
             if names.is_empty() {
                 break;
             }

@@ -10,6 +10,7 @@ use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
 use crate::functions::hash::ArtifactHash;
 use crate::functions::id::FunctionRef;
+use crate::functions::issuer::bearer;
 use crate::functions::module::{Module, NewModule};
 use crate::functions::revision::ModuleVersion;
 use crate::settings::{Settings, StoreChoice};
@@ -59,12 +60,6 @@ impl Supabase {
 
 fn transport(settings: &Settings) -> Transport {
     Transport { deadline_ms: settings.supabase_timeout_ms, retry: Default::default() }
-}
-
-/// The token of an `Authorization` header.
-pub(crate) fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 macro_rules! each {
@@ -171,17 +166,5 @@ impl Schedules for Database {
 
     async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
         each!(self, store => store.claim(claims))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_what_follows_bearer() {
-        assert_eq!(bearer("Bearer a.b.c"), Some("a.b.c"));
-        assert_eq!(bearer("bearer  a.b.c "), Some("a.b.c"));
-        assert_eq!([bearer("Basic x"), bearer("a.b.c"), bearer("")], [None; 3]);
     }
 }

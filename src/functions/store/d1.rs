@@ -48,41 +48,24 @@ impl Store for D1 {
         quota: Quota,
         key: Option<&IdempotencyKey<'_>>,
     ) -> Result<Created, StoreError> {
-        let args = Args::new()
-            .raw("function", &json(function))
-            .number("most", quota.functions)
-            .text("caller", key.map(|key| key.caller))
-            .text("key", key.map(|key| key.key))
-            .text("request", key.map(|key| key.request));
+        let args = Args::creation(function, quota, key);
         self.run(include_str!("sql/create.sql"), args).await?.last::<Made>()?.outcome(quota, key)
     }
 
     async fn find(&self, which: &FunctionRef) -> Result<Option<Function>, StoreError> {
-        let args = match which {
-            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
-            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
-        };
-        Ok(self.run(include_str!("sql/find.sql"), args).await?.all()?.pop())
+        Ok(self.run(include_str!("sql/find.sql"), Args::which(which)).await?.all()?.pop())
     }
 
     async fn resolve(&self, which: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
-        let args = match which {
-            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
-            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
-        };
-        Ok(self.run(include_str!("sql/resolve.sql"), args).await?.all()?.pop())
+        Ok(self.run(include_str!("sql/resolve.sql"), Args::which(which)).await?.all()?.pop())
     }
 
     async fn list(&self, scope: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
-        let args = Args::new()
+        let args = filter
+            .args()
             .flag("system", scope.system)
             .flag("admin", scope.admin)
-            .text("user", scope.user.as_ref().map(|user| user.as_str()))
-            .text("owner_type", filter.owner_type.map(|owner_type| owner_type.as_str()))
-            .text("owner", filter.owner.as_deref())
-            .text("search", filter.search.as_deref())
-            .text("after", Some(filter.after.as_ref().map_or("", |name| name.as_str())))
-            .number("limit", filter.limit);
+            .text("user", scope.user.as_ref().map(|user| user.as_str()));
         self.run(include_str!("sql/list.sql"), args).await?.all()
     }
 

@@ -18,6 +18,7 @@ use super::hash::ArtifactHash;
 use super::id::{FunctionName, FunctionRef};
 use super::module::{Module, NewModule};
 use super::revision::ModuleVersion;
+use statement::Args;
 
 pub use chosen::Database;
 pub use d1::D1;
@@ -144,6 +145,18 @@ pub struct Filter {
     pub after: Option<FunctionName>,
     /// At most so many.
     pub limit: u32,
+}
+
+impl Filter {
+    /// The same as a statement's arguments.
+    pub(crate) fn args(&self) -> Args {
+        Args::new()
+            .text("owner_type", self.owner_type.map(|owner_type| owner_type.as_str()))
+            .text("owner", self.owner.as_deref())
+            .text("search", self.search.as_deref())
+            .text("after", Some(self.after.as_ref().map_or("", |name| name.as_str())))
+            .number("most", self.limit)
+    }
 }
 
 /// Why a store didn't do it.

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::StoreError;
+use super::{IdempotencyKey, Quota, StoreError};
+use crate::functions::function::Function;
+use crate::functions::id::FunctionRef;
 
 /// A JSON object, member by member: one path for all arguments instead of a type for each statement.
 pub(crate) struct Args(String);
@@ -34,6 +36,24 @@ impl Args {
 
     pub(crate) fn flag(self, name: &str, flag: bool) -> Args {
         self.raw(name, if flag { "true" } else { "false" })
+    }
+
+    /// Which function.
+    pub(crate) fn which(which: &FunctionRef) -> Args {
+        match which {
+            FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
+            FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
+        }
+    }
+
+    /// A function that is to be made.
+    pub(crate) fn creation(function: &Function, quota: Quota, key: Option<&IdempotencyKey<'_>>) -> Args {
+        Args::new()
+            .raw("function", &json(function))
+            .number("most", quota.functions)
+            .text("caller", key.map(|key| key.caller))
+            .text("key", key.map(|key| key.key))
+            .text("request", key.map(|key| key.request))
     }
 
     pub(crate) fn end(mut self) -> String {

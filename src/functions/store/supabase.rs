@@ -89,14 +89,6 @@ impl Supabase {
     }
 }
 
-/// The argument that says which function.
-fn which(which: &FunctionRef) -> Args {
-    match which {
-        FunctionRef::Id(id) => Args::new().text("id", Some(id.as_str())),
-        FunctionRef::Name(name) => Args::new().text("name", Some(name.as_str())),
-    }
-}
-
 fn of(function: &Function) -> Args {
     Args::new().text("function_id", Some(function.id.as_str()))
 }
@@ -108,32 +100,21 @@ impl Store for Supabase {
         quota: Quota,
         key: Option<&IdempotencyKey<'_>>,
     ) -> Result<Created, StoreError> {
-        let args = Args::new()
-            .raw("function", &json(function))
-            .number("most", quota.functions)
-            .text("caller", key.map(|key| key.caller))
-            .text("key", key.map(|key| key.key))
-            .text("request", key.map(|key| key.request));
+        let args = Args::creation(function, quota, key);
         self.call::<Made>(Change, "create_function", args).await?.outcome(quota, key)
     }
 
     async fn find(&self, function: &FunctionRef) -> Result<Option<Function>, StoreError> {
-        Ok(self.call::<Vec<_>>(Read, "find_function", which(function)).await?.pop())
+        Ok(self.call::<Vec<_>>(Read, "find_function", Args::which(function)).await?.pop())
     }
 
     async fn resolve(&self, function: &FunctionRef) -> Result<Option<(Function, Option<Module>)>, StoreError> {
-        Ok(self.call::<Vec<_>>(Read, "resolve_function", which(function)).await?.pop())
+        Ok(self.call::<Vec<_>>(Read, "resolve_function", Args::which(function)).await?.pop())
     }
 
     async fn list(&self, _: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
         // The caller's scope is the policies'.
-        let args = Args::new()
-            .text("owner_type", filter.owner_type.map(|owner_type| owner_type.as_str()))
-            .text("owner", filter.owner.as_deref())
-            .text("search", filter.search.as_deref())
-            .text("after", Some(filter.after.as_ref().map_or("", |name| name.as_str())))
-            .number("most", filter.limit);
-        self.call(Read, "list_functions", args).await
+        self.call(Read, "list_functions", filter.args()).await
     }
 
     async fn update(&self, current: &Updatable<'_>, changed: &Function) -> Result<Function, StoreError> {
@@ -227,24 +208,8 @@ impl Executions for Supabase {
     }
 
     async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let (id, name) = match &filter.function {
-            Some(FunctionRef::Id(id)) => (Some(id.as_str()), None),
-            Some(FunctionRef::Name(name)) => (None, Some(name.as_str())),
-            None => (None, None),
-        };
-        let after = filter.after.as_ref();
-        let args = Args::new()
-            .text("function_id", id)
-            .text("function_name", name)
-            .text("status", filter.status)
-            .text("code", filter.code.as_deref())
-            .text("caller", filter.caller.as_deref())
-            .text("since", filter.since.as_deref())
-            .text("until", filter.until.as_deref())
-            .text("after_time", after.map(|after| after.started_at.as_str()))
-            .text("after_id", after.map(|after| after.id.as_str()))
-            .number("most", filter.limit);
-        self.call(Read, "list_executions", args).await
+        // Here too the scope is the policies'.
+        self.call(Read, "list_executions", filter.args()).await
     }
 
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {

@@ -135,3 +135,43 @@ test("TanStack Query: a commit of another tab refetches the queries of its table
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+test("TanStack Query: a tick shows before it is committed, and is taken back where it is refused", {
+  timeout: 60_000,
+}, async () => {
+  const context = await browser.newContext({ viewport: { width: 760, height: 700 } });
+  const complaints = [];
+  const [one, two] = [
+    await openTab(context, "query.html", complaints),
+    await openTab(context, "query.html", complaints),
+  ];
+  await one.locator("#open", { hasText: "0" }).waitFor();
+  await write(one, "buy paper");
+  await two.locator("#tasks li", { hasText: "buy paper" }).waitFor();
+  // While a transaction is open nothing else is committed: who waits longer than a second is refused.
+  await one.evaluate(async () => {
+    const { open } = await import(/** @type {any} */ ("../../build/sqlite/index.js"));
+    const db = await open("tasks");
+    const [begun, over] = [Promise.withResolvers(), Promise.withResolvers()];
+    const ended = db.transaction(() => {
+      begun.resolve();
+      return over.promise;
+    });
+    Object.assign(globalThis, { end: over.resolve, ended });
+    await begun.promise;
+  });
+  await two.locator("#tasks input").click();
+  await two.locator("#open", { hasText: "0" }).waitFor();
+  assert.equal(await one.locator("#open").textContent(), "1", "it isn't committed");
+  await two.locator("#open", { hasText: "1" }).waitFor();
+  assert.equal(await two.locator("#tasks input").isChecked(), false);
+  await one.evaluate(async () => {
+    const { end, ended } = /** @type {any} */ (globalThis);
+    end();
+    await ended;
+  });
+  await two.locator("#tasks input").click();
+  await one.locator("#open", { hasText: "0" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

@@ -115,7 +115,7 @@ for (const [name, what] of [
       await until(async () => (await statusOf(two)).role === "leader", "the other tab leads");
       assert.deepEqual(await two.evaluate(() => db.all("SELECT x FROM t")), [{ x: 1 }]);
       assert.equal(await one.evaluate(() => db.get("SELECT 1").catch(({ code }) => code)), "closed");
-      assert.equal(one.workers().length, 0);
+      await until(() => one.workers().length === 0, "the worker is gone");
       const held = await two.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
       assert.deepEqual(
         held.filter((lock) => lock.includes(`:${client}`)),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { backends } from "./backends.mjs";
-import { data, hash, name, people } from "./people.mjs";
+import { data, make, name, people, stored, upload } from "./people.mjs";
 
 const WHO = ["nobody", "bob", "ann", "root"];
 const NO = false;
@@ -36,18 +36,9 @@ for (const { name: backend, skip, start } of backends) {
     /** A function with a module that is active and one that isn't, made by who may. */
     async function made(owner_type, visibility) {
       const maker = owner_type === "user" ? who.ann : who.root;
-      const { made } = await data(maker.rpc("create_function", { function: { name: name(), owner_type, visibility } }));
-      const add = (activate) =>
-        data(
-          maker.rpc("add_module", {
-            function_id: made.id,
-            module: { sha256: hash(), size: 1, kind: "core" },
-            activate,
-          }),
-        );
-      await add(true);
-      const { function: now } = await add(false);
-      return now;
+      const { id } = await make(maker, { owner_type, visibility });
+      await upload(who.service, maker, id);
+      return (await upload(who.service, maker, id, { activate: false })).function;
     }
     const current = async (id) => (await data(who.service.from("functions").select().eq("id", id)))[0];
 
@@ -113,7 +104,7 @@ for (const { name: backend, skip, start } of backends) {
           const { id } = before;
           const db = who[caller];
           const expected = before.revision;
-          const module = { sha256: hash(), size: 1, kind: "core" };
+          const [module, another] = [await stored(who.service, id), await stored(who.service, id)];
           if (change[at]) {
             const updated = await data(db.from("functions").update({ memory_pages: 7 }).eq("id", id).select());
             assert.deepEqual([updated.length, updated[0].revision], [1, expected + 1], "the table");
@@ -129,7 +120,7 @@ for (const { name: backend, skip, start } of backends) {
             assert.deepEqual([added.module.version, added.function.active_version], [3, 3], "an upload");
             const inserted = await db
               .from("wasm_modules")
-              .insert({ ...module, function_id: id, sha256: hash() })
+              .insert({ ...another, function_id: id })
               .select();
             assert.deepEqual(
               [inserted.error, inserted.data[0].version, inserted.data[0].owner_type],
@@ -162,7 +153,7 @@ for (const { name: backend, skip, start } of backends) {
               module: null,
             });
             refused(await db.rpc("add_module", { function_id: id, module }), { function: null, module: null });
-            const inserted = await db.from("wasm_modules").insert({ ...module, function_id: id });
+            const inserted = await db.from("wasm_modules").insert({ ...another, function_id: id });
             assert.equal(inserted.error?.code, "42501", "a module");
             assert.deepEqual(
               (await db.from("wasm_modules").update({ kind: "component" }).eq("function_id", id).select()).data ?? [],

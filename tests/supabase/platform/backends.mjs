@@ -17,8 +17,11 @@ async function startPlain() {
   try {
     const server = await startSupabase({ migrations: [MIGRATIONS], postgres });
     const close = async () => {
-      await server.close();
-      await postgres.stop();
+      try {
+        await server.close();
+      } finally {
+        await postgres.stop();
+      }
     };
     return { ...server, close };
   } catch (error) {

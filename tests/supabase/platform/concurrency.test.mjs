@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { backends } from "./backends.mjs";
-import { data, hash, name, people, withClaims } from "./people.mjs";
+import { data, hash, make, name, people, stored, upload, withClaims } from "./people.mjs";
 
 const AT_ONCE = 8;
 
@@ -18,7 +18,6 @@ for (const { name: backend, skip, start } of backends) {
 
     const somebody = () => withClaims(server, { sub: crypto.randomUUID() });
     const times = (count, one) => Promise.all(Array.from({ length: count }, (_, at) => one(at)));
-    const make = async (by) => (await data(by.rpc("create_function", { function: { name: name() } }))).made;
 
     it("fits nobody's function into a place twice", async () => {
       const by = somebody();
@@ -59,9 +58,7 @@ for (const { name: backend, skip, start } of backends) {
     it("numbers versions without a gap", async () => {
       const by = somebody();
       const { id } = await make(by);
-      const added = await times(AT_ONCE, () =>
-        data(by.rpc("add_module", { function_id: id, module: { sha256: hash(), size: 1, kind: "core" } })),
-      );
+      const added = await times(AT_ONCE, () => upload(service, by, id));
       const versions = added.map(({ module }) => module.version).sort((one, other) => one - other);
       assert.deepEqual(
         versions,
@@ -74,7 +71,7 @@ for (const { name: backend, skip, start } of backends) {
     it("makes one module of the same bytes", async () => {
       const by = somebody();
       const { id } = await make(by);
-      const module = { sha256: hash(), size: 1, kind: "core" };
+      const module = await stored(service, id);
       const added = await times(AT_ONCE, () => data(by.rpc("add_module", { function_id: id, module })));
       assert.deepEqual(new Set(added.map(({ module }) => module.version)), new Set([1]));
     });
@@ -92,13 +89,13 @@ for (const { name: backend, skip, start } of backends) {
       for (let round = 0; round < 10; round++) {
         const by = somebody();
         const { id } = await make(by);
-        const sha256 = hash();
+        const module = await stored(service, id);
         const [added, deleted] = await Promise.all([
-          data(by.rpc("add_module", { function_id: id, module: { sha256, size: 1, kind: "core" }, activate: false })),
+          data(by.rpc("add_module", { function_id: id, module, activate: false })),
           data(by.rpc("delete_function", { function_id: id, expected: 1 })),
         ]);
         assert.equal(deleted.done, true);
-        assert.deepEqual(await data(service.from("wasm_modules").select().eq("sha256", sha256)), []);
+        assert.deepEqual(await data(service.from("wasm_modules").select().eq("sha256", module.sha256)), []);
         assert.ok(added.module === null || added.function.id === id);
       }
     });

@@ -173,6 +173,22 @@ describe("the plans of a million rows", { skip }, () => {
       ["list_executions() of an owner", people.owner, "list_executions()"],
       ["list_executions() of an admin", people.admin, "list_executions()"],
       ["list_executions() of a busy function", people.owner, `list_executions(function_id => '${people.busy}')`],
+      [
+        "list_executions() of a busy function, by name",
+        people.owner,
+        `list_executions(function_name => '${people.name}')`,
+      ],
+      [
+        "list_executions() of another's busy function",
+        people.caller,
+        `list_executions(function_id => '${people.busy}')`,
+      ],
+      ["the same by name", people.caller, `list_executions(function_name => '${people.name}')`],
+      [
+        "list_executions() of another's busy function by somebody with none",
+        people.stranger,
+        `list_executions(function_id => '${people.busy}')`,
+      ],
       ["list_executions() of somebody with none", people.stranger, "list_executions()"],
       ["list_modules()", people.owner, `list_modules('${people.function}')`],
     ]) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { clientFor } from "../fixtures/server.mjs";
 import { backends } from "./backends.mjs";
-import { data, hash, name, people } from "./people.mjs";
+import { code, data, hash, make, people, stored } from "./people.mjs";
 
 for (const { name: backend, skip, start } of backends) {
   describe(`private_uploads on ${backend}`, { skip }, () => {
@@ -16,8 +16,6 @@ for (const { name: backend, skip, start } of backends) {
     after(() => server?.close());
 
     const bucket = (by) => by.storage.from("private_uploads");
-    const make = async (by, settings = {}) =>
-      (await data(by.rpc("create_function", { function: { name: name(), ...settings } }))).made;
     const reads = async (by, path) => (await bucket(by).download(path)).error === null;
     const stores = async (by, path, options) => (await bucket(by).upload(path, "bytes", options)).error === null;
 
@@ -40,84 +38,77 @@ for (const { name: backend, skip, start } of backends) {
       assert.equal(await stores(who.service, `bundles/${hash()}/1`), true, "the service role");
     });
 
-    it("keeps what is staged to its uploader, who can't change it any more", async () => {
+    it("keeps what is staged to its uploader, who can't change or remove it any more", async () => {
       const path = `staging/${who.ann.id}/${crypto.randomUUID()}`;
       for (const by of ["bob", "root", "nobody"]) assert.equal(await stores(who[by], path), false, by);
       assert.equal(await stores(who.ann, path), true);
       assert.equal(await stores(who.ann, path, { upsert: true }), false, "what its hash was taken of stays");
+      for (const by of ["ann", "bob", "root", "nobody"])
+        assert.deepEqual((await bucket(who[by]).remove([path])).data, [], by);
       for (const by of ["bob", "root", "nobody"]) {
         assert.equal(await reads(who[by], path), false, by);
-        assert.deepEqual((await bucket(who[by]).remove([path])).data, [], by);
         assert.deepEqual((await bucket(who[by]).list(`staging/${who.ann.id}`)).data, [], by);
       }
       assert.equal(await reads(who.ann, path), true);
-      assert.equal((await data(bucket(who.ann).remove([path]))).length, 1);
+      assert.equal((await data(bucket(who.service).remove([path]))).length, 1, "the twin");
     });
 
     it("has room for a bounded number of uploads that are left", async () => {
       const paths = Array.from({ length: 32 }, (_, at) => `staging/${who.bob.id}/${at}`);
       for (const path of paths) assert.equal(await stores(who.bob, path), true);
       assert.equal(await stores(who.bob, `staging/${who.bob.id}/one-more`), false);
-      await data(bucket(who.bob).remove(paths));
+      await data(bucket(who.service).remove(paths));
       assert.equal(await stores(who.bob, `staging/${who.bob.id}/one-more`), true, "the twin");
     });
 
     const SEE = { nobody: 0, bob: 1, ann: 2, root: 3 };
-    for (const [owner_type, visibility, see, change] of [
-      ["system", "private", [0, 1, 1, 1], [0, 0, 0, 1]],
-      ["admin", "public", [0, 0, 0, 1], [0, 0, 0, 1]],
-      ["user", "private", [0, 0, 1, 0], [0, 0, 1, 0]],
-      ["user", "public", [1, 1, 1, 1], [0, 0, 1, 0]],
+    for (const [owner_type, visibility, see] of [
+      ["system", "private", [0, 1, 1, 1]],
+      ["admin", "public", [0, 0, 0, 1]],
+      ["user", "private", [0, 0, 1, 0]],
+      ["user", "public", [1, 1, 1, 1]],
     ]) {
-      it(`gives a module of ${owner_type} ${visibility} to who may read it, and takes it from who may change it`, async () => {
+      it(`gives a module of ${owner_type} ${visibility} to who may read it, and takes it from the platform alone`, async () => {
         const maker = owner_type === "user" ? who.ann : who.root;
         const { id } = await make(maker, { owner_type, visibility });
         const path = `modules/${hash()}/${id}`;
-        for (const [by, at] of Object.entries(SEE)) {
-          if (!change[at]) assert.equal(await stores(who[by], path), false, `stored by ${by}`);
-        }
-        assert.equal(await stores(maker, path), true);
-        for (const [by, at] of Object.entries(SEE)) {
-          assert.equal(await reads(who[by], path), Boolean(see[at]), `read by ${by}`);
-          assert.equal(await stores(who[by], path, { upsert: true }), Boolean(change[at]), `stored again by ${by}`);
-          assert.deepEqual((await bucket(who[by]).remove([path])).data, [], `removed by ${by}`);
-        }
+        // Not even who may change the function: nobody counts what they store by themselves.
         const staged = `staging/${maker.id}/${crypto.randomUUID()}`;
         await data(bucket(maker).upload(staged, "others"));
-        assert.equal(
-          (await bucket(maker).copy(staged, `modules/${hash()}/${id}`)).error,
-          null,
-          "a copy of what is staged",
-        );
-        const { id: hidden } = await make(who.bob);
-        assert.notEqual(
-          (await bucket(who.ann).copy(path, `modules/${hash()}/${hidden}`)).error,
-          null,
-          "a copy to another's function",
-        );
+        const writes = async () => {
+          for (const by of Object.keys(SEE)) {
+            for (const upsert of [false, true])
+              assert.equal(await stores(who[by], path, { upsert }), false, `stored by ${by}`);
+            assert.notEqual((await bucket(who[by]).copy(staged, path)).error, null, `copied by ${by}`);
+            assert.notEqual((await bucket(who[by]).move(staged, path)).error, null, `moved by ${by}`);
+            assert.notEqual((await bucket(who[by]).update(path, "others")).error, null, `updated by ${by}`);
+            assert.deepEqual((await bucket(who[by]).remove([path])).data, [], `removed by ${by}`);
+          }
+        };
+        await writes();
+        assert.equal((await bucket(who.service).copy(staged, path)).error, null, "the twin");
+        await writes();
+        for (const [by, at] of Object.entries(SEE))
+          assert.equal(await reads(who[by], path), Boolean(see[at]), `read by ${by}`);
       });
     }
 
     it("gives nothing to who only knows a hash", async () => {
-      const sha256 = hash();
       const hidden = await make(who.ann);
-      await data(bucket(who.ann).upload(`modules/${sha256}/${hidden.id}`, "secret"));
+      const module = await stored(who.service, hidden.id);
+      const { sha256 } = module;
       const own = await make(who.bob, { visibility: "public" });
-      const { module } = await data(
-        who.bob.rpc("add_module", { function_id: own.id, module: { sha256, size: 6, kind: "core" } }),
-      );
-      assert.equal(module.sha256, sha256, "the row alone is bob's to write");
+      const add = (by, { id }) => by.rpc("add_module", { function_id: id, module });
+      assert.equal(code(await add(who.bob, own)), "42501", "not even a row: the bytes are not his function's");
+      assert.equal(code(await add(who.ann, hidden)), undefined, "the twin");
       assert.equal(await reads(who.bob, `modules/${sha256}/${own.id}`), false, "but no bytes come with it");
       assert.equal(await reads(who.bob, `modules/${sha256}/${hidden.id}`), false);
     });
 
     it("counts what Storage counted, whatever the caller says", async () => {
-      const sha256 = hash();
       const { id } = await make(who.ann);
-      await data(bucket(who.ann).upload(`modules/${sha256}/${id}`, "x".repeat(1234)));
-      const { module } = await data(
-        who.ann.rpc("add_module", { function_id: id, module: { sha256, size: 1, kind: "core" } }),
-      );
+      const given = { ...(await stored(who.service, id, { size: 1234 })), size: 1 };
+      const { module } = await data(who.ann.rpc("add_module", { function_id: id, module: given }));
       assert.equal(module.size, 1234);
     });
 
@@ -135,11 +126,20 @@ for (const { name: backend, skip, start } of backends) {
       const { id, revision } = await make(who.ann);
       const sha256 = hash();
       const [kept, staged] = [`modules/${sha256}/${id}`, `staging/${who.ann.id}/left`];
-      for (const path of [kept, staged]) await data(bucket(who.ann).upload(path, "x"));
+      await data(bucket(who.ann).upload(staged, "x"));
+      const module = await stored(who.service, id, { sha256 });
+      await data(who.ann.rpc("add_module", { function_id: id, module, activate: false }));
       const left = async (seconds) => data(who.service.rpc("left_objects", { seconds }));
       assert.ok(!(await left(3600)).includes(staged), "not what is young");
       assert.ok((await left(0)).includes(staged));
       assert.ok(!(await left(0)).includes(kept), "not what a function has");
+      // The same bytes for a function that has no module of them, as after an upload for which there was no room.
+      const full = await make(who.ann);
+      await stored(who.service, full.id, { sha256 });
+      const orphan = `modules/${sha256}/${full.id}`;
+      assert.ok(!(await left(3600)).includes(orphan), "not while an upload may be under way");
+      assert.ok((await left(0)).includes(orphan), "what no module of its function uses");
+      await data(bucket(who.service).remove([orphan]));
       assert.deepEqual(await data(who.service.rpc("objects_of_hash", { sha256 })), [kept]);
       assert.deepEqual(await data(who.service.rpc("objects_of_hash", { sha256: "%" })), []);
       await data(who.ann.rpc("delete_function", { function_id: id, expected: revision }));

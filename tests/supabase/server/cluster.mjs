@@ -4,7 +4,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Database } from "./database.mjs";
 import { lockFolder } from "./lock.mjs";
+import { processFolder } from "./process-folder.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const buildFolder = resolve(here, "../../../build/supabase");
@@ -109,21 +109,7 @@ function requireVersion(folder, version) {
   );
 }
 
-/** In memory where the system has a memory file system. Folders of processes that are gone are removed. */
+/** In memory where the system has a memory file system. */
 function temporaryFolder() {
-  const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-  for (const name of readdirSync(parent)) {
-    const pid = /^hashi-supabase-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-  return mkdtempSync(join(parent, `hashi-supabase-${process.pid}-`));
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
+  return processFolder(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hashi-supabase");
 }

@@ -1,6 +1,6 @@
 /** Postgres as the server sees it: one queue of jobs in front of one thread, with a deadline on each. */
-import { EventEmitter } from "node:events";
 import { Worker } from "node:worker_threads";
+import { AnyDatabase } from "./any-database.mjs";
 
 /** An error that Postgres reported, with its SQLSTATE in `code`. */
 export class DatabaseError extends Error {
@@ -37,8 +37,8 @@ class Connection {
   }
 }
 
-/** One embedded Postgres in a folder. Emits `notify` with the payload of each NOTIFY on channel `pgrst`. */
-export class Database extends EventEmitter {
+/** One embedded Postgres in a folder. */
+export class Database extends AnyDatabase {
   #dataDir;
   #worker;
   #ready;
@@ -150,31 +150,6 @@ export class Database extends EventEmitter {
     starting.catch(() => {});
     this.#ready = starting;
     this.#failAll(error);
-  }
-
-  /** Runs one statement as the superuser. */
-  query(sql, params) {
-    return this.exclusive((connection) => connection.query(sql, params));
-  }
-
-  /** Runs any number of statements as the superuser. */
-  exec(sql) {
-    return this.exclusive((connection) => connection.exec(sql));
-  }
-
-  /** Runs `work` in a transaction as the superuser; rolls back if it throws. */
-  transaction(work, options) {
-    return this.exclusive(async (connection) => {
-      await connection.exec("begin");
-      try {
-        const result = await work(connection);
-        await connection.exec("commit");
-        return result;
-      } catch (error) {
-        if (error.code !== "57014") await connection.exec("rollback");
-        throw error;
-      }
-    }, options);
   }
 
   /** Shuts Postgres down after the jobs that already wait. */

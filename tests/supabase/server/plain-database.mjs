@@ -1,6 +1,6 @@
 /** A plain PostgreSQL behind the face of `Database`: jobs run side by side, each on a connection of its own. */
-import { EventEmitter } from "node:events";
 import pg from "pg";
+import { AnyDatabase } from "./any-database.mjs";
 import { DatabaseError } from "./database.mjs";
 
 const CONNECTIONS = 8;
@@ -60,8 +60,8 @@ function translated(error) {
   return new DatabaseError({ message, code, detail, hint });
 }
 
-/** One database of a running server. Emits `notify` with the payload of each NOTIFY on channel `pgrst`. */
-export class PlainDatabase extends EventEmitter {
+/** One database of a running server. */
+export class PlainDatabase extends AnyDatabase {
   #pool;
   #listener;
   #ready;
@@ -95,25 +95,6 @@ export class PlainDatabase extends EventEmitter {
       );
       client.release(!reset);
     }
-  }
-  query(sql, params) {
-    return this.exclusive((connection) => connection.query(sql, params));
-  }
-  exec(sql) {
-    return this.exclusive((connection) => connection.exec(sql));
-  }
-  transaction(work, options) {
-    return this.exclusive(async (connection) => {
-      await connection.exec("begin");
-      try {
-        const result = await work(connection);
-        await connection.exec("commit");
-        return result;
-      } catch (error) {
-        await connection.exec("rollback");
-        throw error;
-      }
-    }, options);
   }
   async close() {
     await this.#pool.end();

@@ -1,9 +1,10 @@
 /** Plain PostgreSQL, Debian's package, in a folder of its own: started for a test and gone with it. */
 import { spawn, spawnSync } from "node:child_process";
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgresFolder } from "../../../scripts/setup/steps/postgres.mjs";
+import { processFolder } from "./process-folder.mjs";
 
 /** The folder with initdb and postgres; undefined if this machine has none. */
 export { postgresFolder as findPostgres } from "../../../scripts/setup/steps/postgres.mjs";
@@ -29,8 +30,7 @@ export async function startPostgres() {
   const bin = postgresFolder();
   if (!bin) throw new Error("PostgreSQL is not installed; Debian, Ubuntu: sudo apt-get install postgresql");
   const as = user();
-  removeLeft();
-  const folder = mkdtempSync(join(tmpdir(), `hashi-postgres-${process.pid}-`));
+  const folder = processFolder(tmpdir(), "hashi-postgres");
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o700 });
   if (as.uid !== undefined) for (const path of [folder, data]) chownSync(path, as.uid, as.gid);
@@ -73,23 +73,6 @@ export async function startPostgres() {
     remove();
   };
   return { host: folder, version: readFileSync(join(data, "PG_VERSION"), "utf8").trim(), stop };
-}
-
-/** Folders of processes that were killed before they could remove them. */
-function removeLeft() {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = /^hashi-postgres-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
 }
 
 function ready(server) {

@@ -1,7 +1,10 @@
 // History over HTTP: who sees which executions, filters, pages.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { root as repository } from "../harness.mjs";
 import { admin, service, startPlatform, user } from "./platform.mjs";
 
 let worker;
@@ -22,7 +25,15 @@ before(async () => {
 });
 after(() => worker?.stop());
 
-/** Writes an execution as the recorder would. */
+const statement = (name) => readFileSync(join(repository, `src/executor/history/sql/${name}.sql`), "utf8");
+
+/** Writes executions as the recorder does. */
+async function recorded(executions) {
+  const database = await worker.database("DB");
+  await database.prepare(statement("add")).bind(JSON.stringify({ executions })).run();
+}
+
+/** Writes one. */
 async function executed(name, caller, more = {}) {
   const row = {
     id: randomUUID(),
@@ -38,18 +49,13 @@ async function executed(name, caller, more = {}) {
     duration_ms: 1.5,
     fuel: 100,
     memory_bytes: 65536,
-    cache_hit: 1,
-    warm: 0,
+    cache_hit: true,
+    warm: false,
     http_status: 200,
-    logs: '[{"level":"info","message":"hi"}]',
+    logs: [{ level: "info", message: "hi" }],
     ...more,
   };
-  const database = await worker.database("DB");
-  const columns = Object.keys(row);
-  await database
-    .prepare(`insert into wasm_executions (${columns}) values (${columns.map(() => "?")})`)
-    .bind(...Object.values(row))
-    .run();
+  await recorded([row]);
   return row.id;
 }
 
@@ -135,10 +141,75 @@ test("what can't be asked is refused by name", async () => {
     ["?since=tomorrow", "since: "],
     ["?function=No%20Name", "function: "],
     ["?cursor=x", "cursor: "],
+    ["?code=a%00b", "code: "],
+    ["?caller=%00", "caller: "],
     ["?colour=red", "colour: "],
   ]) {
     const { status, json } = await list(ann, query);
     assert.deepEqual([status, json.code], [400, "invalid_parameter"], query);
     assert.ok(json.detail.startsWith(detail), json.detail);
+  }
+});
+
+test("a page reads what it shows, however much others have called", async () => {
+  const database = await worker.database("DB");
+  const [gus, hal] = [randomUUID(), randomUUID()];
+  const { json: gussed } = await worker.api(user(gus), "POST", "/functions", { body: { name: "gussed" } });
+  const call = (of, caller, at) => ({
+    id: randomUUID(),
+    function_id: of.id,
+    function_name: of.name,
+    version: 1,
+    revision: 1,
+    caller,
+    source: "http",
+    status: "ok",
+    started_at: new Date(Date.UTC(2026, 9, 1) + at * 1000).toISOString(),
+    duration_ms: 1,
+    fuel: 1,
+    memory_bytes: 1,
+    cache_hit: true,
+    warm: true,
+    logs: [],
+  });
+  // Three of four are of a stranger's function, and of strangers.
+  const calls = Array.from({ length: 8000 }, (_, at) => {
+    if (at % 4) return call(functions.bobs, "bob", at);
+    return at % 8 ? call(gussed, hal, at) : call(functions.all, gus, at);
+  });
+  await recorded(calls);
+  const most = 20;
+  const middle = { after_time: calls[4000].started_at, after_id: calls[4000].id };
+  for (const [what, name, args, shown] of [
+    ["who called", "list", { user: gus }, most],
+    ["who called and owns, from the middle", "list", { user: gus, ...middle }, most],
+    ["who only owns, of the last hour", "list", { user: gus, since: calls[4400].started_at }, most],
+    ["until a time", "list", { user: gus, until: calls[4000].started_at }, most],
+    ["an admin", "list", { user: "root", admin: true }, most],
+    ["the service role", "list", { admin: true }, most],
+    ["a stranger", "list", { user: "eve" }, 0],
+    ["nobody's name", "list", { user: "eve", function_name: "bobs" }, 0],
+    ["one's own function", "list_of_function", { user: gus, function_id: gussed.id, ...middle }, most],
+    ["another's function", "list_of_function", { user: "eve", function_id: functions.bobs.id }, 0],
+  ]) {
+    const text = JSON.stringify({ user: null, admin: false, most, ...args });
+    const { results, meta } = await database.prepare(statement(name)).bind(text).all();
+    assert.equal(results.length, shown, what);
+    // Of each of four kinds a page, its functions, and the row after it.
+    assert.ok(meta.rows_read < 10 * most, `${what} read ${meta.rows_read} rows for ${shown}`);
+    const plan = await database
+      .prepare(`explain query plan ${statement(name)}`)
+      .bind(text)
+      .all();
+    const steps = plan.results.map(({ detail }) => detail);
+    assert.deepEqual(
+      steps.filter((step) => /^SCAN (wasm_executions|functions|f)\b/.test(step)),
+      [],
+      what,
+    );
+    assert.ok(
+      steps.some((step) => /^SEARCH wasm_executions USING INDEX/.test(step)),
+      steps.join("\n"),
+    );
   }
 });

@@ -1,6 +1,9 @@
 // The control plane in real workerd, with real D1 and R2: one function's way, and what is refused on it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { root } from "../harness.mjs";
 import { raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
@@ -105,4 +108,36 @@ test("a repeated creation makes one function", async () => {
   assert.deepEqual([again.status, again.json, again.headers.get("idempotent-replayed")], [201, made.json, "true"]);
   const other = await api(ann, "POST", "/functions", { body: { name: "twice" }, headers });
   assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
+});
+
+test("a page of functions reads what it shows, however many others have", async () => {
+  const database = await worker.database("DB");
+  const insert = `insert into functions
+    select lower(hex(randomblob(16))), printf('many-%05d', value), iif(value % 100, 'user', iif(value % 200, 'system', 'admin')),
+      iif(value % 50 = 1, 'gus', 'hal'), '_start', 'wasm', 1, 1, 1, iif(value % 10, 'private', 'public'), 'none', null, '{}', null, 1, '', ''
+    from json_each(?)`;
+  await database
+    .prepare(insert)
+    .bind(JSON.stringify(Array.from({ length: 8000 }, (_, at) => at)))
+    .run();
+  const statement = readFileSync(join(root, "src/functions/store/sql/list.sql"), "utf8");
+  const most = 20;
+  for (const [what, args, shown] of [
+    ["their own and the public ones", { user: "gus", system: true, after: "many-04000" }, most],
+    ["their own", { user: "gus", owner: "gus", system: true }, most],
+    ["a stranger's public ones", { user: "gus", owner: "hal", system: true }, most],
+    ["nobody", {}, most],
+    ["the system's", { user: "gus", owner_type: "system", system: true }, most],
+    ["the system's, by nobody", { owner_type: "system" }, 0],
+    ["the admins'", { user: "root", owner_type: "admin", system: true, admin: true }, most],
+    ["the admins', by a user", { user: "gus", owner_type: "admin", system: true }, 0],
+    ["somebody who has none", { user: "eve", owner: "eve", system: true }, 0],
+  ]) {
+    const text = JSON.stringify({ user: null, system: false, admin: false, after: "", most, ...args });
+    const { results, meta } = await database.prepare(statement).bind(text).all();
+    assert.equal(results.length, shown, what);
+    // A stranger's private ones are between their public ones: nine of ten.
+    assert.ok(meta.rows_read < 25 * most, `${what} read ${meta.rows_read} rows for ${shown}`);
+  }
+  await database.prepare("delete from functions where name like 'many-%'").run();
 });

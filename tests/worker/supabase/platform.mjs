@@ -12,10 +12,11 @@ import { startProxy } from "./proxy.mjs";
  * Starts all of it.
  *
  * @param {Record<string, string>} [vars] more of the Worker's variables
+ * @param {object} [options] more of what startProduct takes
  * @returns {Promise<object>} the Worker with `api` as in product/platform.mjs, `server` (the Supabase), `proxy`, and `user(id, claims)`, `admin(id)`,
  *   `service()`, which sign tokens
  */
-export async function startPlatformOnSupabase(vars = {}) {
+export async function startPlatformOnSupabase(vars = {}, options = {}) {
   const server = await startSupabase({ migrations: [join(root, "supabase", "migrations")] });
   const proxy = await startProxy(server.url);
   const close = async () => {
@@ -24,6 +25,7 @@ export async function startPlatformOnSupabase(vars = {}) {
   };
   try {
     const worker = await startProduct({
+      ...options,
       supabaseUrl: proxy.url,
       anonKey: server.anonKey,
       vars: {

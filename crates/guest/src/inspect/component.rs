@@ -1,19 +1,29 @@
+use wasmparser::types::Types;
 use wit_component::metadata;
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
 
+use super::decodable::{self, Odd};
 use super::{Extern, Item, Surface};
 use crate::wit::Reader;
 use crate::{PlatformLimits, Refusal};
 
 /// What a component shows to the outside.
-pub(super) fn of_component(bytes: &[u8], limits: &PlatformLimits) -> Result<Surface, Refusal> {
+pub(super) fn of_component(bytes: &[u8], types: &Types, limits: &PlatformLimits) -> Result<Surface, Refusal> {
+    decodable::component(bytes, types).map_err(|odd| match odd {
+        Odd::Package => Refusal::WitPackage,
+        Odd::Resource => Refusal::Component { what: "a resource".into(), hint: RESOURCE.into() },
+        Odd::Item(what) => beyond(what),
+    })?;
     match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, world)) => surface(&resolve, world, limits),
         Ok(DecodedWasm::WitPackage(..)) => Err(Refusal::WitPackage),
         Err(error) => Err(beyond(format!("an import or export of the component ({error:#})"))),
     }
 }
+
+/// What to do instead of passing a resource.
+pub(crate) const RESOURCE: &str = "pass records, variants, lists and plain values instead";
 
 /// For what is neither a function nor an interface.
 pub(super) fn beyond(what: String) -> Refusal {

@@ -4,12 +4,14 @@ mod callable;
 mod component;
 mod core;
 mod custom;
+mod decodable;
 mod item;
 mod world;
 
 use serde::{Deserialize, Serialize};
 
 pub use callable::Callable;
+pub(crate) use component::RESOURCE;
 pub use item::{CoreType, Item, Memory};
 
 use crate::validate::{Valid, validate};
@@ -102,7 +104,7 @@ pub(crate) fn report(bytes: &[u8], valid: &Valid, limits: &PlatformLimits) -> Re
         return Err(component::beyond(what.clone()));
     }
     let (kind, surface) = match (census.component, census.world) {
-        (true, _) => (Kind::Component, component::of_component(bytes, limits)?),
+        (true, _) => (Kind::Component, component::of_component(bytes, &valid.types, limits)?),
         (false, true) => (Kind::CoreWithWorld, component::of_world(bytes, limits)?),
         (false, false) => (Kind::Core, core::surface(&valid.types)),
     };

@@ -6,6 +6,7 @@ use wasmparser::{Parser, Payload};
 use wit_parser::decoding::decode_world;
 use wit_parser::{Function, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
 
+use super::decodable;
 use crate::Refusal;
 
 /// Refuses worlds in which something uses a type of an interface without importing it: who merges such worlds fails an assertion.
@@ -18,6 +19,7 @@ pub(super) fn check(core: &[u8]) -> Result<(), Refusal> {
         if section.data().first() == Some(&3) {
             return refuse("it is of a format that bindings generators wrote until 2023".to_owned());
         }
+        decodable::world(section.data()).map_err(|message| Refusal::World { message })?;
         let (resolve, world) =
             decode_world(section.data()).map_err(|error| Refusal::World { message: format!("{error:#}") })?;
         holds_together(&resolve, world)?;

@@ -5,21 +5,19 @@ use wasmparser::TypeRef;
 
 use super::module::Module;
 use crate::Refusal;
+use crate::contract::RESERVED;
 
 /// The module from which a [`Role::Sharer`](super::Role::Sharer) imports its state.
 pub(super) const STATE: &str = "hashi";
 
-/// What every reserved name begins with.
-const PREFIX: &str = "hashi:";
-
 /// The reserved name `hashi:name`.
 pub(super) fn of(name: &str) -> String {
-    format!("{PREFIX}{name}")
+    format!("{RESERVED}{name}")
 }
 
 /// Whether no guest may use `name` for an export, or for the module or the field of an import.
 fn reserved(name: &str) -> bool {
-    name.starts_with(PREFIX)
+    name.starts_with(RESERVED)
 }
 
 /// Refuses a module that uses a reserved name itself.
@@ -42,8 +40,9 @@ pub(super) fn restorable(module: &Module<'_>) -> impl Iterator<Item = (String, E
     let tables = imported(|ty| matches!(ty, TypeRef::Table(_)))..module.tables.len();
     let globals = module.imported_globals as usize..module.globals.len();
     let mutable = globals.filter(|&index| module.globals[index].mutable);
-    let named =
-        |kind: &'static str, external| move |index: usize| (format!("{PREFIX}{kind}:{index}"), external, index as u32);
+    let named = |kind: &'static str, external| {
+        move |index: usize| (format!("{RESERVED}{kind}:{index}"), external, index as u32)
+    };
     memories
         .map(named("memory", ExportKind::Memory))
         .chain(mutable.map(named("global", ExportKind::Global)))

@@ -11,6 +11,7 @@ use super::plan::{self, Definition, Plan, Type};
 use super::types::Types;
 use super::{Transpiled, shim, unsupported};
 use crate::Refusal;
+use crate::inspect::RESOURCE;
 
 /// The interface whose functions a guest waits for.
 const WAITS: &str = "edge:runtime/http-outbound@";
@@ -302,7 +303,6 @@ impl Flattener<'_> {
 }
 
 const ASYNC: &str = "guests are synchronous; the host lets them wait where they call out";
-const RESOURCE: &str = "pass records, variants, lists and plain values instead";
 
 fn operation(op: Transcode) -> &'static str {
     match op {

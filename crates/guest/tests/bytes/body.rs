@@ -2,7 +2,7 @@
 
 use hashi_guest::features::FEATURES;
 use hashi_guest::{PlatformLimits, Role};
-use wasmparser::Validator;
+use wasmparser::{Parser, Payload, Validator};
 
 /// Prepares `bytes`: a bundle whose modules are valid, the same each time, or a refusal that says something.
 pub fn prepare(bytes: &[u8]) {
@@ -33,7 +33,7 @@ pub fn meter(bytes: &[u8]) {
     }
 }
 
-/// Meters a random module that `bytes` decide; it is valid, so that it is refused for a limit at most.
+/// Meters a random module that `bytes` decide; it is valid, so that it is refused for a limit at most, or for a name of ours.
 pub fn meter_random(bytes: &[u8]) {
     let config = wasm_smith::Config {
         allow_start_export: true,
@@ -60,6 +60,8 @@ pub fn meter_random(bytes: &[u8]) {
     for role in [Role::Owner, Role::Sharer] {
         match hashi_guest::meter(&wasm, &limits, role) {
             Ok(metered) => valid(&metered),
+            // A fuzzer finds the platform's prefix out of what the names are compared with.
+            Err(refusal) if refusal.code() == "reserved_name" => assert!(takes_our_names(&wasm), "{refusal}"),
             Err(refusal) => assert_eq!(refusal.code(), "limit_exceeded", "{refusal}"),
         }
     }
@@ -72,6 +74,19 @@ pub fn prepare_random(bytes: &[u8]) {
     if let Ok(component) = wasm_smith::Component::new(config, &mut arbitrary::Unstructured::new(bytes)) {
         prepare(&component.to_bytes());
     }
+}
+
+/// Whether it imports or exports something by a name that is reserved for the platform.
+fn takes_our_names(wasm: &[u8]) -> bool {
+    let ours = |name: &str| name.starts_with("hashi:");
+    Parser::new(0).parse_all(wasm).any(|payload| match payload.unwrap() {
+        Payload::ImportSection(imports) => imports.into_imports().any(|import| {
+            let import = import.unwrap();
+            import.module == "hashi" || ours(import.module) || ours(import.name)
+        }),
+        Payload::ExportSection(exports) => exports.into_iter().any(|export| ours(export.unwrap().name)),
+        _ => false,
+    })
 }
 
 fn valid(wasm: &[u8]) {

@@ -56,3 +56,57 @@ fn a_world_that_is_larger_than_any_module() {
     }
     refused(&module.finish(), "bytes of the WIT world that the module carries: 262200");
 }
+
+/// Valid components that no WIT stands for: who decodes them fails assertions or never ends.
+#[test]
+fn types_as_no_wit_has_them() {
+    let cases = [
+        // The type of an instance, exported as a type.
+        (
+            r#"(import "a:b/c" (instance (type $t (instance)) (export "t" (type (eq $t)))))"#,
+            "the type of a function, an instance",
+        ),
+        // Three interfaces of two packages, which use each other's types.
+        (
+            r#"(import "a:a/x" (instance $x (type $t (record (field "a" u8))) (export "t" (type (eq $t)))))
+               (alias export $x "t" (type $t1))
+               (import "b:b/y" (instance $y (alias outer 1 $t1 (type $t)) (export "u" (type (eq $t)))))
+               (alias export $y "u" (type $t2))
+               (import "a:a/z" (instance (alias outer 1 $t2 (type $t)) (export "v" (type (eq $t)))))"#,
+            "a package whose types are used by those that it uses",
+        ),
+        // A type of an interface without a package, used by one of a package.
+        (
+            r#"(import "plain" (instance $x (type $t (record (field "a" u8))) (export "t" (type (eq $t)))))
+               (alias export $x "t" (type $t1))
+               (import "a:a/z" (instance (alias outer 1 $t1 (type $t)) (export "v" (type (eq $t)))))"#,
+            "a type of the world in an interface of a package",
+        ),
+    ];
+    for (text, what) in cases {
+        let bytes = wat::parse_str(format!("(component {text})")).unwrap();
+        let refusal = hashi_guest::prepare(&bytes, &hashi_guest::PlatformLimits::default()).unwrap_err();
+        assert_eq!(refusal.code(), "unsupported_component", "{refusal}");
+        assert!(refusal.to_string().contains(what), "{refusal}");
+    }
+}
+
+/// Whoever reads a world asserts that it is one.
+#[test]
+fn worlds_that_are_none() {
+    let worlds = [
+        r#"(component)"#,
+        r#"(component (type $t (component (import "a" (func)) (export "a:b/c" (component)))) (export "w" (type $t)))"#,
+        r#"(component (type $t (component (export "a:b/c" (component)) (export "a:b/d" (component)))) (export "w" (type $t)))"#,
+        r#"(component (type $t (component (export "a:b/c" (instance)))) (export "w" (type $t)))"#,
+        r#"(component (type $t (component (type $w (component (type $i (instance (type $t (func)) (export "t" (type (eq $t))))) (import "x" (instance (type $i)))))
+            (export "a:b/c" (component (type $w))))) (export "w" (type $t)))"#,
+    ];
+    for world in worlds {
+        let data = wat::parse_str(world).unwrap();
+        let mut module = Module::new();
+        module.section(&CustomSection { name: "component-type".into(), data: (&data).into() });
+        let refusal = hashi_guest::prepare(&module.finish(), &hashi_guest::PlatformLimits::default()).unwrap_err();
+        assert_eq!(refusal.code(), "world_mismatch", "{world}: {refusal}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Messages to a client. `docs/sqlite.md` lists them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use crate::call::Answer;
 use crate::database::Ran;
 use crate::failure::Failure;
+use crate::ledger::{CallId, ClientId};
 use crate::pack::{MAX_SAFE, Pack};
 use crate::statement::{Facts, Kind};
 use crate::value::Cell;
@@ -16,17 +17,43 @@ use crate::value::Cell;
 /// From this many cells on, a block that is decoded on the page beats a clone of the values.
 const SMALL: usize = 96;
 
-/// Columns as JavaScript has them, kept with each statement's facts.
+/// Statements whose columns are kept; then they are numbered anew.
+const KEPT: usize = 512;
+
+/// Columns as JavaScript has them, kept with each statement's facts, and which client knows them by their number.
 #[derive(Default)]
-pub struct Columns(HashMap<*const Facts, (Rc<Facts>, Array)>);
+pub struct Columns {
+    kept: HashMap<*const Facts, Kept>,
+    told: HashSet<(ClientId, usize)>,
+}
+
+struct Kept {
+    number: usize,
+    names: Array,
+    // Its address is the key.
+    _facts: Rc<Facts>,
+}
 
 impl Columns {
-    fn of(&mut self, facts: &Rc<Facts>) -> Array {
-        if self.0.len() > 512 {
-            self.0.clear();
+    fn of(&mut self, facts: &Rc<Facts>) -> &Kept {
+        if self.kept.len() >= KEPT && !self.kept.contains_key(&Rc::as_ptr(facts)) {
+            *self = Self::default();
         }
-        let make = || (facts.clone(), strings(&facts.columns));
-        self.0.entry(Rc::as_ptr(facts)).or_insert_with(make).1.clone()
+        let number = self.kept.len();
+        let make = || Kept { number, names: strings(&facts.columns), _facts: facts.clone() };
+        self.kept.entry(Rc::as_ptr(facts)).or_insert_with(make)
+    }
+
+    /// Their number, and their names for a client that doesn't know the number yet.
+    fn tell(&mut self, client: ClientId, facts: &Rc<Facts>) -> (usize, Option<Array>) {
+        let Kept { number, names, .. } = self.of(facts);
+        let (number, names) = (*number, names.clone());
+        (number, self.told.insert((client, number)).then_some(names))
+    }
+
+    /// A client that is gone, or there anew, knows nothing.
+    pub fn forget(&mut self, client: ClientId) {
+        self.told.retain(|(told, _)| *told != client);
     }
 }
 
@@ -41,7 +68,13 @@ pub struct Message {
 }
 
 /// `[id, 0, …]` for an answer, `[id, 1, code, message, sqlite, unknown, versions]` for a failure.
-pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut Columns) -> Message {
+pub fn write(
+    client: ClientId,
+    id: CallId,
+    answer: Result<Answer, Failure>,
+    epoch: i64,
+    columns: &mut Columns,
+) -> Message {
     let parts = Array::of1(&(id as f64).into());
     let mut transfer = None;
     let mut buffer = |bytes: &[u8]| -> JsValue {
@@ -76,11 +109,15 @@ pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut
             add((schema as f64).into());
         }
         Answer::Rows(facts, rows) => {
-            add(columns.of(&facts).into());
+            let (number, names) = columns.tell(client, &facts);
+            add((number as f64).into());
             add(if rows.cells() <= SMALL { cells(&rows).into() } else { buffer(&rows.to_bytes()) });
+            if let Some(names) = names {
+                add(names.into());
+            }
         }
         Answer::Chunk(facts, block, last) => {
-            add(columns.of(&facts).into());
+            add((&columns.of(&facts).names).into());
             add(buffer(&block));
             add(last.into());
         }
@@ -93,7 +130,7 @@ pub fn write(id: i64, answer: Result<Answer, Failure>, epoch: i64, columns: &mut
             add(results.iter().flat_map(both).collect::<Array>().into());
         }
         Answer::Prepared(facts) => {
-            add(columns.of(&facts).into());
+            add((&columns.of(&facts).names).into());
             add((facts.kind == Kind::Read).into());
             add((facts.parameters as f64).into());
             add(strings(&facts.reads).into());

@@ -36,7 +36,7 @@ impl Out for Ports {
     fn answer(&mut self, client: ClientId, id: i64, answer: Result<Answer, Failure>) {
         // A client that has gone needs no answer.
         let Some(port) = self.ports.get(&client) else { return };
-        let Message { parts, transfer } = write(id, answer, self.epoch, &mut self.columns);
+        let Message { parts, transfer } = write(client, id, answer, self.epoch, &mut self.columns);
         match transfer {
             Some(transfer) => port.post_with(&parts, &transfer),
             None => port.post(&parts),
@@ -78,6 +78,7 @@ impl Engine {
         let client = client as ClientId;
         if let Some(leader) = &mut self.leader {
             leader.connect(client, busy, &mut self.ports);
+            self.ports.columns.forget(client);
             self.ports.ports.insert(client, port);
         }
     }
@@ -85,6 +86,7 @@ impl Engine {
     /// A client is gone.
     pub fn disconnect(&mut self, client: f64) {
         let client = client as ClientId;
+        self.ports.columns.forget(client);
         self.ports.ports.remove(&client);
         if let Some(leader) = &mut self.leader {
             leader.disconnect(client, &mut self.ports);

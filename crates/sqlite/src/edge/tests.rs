@@ -24,24 +24,29 @@ struct Rig {
     engine: Engine,
     heard: Rc<RefCell<Vec<(Array, JsValue)>>>,
     next: f64,
-    _port: Closure<dyn FnMut(JsValue, JsValue)>,
+    post: Closure<dyn FnMut(JsValue, JsValue)>,
 }
 
 impl Rig {
     async fn over(folder: Option<&str>) -> Result<Self, JsValue> {
-        let mut engine = open("rig.db".into(), folder.map(str::to_owned), false, Array::new(), 1000.0, 5000.0).await?;
+        let engine = open("rig.db".into(), folder.map(str::to_owned), false, Array::new(), 1000.0, 5000.0).await?;
         let heard = Rc::new(RefCell::new(Vec::new()));
         let hears = heard.clone();
         let post = Closure::new(move |message: JsValue, transfer| {
             hears.borrow_mut().push((message.unchecked_into(), transfer));
         });
-        let port = Object::new();
-        Reflect::set(&port, &"postMessage".into(), post.as_ref())?;
-        engine.connect(CLIENT, port.unchecked_into::<Port>(), None);
-        let mut rig = Self { engine, heard, next: 0.0, _port: post };
+        let mut rig = Self { engine, heard, next: 0.0, post };
+        let port = rig.port();
+        rig.engine.connect(CLIENT, port, None);
         let welcome = rig.call(HELLO, &Array::new(), JsValue::UNDEFINED).0;
         assert_eq!(welcome.get(1), 0.0, "{welcome:?}");
         Ok(rig)
+    }
+
+    fn port(&self) -> Port {
+        let port = Object::new();
+        Reflect::set(&port, &"postMessage".into(), self.post.as_ref()).expect("a property");
+        port.unchecked_into()
     }
 
     /// Sends a call; returns its answer with what was transferred.
@@ -145,4 +150,38 @@ async fn many_values_go_as_a_block_that_is_transferred() {
     assert_eq!(numbers[98..], [50.0, 5.0], "its value, and its length in UTF-16 units");
     let text = Uint8Array::new_with_byte_offset_and_length(&block, 16 + 104 + 800, head[1]).to_vec();
     assert!(text.ends_with("橋🌉50".as_bytes()));
+}
+
+#[wasm_bindgen_test]
+async fn columns_have_their_names_for_whom_they_are_new() {
+    const OTHER: f64 = 8.0;
+    let mut rig = Rig::over(None).await.expect("a database in memory");
+    let names = |answer: &Array| answer.get(4).dyn_into::<Array>().ok().map(|names| names.join(","));
+    let (one, two): (JsValue, JsValue) = ("SELECT 1 AS a, 2 AS b".into(), "SELECT 1 AS c".into());
+    let first = rig.call(GET, &one, JsValue::UNDEFINED).0;
+    assert_eq!(names(&first), Some("a,b".into()));
+    let again = rig.call(ALL, &one, JsValue::UNDEFINED).0;
+    assert_eq!((names(&again), again.get(2)), (None, first.get(2)), "their number stands for them");
+    let other = rig.call(GET, &two, JsValue::UNDEFINED).0;
+    assert_eq!(names(&other), Some("c".into()));
+    assert_ne!(other.get(2), first.get(2));
+
+    // Another client has heard of none, and one that connects anew may have forgotten.
+    let port = rig.port();
+    rig.engine.connect(OTHER, port, None);
+    let message: Array =
+        [GET.into(), 9.into(), 9.into(), 0.into(), 0.into(), false.into(), one.clone()].iter().collect();
+    rig.engine.receive(OTHER, &message);
+    assert_eq!(names(&rig.heard.borrow_mut().pop().expect("an answer").0), Some("a,b".into()));
+    let port = rig.port();
+    rig.engine.connect(CLIENT, port, None);
+    assert_eq!(names(&rig.call(GET, &one, JsValue::UNDEFINED).0), Some("a,b".into()));
+    assert_eq!(names(&rig.call(GET, &one, JsValue::UNDEFINED).0), None);
+
+    // More statements than are kept: numbers come again, and names with them.
+    for at in 0..600 {
+        let sql = format!("SELECT {at} AS n{at}").into();
+        assert_eq!(names(&rig.call(GET, &sql, JsValue::UNDEFINED).0), Some(format!("n{at}").into()));
+    }
+    assert_eq!(names(&rig.call(GET, &one, JsValue::UNDEFINED).0), Some("a,b".into()));
 }

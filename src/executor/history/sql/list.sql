@@ -1,19 +1,68 @@
-select doc from execution_documents as e
-where
-  (
-    e.caller = ?1 ->> 'user'
-    or exists (
-      select 1 from functions as f
-      where f.id = e.function_id and iif(f.owner_type = 'user', f.owner = ?1 ->> 'user', ?1 ->> 'admin')
-    )
+-- What a caller may see, each kind in its index's order, so that a page costs what a page holds, however many executions of others there are. `~` is later
+-- than every time, and `+` keeps a term from being taken for the index's bound.
+select doc from (
+  select * from (
+    select e.id, e.started_at, e.doc from execution_documents as e
+    where e.caller = ?1 ->> 'user'
+      and (?1 ->> 'caller' is null or ?1 ->> 'caller' = ?1 ->> 'user')
+      and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
+      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
+      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
+      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
+      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
+      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
+      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
+    order by e.started_at desc, e.id desc
+    limit (?1 ->> 'most')
   )
-  and (?1 ->> 'function_id' is null or e.function_id = ?1 ->> 'function_id')
-  and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
-  and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
-  and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
-  and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
-  and (?1 ->> 'since' is null or e.started_at >= strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'))
-  and (?1 ->> 'until' is null or e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
-  and (?1 ->> 'after_id' is null or (e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
-order by e.started_at desc, e.id desc
-limit (?1 ->> 'limit');
+  union all
+  select * from (
+    select e.id, e.started_at, e.doc from execution_documents as e
+    where e.owner_type = 'user' and e.owner = ?1 ->> 'user'
+      and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
+      and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
+      and exists (select 1 from functions as f where f.id = e.function_id)
+      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
+      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
+      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
+      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
+      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
+      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
+    order by e.started_at desc, e.id desc
+    limit (?1 ->> 'most')
+  )
+  union all
+  select * from (
+    select e.id, e.started_at, e.doc from execution_documents as e
+    where e.owner_type = 'system' and ?1 ->> 'admin'
+      and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
+      and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
+      and exists (select 1 from functions as f where f.id = e.function_id)
+      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
+      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
+      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
+      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
+      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
+      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
+    order by e.started_at desc, e.id desc
+    limit (?1 ->> 'most')
+  )
+  union all
+  select * from (
+    select e.id, e.started_at, e.doc from execution_documents as e
+    where e.owner_type = 'admin' and ?1 ->> 'admin'
+      and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
+      and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
+      and exists (select 1 from functions as f where f.id = e.function_id)
+      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
+      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
+      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
+      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
+      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
+      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
+    order by e.started_at desc, e.id desc
+    limit (?1 ->> 'most')
+  )
+)
+order by started_at desc, id desc
+limit (?1 ->> 'most');

@@ -133,8 +133,9 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 }
 
 /// How a guest's call may fail.
-const GUEST: [Kind; 12] = [
+const GUEST: [Kind; 13] = [
     Kind::GUEST_ERROR,
+    Kind::PERMISSION_DENIED,
     Kind::TRAP,
     Kind::FUEL_EXHAUSTED,
     Kind::MEMORY_LIMIT_EXCEEDED,

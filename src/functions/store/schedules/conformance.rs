@@ -3,7 +3,7 @@
 use super::{Claim, Scheduled, Schedules};
 use crate::bridge::clock;
 use crate::functions::access::Access;
-use crate::functions::conformance::{Outcome, check, draft, said, same, user};
+use crate::functions::conformance::{Outcome, check, draft, said, same, suite, user};
 use crate::functions::function::{Function, OwnerType};
 use crate::functions::hash::ArtifactHash;
 use crate::functions::module::{ModuleKind, NewModule};
@@ -13,17 +13,12 @@ const QUOTA: Quota = Quota { functions: 10, bytes: 1000 };
 const NOON: &str = "2099-01-01T12:00:00.000Z";
 const LATER: &str = "2099-01-01T12:01:00.000Z";
 
-/// The names of the cases.
-pub const CASES: [&str; 3] =
-    ["what_has_a_schedule_and_a_module_is_listed", "a_minute_is_claimed_once", "what_is_deleted_is_not_called"];
-
-/// Runs a case against a store, which may hold other things.
-pub async fn run<S: Schedules + Store>(case: &str, store: &S) -> Outcome {
-    match case {
-        "what_has_a_schedule_and_a_module_is_listed" => what_has_a_schedule_is_listed(store).await,
-        "a_minute_is_claimed_once" => a_minute_is_claimed_once(store).await,
-        "what_is_deleted_is_not_called" => what_is_deleted_is_not_called(store).await,
-        _ => Err(format!("there is no case {case}")),
+suite! {
+    Schedules, Store;
+    self::{
+        what_has_a_schedule_and_a_module_is_listed,
+        a_minute_is_claimed_once,
+        what_is_deleted_is_not_called,
     }
 }
 
@@ -54,7 +49,7 @@ async fn claim(store: &impl Schedules, claims: &[(&Function, &str)]) -> Result<V
     store.claim(&claims).await.map_err(said)
 }
 
-async fn what_has_a_schedule_is_listed(store: &(impl Schedules + Store)) -> Outcome {
+async fn what_has_a_schedule_and_a_module_is_listed(store: &(impl Schedules + Store)) -> Outcome {
     let function = make(store, r#""cron":"*/5 * * * *""#, true).await?;
     let after = function.updated_at.clone();
     let wanted = Scheduled { id: function.id.clone(), cron: "*/5 * * * *".into(), after };

@@ -1,7 +1,9 @@
 //! A Supabase for the suites, which know one store: each call speaks as whoever would make it, with a token of their own.
 
+use futures_util::stream;
 use hashi::bridge::binding::HostBytes;
-use hashi::bridge::{Method, Outbound, clock, fetch};
+use hashi::bridge::host::HostBody;
+use hashi::bridge::{ByteStream, Method, Outbound, clock, fetch};
 use hashi::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use hashi::functions::access::{Deletable, Readable, Scope, Updatable};
 use hashi::functions::artifacts::SupabaseStorage;
@@ -80,8 +82,8 @@ impl Everyone {
         let bucket = |key: &str, token: Option<&str>| Bucket::new(&self.url, key, token, BUCKET, DEADLINE_MS);
         Ok(SupabaseStorage {
             caller: bucket(&self.anon, Some(&token)),
-            service: Some(bucket(&self.service, None)),
-            database: Some(self.service()),
+            service: bucket(&self.service, None),
+            database: self.service(),
             user: Some(user),
             function: Some(function.id),
         })
@@ -141,13 +143,20 @@ impl Store for Everyone {
         activate: bool,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
+        // As in an upload: bytes are stored before anything says so.
+        let bucket = Bucket::new(&self.url, &self.service, None, BUCKET, DEADLINE_MS);
+        let unavailable = |_| StoreError::Unavailable;
+        let staged = format!("staging/service/{}", clock::uuid());
+        let zeros = ByteStream::new(stream::iter([Ok(vec![0; module.size as usize])]));
+        let zeros = HostBody::of(zeros).map_err(|_| StoreError::Unavailable)?;
+        bucket.stage(&staged, zeros, module.size as usize, &bucket).await.map_err(unavailable)?;
+        bucket.copy(&staged, &format!("modules/{}/{}", module.sha256, function.id)).await.map_err(unavailable)?;
+        bucket.remove(&[&staged]).await.map_err(unavailable)?;
         if let Some(prepared) = &module.prepared {
-            // As in an upload: the bundle is stored before anything says so.
             let bytes = HostBytes::copied(b"abc");
             let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
             let object = format!("bundles/{}/{}/{}", module.sha256, function.id, prepared.bundle);
-            let bucket = Bucket::new(&self.url, &self.service, None, BUCKET, DEADLINE_MS);
-            bucket.put(&object, &bytes, abc).await.map_err(|_| StoreError::Unavailable)?;
+            bucket.put(&object, &bytes, abc).await.map_err(unavailable)?;
         }
         self.owner(function).await?.add_module(function, module, activate, quota).await
     }

@@ -1,0 +1,35 @@
+//! What every store does: one suite, run against each.
+
+mod artifacts;
+mod concurrency;
+mod functions;
+mod modules;
+mod steps;
+
+use super::Store;
+use crate::functions::conformance::suite;
+
+suite! {
+    Store;
+    functions::{
+        what_is_created_is_found,
+        names_are_unique,
+        a_user_has_a_quota_of_functions,
+        a_repeated_request_makes_nothing_new,
+        lists_show_what_may_be_read,
+        lists_are_filtered_and_paged,
+        changes_are_revisions,
+        deleted_is_gone,
+    }
+    modules::{
+        versions_count_up_and_the_same_bytes_are_one_module,
+        a_user_has_a_quota_of_bytes,
+        activation_goes_back_and_forth,
+    }
+    artifacts::{
+        artifacts_are_collected_when_nothing_uses_them,
+    }
+    concurrency::{
+        concurrent_calls_happen_one_after_the_other,
+    }
+}

@@ -1,0 +1,131 @@
+/** Modules: whose they are, what is believed of them, and how many bytes they may have. */
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import { code, data, hash, make, name, row, somebody, stored, upload } from "../people.mjs";
+
+/** Registers the tests, against what `given` has by then: a server and its people. */
+export function modules(given) {
+  let server, ann, bob, root, service;
+  before(() => {
+    ({ server, ann, bob, root, service } = given());
+  });
+
+  it("keeps a module to its function, its bytes and its owner type", async () => {
+    const [mine, theirs] = [await make(ann), await make(bob)];
+    const { module } = await upload(service, ann, mine.id);
+    const at = (by) => (change) =>
+      by.from("wasm_modules").update(change).eq("function_id", mine.id).eq("version", module.version);
+    for (const change of [
+      { owner_type: "system" },
+      { function_id: theirs.id },
+      { sha256: hash() },
+      { size: 0 },
+      { version: 9 },
+      { status: "ready" },
+      { created_at: "2020-01-01" },
+    ]) {
+      for (const by of [ann, bob, root]) assert.notEqual((await at(by)(change)).error, null, JSON.stringify(change));
+    }
+    for (const change of [{ sha256: hash() }, { size: 0 }, { version: 9 }, { function_id: theirs.id }]) {
+      assert.equal(code(await at(service)(change)), "42501", "by the service role");
+    }
+    await data(at(service)({ owner_type: "system" }));
+    const [kept] = await data(service.from("wasm_modules").select().eq("function_id", mine.id));
+    assert.deepEqual([kept.owner_type, kept.sha256, kept.status], ["user", module.sha256, "pending"]);
+    const planted = { function_id: mine.id, ...(await stored(service, mine.id)) };
+    const unstored = { ...planted, sha256: hash() };
+    for (const by of [ann, bob, root])
+      assert.equal(code(await by.from("wasm_modules").insert(unstored)), "42501", "what isn't stored");
+    assert.equal(code(await bob.from("wasm_modules").insert(planted)), "42501");
+    assert.equal(code(await ann.from("wasm_modules").insert({ ...planted, owner_type: "system" })), "42501");
+    assert.equal(
+      code(await bob.from("wasm_modules").insert({ ...planted, function_id: crypto.randomUUID() })),
+      "42501",
+    );
+    assert.equal((await ann.from("wasm_modules").insert(planted)).error, null, "the twin");
+  });
+
+  it("believes what prepare made of a module only where its bundle is stored", async () => {
+    const mine = await make(ann);
+    const bundle = hash();
+    const module = { ...(await stored(service, mine.id)), prepared: { prepare: 1, bundle, exports: [] } };
+    const { sha256 } = module;
+    const call = () => ann.rpc("add_module", { function_id: mine.id, module });
+    const insert = { function_id: mine.id, ...module };
+    assert.equal(code(await call()), "42501");
+    assert.equal(code(await ann.from("wasm_modules").insert(insert)), "42501");
+    const uploads = service.storage.from("private_uploads");
+    const theirs = await make(bob);
+    await data(uploads.upload(`bundles/${sha256}/${theirs.id}/${bundle}`, "x"));
+    assert.equal(code(await call()), "42501", "another function's bundle");
+    assert.notEqual(
+      (await ann.storage.from("private_uploads").upload(`bundles/${sha256}/${mine.id}/${bundle}`, "x")).error,
+      null,
+    );
+    await data(uploads.upload(`bundles/${sha256}/${mine.id}/${bundle}`, "x"));
+    assert.equal((await data(call())).module.prepared.bundle, bundle, "the twin");
+    const other = { prepared: { ...module.prepared, bundle: hash() } };
+    assert.equal(
+      code(await ann.from("wasm_modules").update(other).eq("function_id", mine.id)),
+      "42501",
+      "changed afterwards",
+    );
+    const [{ status }] = await data(service.from("wasm_modules").select("status").eq("function_id", mine.id));
+    assert.equal(status, "ready");
+  });
+
+  it("activates no version that isn't the function's, and deletes none that is active", async () => {
+    const mine = await make(ann);
+    await upload(service, ann, mine.id);
+    assert.equal(code(await ann.from("functions").update({ active_version: 2 }).eq("id", mine.id)), "23503");
+    assert.equal(code(await ann.from("wasm_modules").delete().eq("function_id", mine.id)), "23503");
+    assert.equal((await row(service, mine.id)).active_version, 1);
+    assert.equal((await ann.from("functions").update({ active_version: null }).eq("id", mine.id)).error, null);
+    assert.equal(
+      (await data(ann.from("wasm_modules").delete().eq("function_id", mine.id).select())).length,
+      1,
+      "the twin",
+    );
+  });
+
+  it("keeps users within the project's quota, also past the Worker", async () => {
+    const eve = await somebody(server);
+    await server.db.exec("update hashi.quota set functions = 3, bytes = 100");
+    try {
+      for (let at = 0; at < 3; at++) await data(eve.from("functions").insert({ name: name() }));
+      assert.equal(code(await eve.from("functions").insert({ name: name() })), "PT403");
+      const told = await data(eve.rpc("create_function", { function: { name: name() }, most: 1000 }));
+      assert.deepEqual(told, { made: null, kept: null, taken: false });
+      const [{ id }] = await data(eve.from("functions").select("id").eq("owner", eve.id).limit(1));
+      // Whatever they say of the size.
+      const insert = async (size) =>
+        eve.from("wasm_modules").insert({ function_id: id, ...(await stored(service, id, { size })), size: 0 });
+      assert.equal(code(await insert(101)), "PT403");
+      assert.equal((await insert(100)).error, null, "the twin");
+      assert.equal(code(await insert(1)), "PT403");
+      assert.equal(
+        (await root.from("functions").insert({ name: name(), owner_type: "system" })).error,
+        null,
+        "nobody's quota",
+      );
+    } finally {
+      await server.db.exec("update hashi.quota set functions = 100, bytes = 268435456");
+    }
+  });
+
+  it("has room for a bounded number of uploads that came to nothing", async () => {
+    const eve = await somebody(server);
+    await server.db.query(
+      "insert into hashi.artifacts (sha256, state, begun_by) select lpad(n::text, 64, '0'), 'pending', $1::uuid from generate_series(1, 255) as n",
+      [eve.id],
+    );
+    const last = hash();
+    assert.equal(await data(eve.rpc("begin_artifact", { sha256: last })), true);
+    assert.equal(code(await eve.rpc("begin_artifact", { sha256: hash() })), "PT403");
+    assert.equal(await data(eve.rpc("begin_artifact", { sha256: last })), true, "what was begun may be begun again");
+    assert.equal(await data(bob.rpc("begin_artifact", { sha256: hash() })), true, "another's room");
+    await data(service.rpc("collect_artifacts", { seconds: 0 }));
+    await data(service.rpc("collected_artifact", { sha256: last }));
+    assert.equal(await data(eve.rpc("begin_artifact", { sha256: hash() })), true, "when one is forgotten");
+  });
+}
