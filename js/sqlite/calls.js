@@ -33,7 +33,7 @@ const mostLeaders = 4;
  * @property {unknown} [reason] why it is to be given up, once it is
  */
 
-/** @typedef {(answer: any[], columns: string[]) => any} Finish */
+/** @typedef {(answer: any[], columns: string[][]) => any} Finish hears the columns' names by their numbers, too */
 
 /**
  * @typedef {object} Way to the leader
@@ -184,7 +184,7 @@ export class Calls {
     const entry = this.#pending.get(id);
     if (!entry) return;
     this.#remove(entry);
-    if (answer[1] === 0) finished(entry, answer, this.#columns[answer[2]]);
+    if (answer[1] === 0) finished(entry, answer, this.#columns);
     else if (answer[2] === "cancelled") entry.reject(entry.reason);
     else failureOf(answer).then(entry.reject);
   }

@@ -6,9 +6,14 @@ import { blockOf, firstOf, parametersOf, rowsOf } from "./pack.js";
 const ran = (changes, lastInsertRowid) => ({ changes, lastInsertRowid });
 
 // What becomes of an answer, as calls take it.
-const first = { finish: (answer, columns) => firstOf(columns, answer[3]) };
-const all = { finish: (answer, columns) => rowsOf(columns, answer[3], false) };
-const values = { finish: (answer, columns) => ({ columns: [...columns], rows: rowsOf(columns, answer[3], true) }) };
+const first = { finish: (answer, columns) => firstOf(columns[answer[2]], answer[3]) };
+const all = { finish: (answer, columns) => rowsOf(columns[answer[2]], answer[3], false) };
+const values = {
+  finish: (answer, columns) => ({
+    columns: [...columns[answer[2]]],
+    rows: rowsOf(columns[answer[2]], answer[3], true),
+  }),
+};
 const done = { finish: (answer) => ran(answer[2], answer[3]) };
 
 /** A statement of a batch as it travels. */
