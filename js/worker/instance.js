@@ -107,7 +107,7 @@ export function createInstance(hashi, more = {}) {
       // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
       const listen = () => {
         if (!inFlight.has(number)) return;
-        // Nobody else has this signal, and a listener costs twice as much.
+        // Nobody else has this signal, and a listener costs more (docs/decisions/0058).
         request.signal.onabort = () => {
           if (!inFlight.delete(number)) return;
           settle(LEFT);

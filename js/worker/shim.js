@@ -7,7 +7,7 @@ import { createInstance } from "./instance.js";
  * when it is asked for first of what `loadPlatform` promises: its `module`, and what it asks of its `host`.
  */
 export function bridge(hashi, loadPlatform) {
-  // The beginnings of paths that the router leaves to the platform whatever follows: asking it again for each of them takes 10 µs.
+  // The beginnings of paths that the router leaves to the platform whatever follows: it needn't be asked again for each of them.
   let left = [];
   const main = createInstance(hashi, {
     elsewhere(prefixes) {

@@ -40,7 +40,7 @@ pub fn random() -> f64 {
 
 /// A random UUID (RFC 9562, version 4), from the host's secure source.
 ///
-/// The host is asked for the bytes of many at once: a question for each would cost 6 µs.
+/// The host is asked for the bytes of many at once, not by a name and a text for each.
 pub fn uuid() -> String {
     POOL.with_borrow_mut(|pool| {
         if pool.len() < 16 {
