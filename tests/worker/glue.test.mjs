@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 import { Program } from "../../js/guest/index.js";
 import { bundleModule } from "../../scripts/build/module.mjs";
 import { echo, interfaces } from "../guest/glue/echo-suite.mjs";
-import { bundleOf, echoGuest } from "../guest/glue/rig.mjs";
+import { bundleOf, bundleOfText, echoGuest } from "../guest/glue/rig.mjs";
+import { changes, state } from "../guest/glue/state.mjs";
 import { guests } from "../guest/guests.mjs";
 import { root, startWorker } from "./harness.mjs";
 
@@ -58,6 +59,32 @@ test("values of every type come back equal, for the fuel that they cost in Node"
   assert.deepEqual(there.wrong, []);
   assert.ok(there.calls > 1000, `${there.calls} calls`);
   assert.deepEqual(there, here);
+});
+
+test("a call sees nothing of the two before it, whatever they changed, in the instances that Node would use", async () => {
+  const bundle = bundleOfText(state);
+  const names = Object.keys(changes);
+  const script = `
+    const look = (program) => {
+      const { value, fuel, memory, instance } = program.call("look", []);
+      return [JSON.stringify([value, fuel, memory], (_, part) => (typeof part === "bigint" ? part + "n" : part)), instance];
+    };
+    function answer(manifest, modules) {
+      const names = ${JSON.stringify(names)};
+      const [first] = look(new Program(manifest, modules));
+      const program = new Program(manifest, modules);
+      const wrong = [];
+      for (const one of names) for (const other of names) {
+        program.call(one, []);
+        program.call(other, []);
+        if (look(program)[0] !== first) wrong.push([one, other]);
+      }
+      const instances = names.map((name) => (program.call(name, []), [name, look(program)[1]]));
+      let trapped;
+      try { program.call("trap", []); } catch ({ code }) { trapped = [code, look(program)[0] === first]; }
+      return { wrong, instances: Object.fromEntries(instances), trapped };
+    }`;
+  assert.deepEqual(await run(bundle, script), { wrong: [], instances: changes, trapped: ["trap", true] });
 });
 
 test("guests wait for the host side by side, and are ended when they wait too long", async () => {
