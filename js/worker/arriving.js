@@ -1,5 +1,5 @@
 // Bodies of clients, read here; one that stops coming is given up.
-import { late, patience } from "./pass.js";
+import { late } from "./pass.js";
 
 const stalled = () => late("StalledError", "the client sent nothing more of its body within the deadline");
 
@@ -12,17 +12,18 @@ export async function* arriving(stream, ms) {
   });
   // Whoever stopped reading waits for nothing.
   late.catch(() => {});
-  const waiting = patience(ms, () => giveUp(stalled()));
+  let timer;
   try {
     for (;;) {
-      waiting.begin();
+      timer = setTimeout(() => giveUp(stalled()), ms);
       const { done, value } = await Promise.race([reader.read(), late]);
-      waiting.pause();
+      // While a piece is dealt with no timer runs: the host ends a request that nothing can wake any more only then.
+      clearTimeout(timer);
       if (done) return;
       yield value;
     }
   } finally {
-    waiting.stop();
+    clearTimeout(timer);
     // What is left of it nobody reads; it may have broken off by itself.
     reader.cancel(stalled()).catch(() => {});
   }

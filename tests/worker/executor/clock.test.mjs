@@ -35,5 +35,5 @@ test("a worker of the world edge-worker runs by its schedule without an entrypoi
   assert.equal(await rig.tick(next), "ok");
   // It may send nothing, and says so as its error.
   const found = await rig.remembered("digest");
-  assert.deepEqual([found.source, found.code], ["cron", "guest_error"]);
+  assert.deepEqual([found.source, found.code], ["cron", "permission_denied"]);
 });
