@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::edge::with_host;
-use super::host::{Host, HostBody, IDLE_MS, describe, name_of};
+use super::host::{Host, HostBody, describe, name_of};
+use super::host_request::IDLE_MS;
 use super::promise;
 
 #[wasm_bindgen]

@@ -2,7 +2,8 @@
 
 use futures_util::StreamExt;
 
-use super::host::{HostBody, HostRequest};
+use super::host::HostBody;
+use super::host_request::HostRequest;
 use super::request::Source;
 use super::stream::StreamError;
 use super::{ByteStream, Kind, Problem, Request};

@@ -9,7 +9,8 @@ use std::task::Poll;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use super::host::{Host, HostRequest, Lifetime, describe};
+use super::host::{Host, Lifetime, describe};
+use super::host_request::HostRequest;
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};

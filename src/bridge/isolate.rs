@@ -8,7 +8,8 @@ use super::binding::HostBytes;
 use super::edge::with_host;
 use super::extract::require_json;
 use super::fetch::Inbound;
-use super::host::{Host, HostBody, HostRequest, IDLE_MS, broken, describe};
+use super::host::{Host, HostBody, broken, describe};
+use super::host_request::{HostRequest, IDLE_MS};
 use super::request::Source;
 use super::{Context, Kind, Problem, Request, body, promise};
 

@@ -13,6 +13,7 @@ pub mod form;
 pub mod handler;
 pub mod headers;
 pub mod host;
+pub mod host_request;
 pub mod isolate;
 mod json;
 pub mod layer;

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Method;
-use super::host::{HostBody, HostRequest};
+use super::host::HostBody;
+use super::host_request::HostRequest;
 
 /// A request. A clone is the same request: its body can be read once.
 #[derive(Clone, Debug)]

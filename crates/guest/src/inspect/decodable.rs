@@ -29,19 +29,16 @@ pub(super) fn component(bytes: &[u8], types: &Types) -> Result<(), Odd> {
     let malformed = |error: wasmparser::Error| Odd::Item(error.to_string());
     let mut items = Vec::new();
     let mut packages = true;
-    let mut depth = 0;
-    for payload in Parser::new(0).parse_all(bytes) {
+    for payload in outermost(bytes) {
         match payload.map_err(malformed)? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 0 => {
+            Payload::ComponentImportSection(section) => {
                 for import in section {
                     let name = import.map_err(malformed)?.name.name;
                     items.extend(types.as_ref().component_item_for_import(name).map(|item| (name, item)));
                     packages = false;
                 }
             }
-            Payload::ComponentExportSection(section) if depth == 0 => {
+            Payload::ComponentExportSection(section) => {
                 for export in section {
                     let name = export.map_err(malformed)?.name.name;
                     let item = types.as_ref().component_item_for_export(name);
@@ -64,17 +61,11 @@ pub(super) fn world(section: &[u8]) -> Result<(), String> {
     let types = Validator::new_with_features(FEATURES).validate_all(section).map_err(|error| error.to_string())?;
     let shape = || "it is not the type of one world".to_owned();
     let mut exports = Vec::new();
-    let mut depth = 0;
-    for payload in Parser::new(0).parse_all(section) {
-        match payload.map_err(|error| error.to_string())? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                for export in section {
-                    exports.push(export.map_err(|error| error.to_string())?);
-                }
+    for payload in outermost(section) {
+        if let Payload::ComponentExportSection(section) = payload.map_err(|error| error.to_string())? {
+            for export in section {
+                exports.push(export.map_err(|error| error.to_string())?);
             }
-            _ => {}
         }
     }
     let [export] = &*exports else { return Err(shape()) };
@@ -89,6 +80,20 @@ pub(super) fn world(section: &[u8]) -> Result<(), String> {
         Odd::Package => shape(),
         Odd::Resource => "it uses a resource, which guests can't pass".to_owned(),
         Odd::Item(what) => what,
+    })
+}
+
+/// What the outermost component itself consists of, without what is in the modules and components inside.
+fn outermost(bytes: &[u8]) -> impl Iterator<Item = Result<Payload<'_>, wasmparser::Error>> {
+    let mut depth = 0;
+    Parser::new(0).parse_all(bytes).filter(move |payload| {
+        let own = depth == 0;
+        match payload {
+            Ok(Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) => depth += 1,
+            Ok(Payload::End(_)) => depth -= 1,
+            _ => {}
+        }
+        own
     })
 }
 
