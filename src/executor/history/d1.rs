@@ -1,5 +1,7 @@
 //! Executions in D1.
 
+use std::sync::LazyLock;
+
 use serde_json::value::RawValue;
 
 use super::filter::{ExecutionFilter, ExecutionScope};
@@ -7,6 +9,14 @@ use super::store::Executions;
 use crate::functions::FunctionRef;
 use crate::functions::store::statement::Args;
 use crate::functions::store::{D1, StoreError};
+
+static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql")));
+static LIST_OF_FUNCTION: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list_of_function.sql")));
+
+/// A list each of whose branches has the terms and the order of a page.
+fn paged(branches: &str) -> String {
+    branches.replace("      -- page.sql\n", include_str!("sql/page.sql"))
+}
 
 impl Executions for D1 {
     async fn add(&self, executions: &str) -> Result<(), StoreError> {
@@ -16,8 +26,8 @@ impl Executions for D1 {
     async fn list(&self, scope: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
         let args = filter.args().text("user", scope.user.as_ref().map(|user| user.as_str())).flag("admin", scope.admin);
         let statement = match filter.function {
-            Some(FunctionRef::Id(_)) => include_str!("sql/list_of_function.sql"),
-            _ => include_str!("sql/list.sql"),
+            Some(FunctionRef::Id(_)) => &*LIST_OF_FUNCTION,
+            _ => &*LIST,
         };
         self.run(statement, args).await?.all()
     }
@@ -25,5 +35,19 @@ impl Executions for D1 {
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
         let forgotten = self.run(include_str!("sql/forget.sql"), Args::new().number("days", days)).await?;
         Ok(forgotten.all::<bool>()?.len() as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_branch_of_a_list_is_a_page() {
+        for (list, branches) in [(&*LIST, 4), (&*LIST_OF_FUNCTION, 2)] {
+            assert_eq!(list.matches("from execution_documents").count(), branches);
+            assert_eq!(list.matches("?1 ->> 'status' is null").count(), branches);
+            assert!(!list.contains("-- page.sql"));
+        }
     }
 }

@@ -1,19 +1,12 @@
 -- What a caller may see, each kind in its index's order, so that a page costs what a page holds, however many executions of others there are. `~` is later
--- than every time, and `+` keeps a term from being taken for the index's bound.
+-- than every time, and `+` keeps a term from being taken for the index's bound. Where it says page.sql, that file stands.
 select doc from (
   select * from (
     select e.id, e.started_at, e.doc from execution_documents as e
     where e.caller = ?1 ->> 'user'
       and (?1 ->> 'caller' is null or ?1 ->> 'caller' = ?1 ->> 'user')
       and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
-      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
-      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
-      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
-      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
-      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
-      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
-    order by e.started_at desc, e.id desc
-    limit (?1 ->> 'most')
+      -- page.sql
   )
   union all
   select * from (
@@ -22,14 +15,7 @@ select doc from (
       and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
       and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
       and exists (select 1 from functions as f where f.id = e.function_id)
-      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
-      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
-      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
-      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
-      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
-      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
-    order by e.started_at desc, e.id desc
-    limit (?1 ->> 'most')
+      -- page.sql
   )
   union all
   select * from (
@@ -38,14 +24,7 @@ select doc from (
       and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
       and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
       and exists (select 1 from functions as f where f.id = e.function_id)
-      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
-      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
-      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
-      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
-      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
-      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
-    order by e.started_at desc, e.id desc
-    limit (?1 ->> 'most')
+      -- page.sql
   )
   union all
   select * from (
@@ -54,14 +33,7 @@ select doc from (
       and (?1 ->> 'user' is null or e.caller is not ?1 ->> 'user') and (?1 ->> 'caller' is null or e.caller = ?1 ->> 'caller')
       and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')
       and exists (select 1 from functions as f where f.id = e.function_id)
-      and e.started_at >= coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'since'), '')
-      and e.started_at <= min(coalesce(?1 ->> 'after_time', '~'), coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'), '~'))
-      and (?1 ->> 'until' is null or +e.started_at < strftime('%Y-%m-%dT%H:%M:%fZ', ?1 ->> 'until'))
-      and (?1 ->> 'after_id' is null or (+e.started_at, e.id) < (?1 ->> 'after_time', ?1 ->> 'after_id'))
-      and (?1 ->> 'status' is null or e.status = ?1 ->> 'status')
-      and (?1 ->> 'code' is null or e.code = ?1 ->> 'code')
-    order by e.started_at desc, e.id desc
-    limit (?1 ->> 'most')
+      -- page.sql
   )
 )
 order by started_at desc, id desc
