@@ -29,17 +29,55 @@ export async function* arriving(stream, ms) {
   }
 }
 
-/** Tells what came of reading a whole body, by `tell(fulfilled, value)`: within `ms`, or not at all. */
-export function arrived(body, ms, tell) {
-  let timer = setTimeout(() => end(false, stalled()), ms);
+// Nearly all bodies are there at once, and a timer for each would cost more than to read it (docs/decisions/0005): so all that begin within this time
+// share one, and those that it finds waiting still are woken to set timers of their own.
+const GRACE_MS = 250;
+/** @type {Set<() => void>} */
+const young = new Set();
+let watchedUntil = 0;
+
+/** Sees to it that those in `young` are called a little after `now`, from whatever request it may be. */
+function watchYoung(context, now) {
+  if (now < watchedUntil) return;
+  // Twice the time: a request that was ended with its timer must not leave the others without one for good.
+  watchedUntil = now + 2 * GRACE_MS;
+  const looked = new Promise((done) => {
+    setTimeout(() => {
+      watchedUntil = 0;
+      for (const wake of young) wake();
+      young.clear();
+      done();
+    }, GRACE_MS);
+  });
+  // The host forgets a request's timers with the answer.
+  context.waitUntil(looked);
+}
+
+/** Tells what came of reading a whole body, by `tell(fulfilled, value)`: within `ms`, or not at all. `context` is that of the request, if it is known. */
+export function arrived(body, ms, context, tell) {
+  let timer;
+  let wake;
+  let waiting = true;
   function end(fulfilled, value) {
-    if (timer === undefined) return;
-    clearTimeout(timer);
-    timer = undefined;
+    if (!waiting) return;
+    waiting = false;
+    if (timer === undefined) young.delete(wake);
+    else clearTimeout(timer);
     tell(fulfilled, value);
+  }
+  function giveUpIn(left) {
+    timer = setTimeout(() => end(false, stalled()), left);
   }
   body.then(
     (value) => end(true, value),
     (error) => end(false, error),
   );
+  if (context === undefined || ms <= GRACE_MS) return giveUpIn(ms);
+  const now = Date.now();
+  // What another request's timer wakes goes on in the request that made the promise.
+  new Promise((woken) => {
+    wake = woken;
+  }).then(() => waiting && giveUpIn(now + ms - Date.now()));
+  young.add(wake);
+  watchYoung(context, now);
 }

@@ -21,6 +21,8 @@ export function createInstance(hashi, more = {}) {
   let cause;
   // What the handler that was called last waits for, if it is its body: `listen` is called when that is read.
   let reading;
+  // The context of the request whose handler was called last, as long as that hasn't returned.
+  let present;
 
   function begin(env) {
     if (started) return;
@@ -92,7 +94,7 @@ export function createInstance(hashi, more = {}) {
     const born = generation;
     const waiter = { listen: undefined };
     reading = waiter;
-    arrived(body, ms, (fulfilled, value) => {
+    arrived(body, ms, present, (fulfilled, value) => {
       enter(born, () => hashi.settled(promise, fulfilled, value));
       waiter.listen?.();
     });
@@ -126,25 +128,30 @@ export function createInstance(hashi, more = {}) {
 
   /** A response, or a promise of one; null if the request is another instance's to answer. */
   function fetch(number, request, env, context) {
-    return serve(number, request, env, () => hashi.answer(request.method, request.url, number, request, env, context));
+    return serve(number, request, env, context, () =>
+      hashi.answer(request.method, request.url, number, request, env, context),
+    );
   }
 
   /** The answer to a request of a guest, on its way out by a gateway with these `permissions`. */
   function outbound(number, request, env, context, permissions) {
-    return serve(number, request, env, () =>
+    return serve(number, request, env, context, () =>
       hashi.outbound(request.method, number, request, env, context, permissions),
     );
   }
 
-  function serve(number, request, env, call) {
+  function serve(number, request, env, context, call) {
     let response;
     reading = undefined;
+    present = context;
     try {
       begin(env);
       response = call();
     } catch (error) {
       fault(error);
       return crashed(number, error);
+    } finally {
+      present = undefined;
     }
     return response === undefined ? awaited(number, request, reading) : response;
   }

@@ -53,15 +53,13 @@ pub struct RawJson<const LIMIT: usize = DEFAULT_LIMIT>(BodyText);
 impl<const LIMIT: usize> RawJson<LIMIT> {
     /// The JSON text.
     pub fn text(&self) -> &str {
-        &self.0.text
+        self.0.text()
     }
 }
 
 impl<const LIMIT: usize> IntoResponse for RawJson<LIMIT> {
     fn into_response(self) -> Result<Response, Problem> {
-        let BodyText { text, host } = self.0;
-        let body = host.map_or_else(|| Body::Text(text.into()), Body::Host);
-        Ok(Response::new(200, body).with_header("content-type", "application/json"))
+        Ok(Response::new(200, self.0.into_body()).with_header("content-type", "application/json"))
     }
 }
 
@@ -112,8 +110,8 @@ impl<S> Extract<S> for Method {
 impl<T: DeserializeOwned + 'static, const LIMIT: usize> ExtractBody for Json<T, LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
-        let BodyText { text, .. } = body::read_text(&request, LIMIT).await?;
-        serde_json::from_str(&text).map(Json).map_err(not_json)
+        let body = body::read_text(&request, LIMIT).await?;
+        serde_json::from_str(body.text()).map(Json).map_err(not_json)
     }
 }
 
@@ -121,9 +119,9 @@ impl<const LIMIT: usize> ExtractBody for RawJson<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
         require_json(&request)?;
         let body = body::read_text(&request, LIMIT).await?;
-        if !is_plain_json(&body.text) {
+        if !is_plain_json(body.as_bytes()) {
             // IgnoredAny walks the syntax only, and says what is wrong and where.
-            serde_json::from_str::<IgnoredAny>(&body.text).map_err(not_json)?;
+            serde_json::from_str::<IgnoredAny>(body.text()).map_err(not_json)?;
         }
         Ok(RawJson(body))
     }
@@ -137,7 +135,7 @@ impl<const LIMIT: usize> ExtractBody for Bytes<LIMIT> {
 
 impl<const LIMIT: usize> ExtractBody for Text<LIMIT> {
     async fn extract_body(request: Request) -> Result<Self, Problem> {
-        body::read_text(&request, LIMIT).await.map(|body| Text(body.text))
+        body::read_text(&request, LIMIT).await.map(|body| Text(body.into_string()))
     }
 }
 

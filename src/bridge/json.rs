@@ -1,7 +1,7 @@
 //! Whether a text is JSON, told quickly.
 //!
-//! A request that only passes its body on spends a sixth of its time here. This walk keeps its state in a few locals and takes a string eight bytes at a
-//! time; inside a V8 isolate it saves 2 to 3 of the 10 µs that serde_json takes for 10 KB.
+//! A request that only passes its body on spends a sixth of its time here. This walk goes on in one direction only, holds its state in a few locals, and
+//! takes a string eight bytes at a time: inside a V8 isolate it takes 5 µs for the 10 KB that serde_json takes 10 for.
 
 /// How deep arrays and objects may be nested; the walk's stack is a bit for each level.
 const DEEPEST: u32 = 120;
@@ -9,155 +9,181 @@ const DEEPEST: u32 = 120;
 const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 
-/// Whether `text` is one JSON value, nested at most 120 deep, by RFC 8259.
+/// Whether `text`, which is UTF-8, is one JSON value, nested at most 120 deep, by RFC 8259.
 ///
 /// `false` may also mean that the nesting is deeper: a caller who has to know, or to say what is wrong, asks serde_json then.
-pub(super) fn is_plain_json(text: &str) -> bool {
-    let text = text.as_bytes();
-    let mut at = 0;
+pub(super) fn is_plain_json(text: &[u8]) -> bool {
+    let mut rest = Rest(text);
     // One bit a level, the innermost lowest: is it an object?
     let (mut depth, mut objects) = (0, 0_u128);
     loop {
-        at = after_space(text, at);
-        let Some(&first) = text.get(at) else { return false };
-        let end = match first {
-            b'"' => after_string(text, at),
+        if objects & 1 == 1 && !rest.take_name() {
+            return false;
+        }
+        let Some(first) = rest.take_visible() else { return false };
+        let whole = match first {
+            b'"' => rest.take_string(),
+            b'-' => rest.take().is_some_and(|digit| rest.take_number(digit)),
+            b'0'..=b'9' => rest.take_number(first),
             b'{' | b'[' => {
-                let object = first == b'{';
-                at = after_space(text, at + 1);
-                if text.get(at) == Some(&if object { b'}' } else { b']' }) {
-                    Some(at + 1)
-                } else {
-                    depth += 1;
-                    objects = objects << 1 | u128::from(object);
-                    if depth > DEEPEST {
-                        return false;
-                    }
-                    if object {
-                        match after_name(text, at) {
-                            Some(end) => at = end,
-                            None => return false,
-                        }
-                    }
+                depth += 1;
+                if depth > DEEPEST {
+                    return false;
+                }
+                objects = objects << 1 | u128::from(first == b'{');
+                if rest.visible() != Some(closing(objects)) {
                     continue;
                 }
+                true
             }
-            b't' => after_word(text, at, b"true"),
-            b'f' => after_word(text, at, b"false"),
-            b'n' => after_word(text, at, b"null"),
-            _ => after_number(text, at),
+            b't' => rest.take_word(b"rue"),
+            b'f' => rest.take_word(b"alse"),
+            b'n' => rest.take_word(b"ull"),
+            _ => false,
         };
-        let Some(end) = end else { return false };
-        at = end;
+        if !whole {
+            return false;
+        }
         loop {
-            at = after_space(text, at);
-            let inside = text.get(at);
+            let next = rest.take_visible();
             if depth == 0 {
-                return inside.is_none();
+                return next.is_none();
             }
-            let object = objects & 1 == 1;
-            at += 1;
-            match inside {
-                Some(b',') if object => match after_name(text, after_space(text, at)) {
-                    Some(end) => at = end,
-                    None => return false,
-                },
-                Some(b',') => {}
-                Some(b'}') if object => {
-                    (depth, objects) = (depth - 1, objects >> 1);
-                    continue;
-                }
-                Some(b']') if !object => {
-                    (depth, objects) = (depth - 1, objects >> 1);
-                    continue;
-                }
+            match next {
+                Some(b',') => break,
+                Some(close) if close == closing(objects) => (depth, objects) = (depth - 1, objects >> 1),
                 _ => return false,
             }
-            break;
         }
     }
 }
 
-fn after_space(text: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\t' | b'\r') = text.get(at) {
-        at += 1;
+/// What ends the innermost level.
+fn closing(objects: u128) -> u8 {
+    if objects & 1 == 1 { b'}' } else { b']' }
+}
+
+/// What is left of the text. Whatever is called for each token is inlined, or what it found would go through memory: that is a third of the time.
+struct Rest<'t>(&'t [u8]);
+
+impl Rest<'_> {
+    #[inline(always)]
+    fn take(&mut self) -> Option<u8> {
+        let (&first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(first)
     }
-    at
-}
 
-/// Where the member's value begins whose name begins at `at`.
-fn after_name(text: &[u8], at: usize) -> Option<usize> {
-    let at = after_space(text, after_string(text, at)?);
-    (text.get(at) == Some(&b':')).then_some(at + 1)
-}
-
-fn after_word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
-    text[at..].starts_with(word).then_some(at + word.len())
-}
-
-fn after_string(text: &[u8], at: usize) -> Option<usize> {
-    if text.get(at) != Some(&b'"') {
-        return None;
-    }
-    let mut at = at + 1;
-    loop {
-        while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-            let eight = u64::from_le_bytes(*eight);
-            // The highest bit of each byte that ends the run: `"`, `\` or a control character. A byte above such a one may be marked
-            // too, so only the lowest counts.
-            let quotes = eight ^ (ONES * u64::from(b'"'));
-            let escapes = eight ^ (ONES * u64::from(b'\\'));
-            let marked = (quotes.wrapping_sub(ONES) & !quotes)
-                | (escapes.wrapping_sub(ONES) & !escapes)
-                | (eight.wrapping_sub(ONES * 0x20) & !eight);
-            let marked = marked & HIGHS;
-            if marked != 0 {
-                at += marked.trailing_zeros() as usize / 8;
-                break;
+    /// Takes white space and the byte behind it.
+    #[inline(always)]
+    fn take_visible(&mut self) -> Option<u8> {
+        loop {
+            let byte = self.take()?;
+            if !is_space(byte) {
+                return Some(byte);
             }
-            at += 8;
         }
-        match *text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at = after_escape(text, at + 1)?,
-            0..0x20 => return None,
-            _ => at += 1,
+    }
+
+    /// Takes white space; the byte behind it is left.
+    #[inline(always)]
+    fn visible(&mut self) -> Option<u8> {
+        while is_space(*self.0.first()?) {
+            self.take();
         }
+        self.0.first().copied()
+    }
+
+    /// Takes a member's name and the colon.
+    #[inline(always)]
+    fn take_name(&mut self) -> bool {
+        self.take_visible() == Some(b'"') && self.take_string() && self.take_visible() == Some(b':')
+    }
+
+    fn take_word(&mut self, word: &[u8]) -> bool {
+        let rest = self.0.strip_prefix(word);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    /// Takes what a string has behind its first quote.
+    #[inline(always)]
+    fn take_string(&mut self) -> bool {
+        loop {
+            while let Some((eight, rest)) = self.0.split_first_chunk() {
+                let eight = u64::from_le_bytes(*eight);
+                // The highest bit of each byte that ends the run: `"`, `\` or a control character. A byte above such a one may be marked
+                // too, so only the lowest counts.
+                let quotes = eight ^ (ONES * u64::from(b'"'));
+                let escapes = eight ^ (ONES * u64::from(b'\\'));
+                let marked = (quotes.wrapping_sub(ONES) & !quotes)
+                    | (escapes.wrapping_sub(ONES) & !escapes)
+                    | (eight.wrapping_sub(ONES * 0x20) & !eight);
+                let marked = marked & HIGHS;
+                if marked != 0 {
+                    self.0 = &self.0[marked.trailing_zeros() as usize / 8..];
+                    break;
+                }
+                self.0 = rest;
+            }
+            match self.take() {
+                Some(b'"') => return true,
+                Some(b'\\') if self.take_escape() => {}
+                None | Some(b'\\' | 0..0x20) => return false,
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn take_escape(&mut self) -> bool {
+        match self.take() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
+            Some(b'u') => self.0.split_first_chunk::<4>().is_some_and(|(digits, rest)| {
+                self.0 = rest;
+                digits.iter().all(u8::is_ascii_hexdigit)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Takes what a number has behind its first digit, which is `first`.
+    #[inline(always)]
+    fn take_number(&mut self, first: u8) -> bool {
+        match first {
+            b'0' => {}
+            b'1'..=b'9' => _ = self.take_digits(),
+            _ => return false,
+        }
+        if self.0.first() == Some(&b'.') {
+            self.take();
+            if !self.take_digits() {
+                return false;
+            }
+        }
+        if let Some(b'e' | b'E') = self.0.first() {
+            self.take();
+            if let Some(b'+' | b'-') = self.0.first() {
+                self.take();
+            }
+            return self.take_digits();
+        }
+        true
+    }
+
+    /// Takes digits; whether there is one at least.
+    #[inline(always)]
+    fn take_digits(&mut self) -> bool {
+        let before = self.0.len();
+        while let Some(b'0'..=b'9') = self.0.first() {
+            self.take();
+        }
+        self.0.len() < before
     }
 }
 
-fn after_escape(text: &[u8], at: usize) -> Option<usize> {
-    match text.get(at)? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
-        b'u' => text.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 5),
-        _ => None,
-    }
-}
-
-fn after_number(text: &[u8], mut at: usize) -> Option<usize> {
-    if text.get(at) == Some(&b'-') {
-        at += 1;
-    }
-    at = if text.get(at) == Some(&b'0') { at + 1 } else { after_digits(text, at)? };
-    if text.get(at) == Some(&b'.') {
-        at = after_digits(text, at + 1)?;
-    }
-    if let Some(b'e' | b'E') = text.get(at) {
-        at += 1;
-        if let Some(b'+' | b'-') = text.get(at) {
-            at += 1;
-        }
-        at = after_digits(text, at)?;
-    }
-    Some(at)
-}
-
-fn after_digits(text: &[u8], at: usize) -> Option<usize> {
-    let mut end = at;
-    while let Some(b'0'..=b'9') = text.get(end) {
-        end += 1;
-    }
-    (end > at).then_some(end)
+#[inline(always)]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
 }
 
 #[cfg(test)]
@@ -190,7 +216,7 @@ mod tests {
             "\"exactly7\"",
             "\"橋端橋端橋端\"",
         ] {
-            assert!(is_plain_json(text), "{text}");
+            assert!(is_plain_json(text.as_bytes()), "{text}");
             assert!(by_serde(text), "{text}");
         }
     }
@@ -237,7 +263,7 @@ mod tests {
             "'a'",
             "\u{feff}1",
         ] {
-            assert!(!is_plain_json(text), "{text}");
+            assert!(!is_plain_json(text.as_bytes()), "{text}");
             assert!(!by_serde(text), "{text}");
         }
     }
@@ -245,9 +271,9 @@ mod tests {
     #[test]
     fn nesting_is_taken_up_to_the_stack_of_bits() {
         let nested = |depth: usize| format!("{}{}", "[{\"a\":".repeat(depth / 2) + "1", "}]".repeat(depth / 2));
-        assert!(is_plain_json(&nested(120)));
-        assert!(!is_plain_json(&nested(122)));
-        assert!(!is_plain_json(&"[".repeat(1_000_000)));
+        assert!(is_plain_json(nested(120).as_bytes()));
+        assert!(!is_plain_json(nested(122).as_bytes()));
+        assert!(!is_plain_json("[".repeat(1_000_000).as_bytes()));
     }
 
     /// Whatever is done to real JSON, the quick walk takes nothing that serde_json refuses, and all that it takes of this depth.
@@ -278,7 +304,7 @@ mod tests {
                 }
             }
             let text = String::from_utf8_lossy(&text);
-            let (quick, slow) = (is_plain_json(&text), by_serde(&text));
+            let (quick, slow) = (is_plain_json(text.as_bytes()), by_serde(&text));
             assert_eq!(quick, slow, "{text}");
             taken += usize::from(quick);
         }

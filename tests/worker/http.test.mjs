@@ -354,6 +354,8 @@ test("a body that stops coming is given up after ten seconds, however it is read
   const json = "content-type: application/json";
   const form = "content-type: multipart/form-data; boundary=b";
   const part = '--b\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\nhalf';
+  // Bodies that begin within a quarter of a second share a timer: this one's, whose request is answered long before.
+  assert.equal((await post("/echo/small", "whole")).status, 200);
   const answers = await Promise.all(
     [
       ["/echo/small", "content-length: 10", "half"],
@@ -367,4 +369,27 @@ test("a body that stops coming is given up after ten seconds, however it is read
     }),
   );
   for (const [path, ...answer] of answers) assert.deepEqual(answer, [408, "request_timeout"], path);
+});
+
+test("a body that takes its time is read, though the request whose timer it shared is gone", async () => {
+  assert.equal((await post("/echo/small", "whole")).status, 200);
+  const clients = ["first", "other"].map((half) => {
+    const client = open(rig.port);
+    client.socket.write("POST /echo/small HTTP/1.1\r\nhost: rig\r\nconnection: close\r\ncontent-length: 10\r\n\r\n");
+    client.socket.write(half);
+    return { client, half };
+  });
+  // And one that leaves in the middle of its body, while the timer runs.
+  const left = open(rig.port);
+  left.socket.write("POST /echo/small HTTP/1.1\r\nhost: rig\r\ncontent-length: 10\r\n\r\nhalf", () =>
+    left.socket.destroy(),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  for (const { client, half } of clients) {
+    assert.equal(client.received, "", "answered before the body was there");
+    client.socket.write("-half");
+    await client.ended;
+    const { status, body } = parse(client.received);
+    assert.deepEqual([status, body], [200, `${half}-half`]);
+  }
 });
