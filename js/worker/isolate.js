@@ -1,6 +1,6 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
 import { text as glue, version } from "../../build/glue/glue.js";
-import { arriving } from "./arriving.js";
+import { arrived, arriving } from "./arriving.js";
 import { unpack } from "./bundle.js";
 import { joined } from "./host.js";
 
@@ -72,8 +72,8 @@ export function callGuest(env, context, isolate, bundle, name, args, ms) {
  * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array. A string instead is what is
  * wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of more than `limit` bytes.
  */
-export async function readCall(request, limit, idleMs) {
-  const bytes = await bytesWithin(request, limit, idleMs);
+export async function readCall(request, context, limit, idleMs) {
+  const bytes = await bytesWithin(request, context, limit, idleMs);
   if (bytes === undefined) return undefined;
   let body;
   try {
@@ -93,8 +93,17 @@ export async function readCall(request, limit, idleMs) {
   return [JSON.stringify(rest), JSON.stringify(args)];
 }
 
-async function bytesWithin(request, limit, idleMs) {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+async function bytesWithin(request, context, limit, idleMs) {
+  const declared = request.headers.get("content-length");
+  if (Number(declared) > limit) return undefined;
+  // The host holds a client to the length that it declares, so that such a body is read at once.
+  if (declared !== null) {
+    // 10 KB/s, once it has begun.
+    const ms = idleMs + Number(declared) / 10;
+    return new Promise((resolve, reject) => {
+      arrived(request.arrayBuffer(), ms, context, (whole, value) => (whole ? resolve(value) : reject(value)));
+    });
+  }
   const pieces = [];
   let length = 0;
   for await (const piece of request.body ? arriving(request.body, idleMs) : []) {
@@ -102,7 +111,7 @@ async function bytesWithin(request, limit, idleMs) {
     if (length > limit) return undefined;
     pieces.push(piece);
   }
-  return pieces.length === 1 ? pieces[0] : joined(pieces, length);
+  return joined(pieces, length);
 }
 
 /** What came of a call, and in a second line its log if it has one. */

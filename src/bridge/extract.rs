@@ -9,7 +9,7 @@ use super::body::{self, BodyText};
 use super::handler::Call;
 use super::json::is_plain_json;
 use super::pairs;
-use super::{Body, Context, IntoResponse, Kind, Method, Problem, Request, Response};
+use super::{Context, IntoResponse, Kind, Method, Problem, Request, Response};
 
 /// How many bytes of a body an extractor reads if nothing else is said.
 pub const DEFAULT_LIMIT: usize = 1024 * 1024;

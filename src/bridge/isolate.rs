@@ -43,7 +43,13 @@ extern "C" {
         ms: u32,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readCall)]
-    fn read_call(this: &Host, request: &web_sys::Request, limit: f64, idle_ms: u32) -> Result<Promise, JsValue>;
+    fn read_call(
+        this: &Host,
+        request: &web_sys::Request,
+        context: &JsValue,
+        limit: f64,
+        idle_ms: u32,
+    ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = outcomeOf)]
@@ -140,10 +146,10 @@ pub struct CallBody {
 }
 
 /// Reads the JSON body of a request for a call, of at most `limit` bytes, or says what is wrong with it.
-pub async fn read_call(request: &Request, limit: usize) -> Result<CallBody, Problem> {
+pub async fn read_call(request: &Request, context: &Context, limit: usize) -> Result<CallBody, Problem> {
     require_json(request)?;
     let host = host_request(request).map_err(|_| Problem::new(Kind::INTERNAL))?;
-    let asked = with_host(|host_side| host_side.read_call(host.raw(), limit as f64, IDLE_MS));
+    let asked = with_host(|host_side| host_side.read_call(host.raw(), context.host(), limit as f64, IDLE_MS));
     let read = match asked {
         Ok(asked) => promise::wait(&asked).await,
         Err(error) => Err(error),

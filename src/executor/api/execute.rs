@@ -54,7 +54,7 @@ impl CallRequest {
 /// Calls an export and answers with its value.
 pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let caller = visit.caller().await?;
-    let body = isolate::read_call(&visit.request, CALL_BYTES).await?;
+    let body = isolate::read_call(&visit.request, &visit.context, CALL_BYTES).await?;
     let wanted = CallRequest::parse(&body.members)?;
     let which = wanted.which()?;
     let executor = &visit.app.executor;
