@@ -1,7 +1,7 @@
 /** The access table, cell by cell, by supabase-js straight at the database: what the Worker refuses, the database refuses by itself. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { backends } from "./backends.mjs";
+import { backends, pushed } from "./backends.mjs";
 import { data, make, name, people, stored, upload } from "./people.mjs";
 
 const WHO = ["nobody", "bob", "ann", "root"];
@@ -23,7 +23,7 @@ const CREATE = [
   ["user", [NO, YES, YES, YES]],
 ];
 
-for (const { name: backend, skip, start } of backends) {
+for (const { name: backend, skip, start } of [...backends, pushed]) {
   describe(`the access table on ${backend}`, { skip }, () => {
     let server;
     let who;
