@@ -206,6 +206,8 @@ for (const { name: backend, skip, start } of [...backends, pushed]) {
           status: "ok",
           started_at: new Date().toISOString(),
           duration_ms: 1.5,
+          result_bytes: 11,
+          result: { sum: [57] },
         });
         const [bobs, nobodys] = [row(who.bob.id), row(null)];
         await data(who.service.rpc("record_executions", { executions: [bobs, nobodys] }));
@@ -213,11 +215,11 @@ for (const { name: backend, skip, start } of [...backends, pushed]) {
         for (const caller of ["bob", "ann", "root"]) {
           const wanted = caller === owner ? [bobs.id, nobodys.id] : caller === "bob" ? [bobs.id] : [];
           const ids = (rows) => rows.map(({ id }) => id).sort();
-          assert.deepEqual(
-            ids(await data(who[caller].from("wasm_executions").select().eq("function_id", id))),
-            wanted.sort(),
-            caller,
-          );
+          const rows = await data(who[caller].from("wasm_executions").select().eq("function_id", id));
+          assert.deepEqual(ids(rows), wanted.sort(), caller);
+          const listed = await data(who[caller].rpc("list_executions", { function_id: id }));
+          for (const { result, result_bytes } of [...rows, ...listed])
+            assert.deepEqual([result, result_bytes], [{ sum: [57] }, 11], `${caller} reads what was returned`);
           assert.deepEqual(ids(await data(who[caller].rpc("list_executions", { function_id: id }))), wanted, caller);
           assert.deepEqual(
             ids(await data(who[caller].rpc("list_executions", { function_name: name }))),
