@@ -32,6 +32,8 @@ pub struct Settings {
     pub storage_per_user_mib: u32,
     /// `HISTORY_DAYS`: how long executions are remembered. Default 30.
     pub history_days: u32,
+    /// `HISTORY_RESULTS`: whether the history keeps what calls returned (`on`, `off`). Default on.
+    pub history_results: bool,
     /// `UPLOAD_SECONDS`: how long an upload may take: what is older and used by nothing was left behind. Default 3600.
     pub upload_seconds: u32,
     /// `FUNCTION_CACHE_SECONDS`: for how long an isolate goes by what it knows of a function, 0 for not at all. Default 5.
@@ -124,6 +126,7 @@ impl Settings {
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
             storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
             history_days: number("HISTORY_DAYS", 30)?,
+            history_results: switch("HISTORY_RESULTS", true)?,
             upload_seconds: number("UPLOAD_SECONDS", 3600)?,
             function_cache_seconds: number("FUNCTION_CACHE_SECONDS", 5)?,
             supabase_anon_key: required("SUPABASE_ANON_KEY")?,

@@ -1,5 +1,5 @@
 /**
- * Calls an export with arguments in JSON; its value comes as JSON text.
+ * Calls an export with arguments in JSON; its value comes as JSON, in bytes of UTF-8.
  *
  * @param {import("../guest/json/index.js").JsonProgram} program
  * @param {string} name
@@ -8,7 +8,9 @@
  */
 export function callExport(program, name, args, options) {
   const outcome = program.call(name, JSON.parse(args), options);
-  return outcome instanceof Promise ? outcome.then(asText) : asText(outcome);
+  return outcome instanceof Promise ? outcome.then(asJson) : asJson(outcome);
 }
 
-const asText = (outcome) => ({ ...outcome, value: JSON.stringify(outcome.value) });
+const encoder = new TextEncoder();
+
+const asJson = (outcome) => ({ ...outcome, value: encoder.encode(JSON.stringify(outcome.value)) });

@@ -2,7 +2,8 @@
 //
 // Two kinds of requests, told apart by a host that no client chooses: http://http/… is a client's request for an http-handler;
 // http://call/ calls an export with the JSON arguments in its body. The answer's header x-hashi-outcome says what came of it:
-// `ok` or a failure's code with its kind, fuel, bytes of memory, `cold` or `warm`, `fresh` or `restored` or `none`.
+// `ok` or a failure's code with its kind, fuel, bytes of memory, `cold` or `warm`, `fresh` or `restored` or `none`, and of `ok` the bytes of what was
+// returned: of an answer's body, or of a value's JSON text.
 import { GuestFailure, JsonProgram, Program } from "../guest/index.js";
 import { callExport } from "./call.js";
 import { answered, received } from "./http.js";
@@ -38,19 +39,19 @@ export default function serve(manifest, modules, settings) {
     broken = new GuestFailure("compilation_failed", `the bundle can't be linked: ${error.message}`);
   }
 
-  /** One call: `begin` gives the guest's outcome, `finish` makes the answer of its value. */
-  function run(ms, begin, finish) {
+  /** One call: `begin` gives the guest's outcome, `finish` makes the answer of its value, which has `size` bytes. */
+  function run(ms, begin, size, finish) {
     const call = new Call(settings, ms, warm);
     warm = true;
     if (broken) return call.failed(broken);
     let outcome;
     try {
       outcome = begin(program, call);
-      if (!(outcome instanceof Promise)) return call.done(outcome, finish);
+      if (!(outcome instanceof Promise)) return call.done(outcome, size, finish);
     } catch (error) {
       return call.failed(error);
     }
-    return outcome.then((outcome) => call.done(outcome, finish)).catch((error) => call.failed(error));
+    return outcome.then((outcome) => call.done(outcome, size, finish)).catch((error) => call.failed(error));
   }
 
   function handle(request, body) {
@@ -59,6 +60,7 @@ export default function serve(manifest, modules, settings) {
       (program, call) => {
         return program.call("handle", [received(request, body, settings.ms)], call.options());
       },
+      ({ body }) => body.length,
       (value, more) => answered(value, more, request.method),
     );
   }
@@ -82,7 +84,8 @@ export default function serve(manifest, modules, settings) {
         json ??= new JsonProgram(program);
         return callExport(json, decodeURIComponent(name), args, call.options());
       },
-      (text, more) => new Response(text, { headers: /** @type {any} */ (more) }),
+      (json) => json.length,
+      (json, more) => new Response(json, { headers: /** @type {any} */ (more) }),
     );
   }
 
@@ -141,9 +144,9 @@ class Call {
     return this.out;
   }
 
-  done({ value, fuel, memory, instance }, finish) {
+  done({ value, fuel, memory, instance }, size, finish) {
     try {
-      return finish(value, this.headers("ok", fuel, memory, instance));
+      return finish(value, this.headers("ok", fuel, memory, `${instance} ${size(value)}`));
     } catch (error) {
       return this.failed(Object.assign(error, { fuel, memory, instance }));
     }

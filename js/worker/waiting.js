@@ -5,6 +5,8 @@ const MOST_HELD = 16_000_000;
 // The database takes values of up to 2 MB.
 const MOST_TAKEN = 1_000_000;
 
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+
 /** @type {string[]} */
 let rows = [];
 let held = 0;
@@ -17,11 +19,29 @@ function fits() {
   return lost === 0;
 }
 
-/** Keeps a row; whether all that waited before still do. */
-export function keepRow(row) {
-  rows.push(row);
-  held += row.length;
+/**
+ * Keeps a row; whether all that waited before still do. `of` is undefined, or a text in which the JSON of the row's member `result` stands, between so many
+ * characters `before` it and `after` it.
+ */
+export function keepRow(row, of, before, after) {
+  const whole = of === undefined ? row : withResult(row, of.slice(before, of.length - after));
+  rows.push(whole);
+  held += whole.length;
   return fits();
+}
+
+// An escape of what Postgres can't keep; any other, which is passed over as a whole; what is more than one byte in UTF-8.
+const OTHERWISE = /\\(?:u0000|ud[89a-f]..|.)|[\u0080-\uffff]/g;
+
+function withResult(row, text) {
+  // Through bytes, so that the large text, of which it is a part, isn't held with it.
+  const own = decoder.decode(encoder.encode(text));
+  return `${row.slice(0, -1)},"result":${own.replace(OTHERWISE, inAscii)}}`;
+}
+
+function inAscii(found) {
+  if (found.charCodeAt(0) > 0x7f) return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return found.length > 2 ? "\\ufffd" : found;
 }
 
 /** The earliest rows as the text of an array, or undefined if there are none. */

@@ -6,6 +6,7 @@ import { node } from "./steps/node.mjs";
 import { keptPackages, packages } from "./steps/packages.mjs";
 import { postgres } from "./steps/postgres.mjs";
 import { rust, rustup } from "./steps/rust.mjs";
+import { supabaseCli } from "./steps/supabase-cli.mjs";
 import { cc, curl, disk, git } from "./steps/system.mjs";
 
 /** The steps for a purpose: "bare", "node", "build" (wrangler's [build] command), "start", "sqlite", "bench", "check" or "test". */
@@ -29,7 +30,7 @@ export function stepsFor(purpose) {
     case "check":
       return [...build, clang, cargoDeny()];
     case "test":
-      return [...build, clang, cargoDeny(), curl, chromium, postgres];
+      return [...build, clang, cargoDeny(), curl, chromium, postgres, supabaseCli];
     default:
       throw new Error(`no steps are known for ${purpose}`);
   }

@@ -79,6 +79,8 @@ pub struct Spent {
     pub logs: Option<String>,
     /// How long it took, in milliseconds of the host's clock.
     pub ms: f64,
+    /// The bytes of what the guest returned, if it did: of its answer's body, or of the value's JSON text.
+    pub returned: Option<u64>,
 }
 
 impl Called {
@@ -90,7 +92,16 @@ impl Called {
 impl Default for Spent {
     /// Nothing: no guest ran.
     fn default() -> Spent {
-        Spent { fuel: 0, memory: 0, cache_hit: false, warm: false, timing: "isolate;desc=none", logs: None, ms: 0.0 }
+        Spent {
+            fuel: 0,
+            memory: 0,
+            cache_hit: false,
+            warm: false,
+            timing: "isolate;desc=none",
+            logs: None,
+            ms: 0.0,
+            returned: None,
+        }
     }
 }
 
@@ -271,8 +282,9 @@ async fn told(answer: Inbound) -> Called {
             Err(Failure::told(code, outcome.kind, detail))
         }
     };
-    let Outcome { fuel, memory, warm, .. } = outcome;
-    Called { result, spent: Spent { fuel, memory, warm, timing: outcome.server_timing(), logs, ..Spent::default() } }
+    let Outcome { fuel, memory, warm, returned, .. } = outcome;
+    let timing = outcome.server_timing();
+    Called { result, spent: Spent { fuel, memory, warm, timing, logs, returned, ..Spent::default() } }
 }
 
 /// What a call comes to whose isolate failed.

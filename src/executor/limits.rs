@@ -12,6 +12,9 @@ pub const CALL_BYTES: usize = 14 * 1024 * 1024;
 /// The most bytes of a body to and from a guest.
 pub const BODY_BYTES: u64 = 10 * 1024 * 1024;
 
+/// The most bytes of a value's JSON text that the history keeps.
+pub const RESULT_BYTES: u64 = 4096;
+
 /// How many bundles an isolate of ours keeps, and how many bytes they may have in all.
 pub const KEPT_BUNDLES: (usize, u64) = (20, 32 * 1024 * 1024);
 

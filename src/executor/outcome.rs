@@ -15,10 +15,12 @@ pub struct Outcome<'t> {
     pub warm: bool,
     /// Whether the instance was `fresh` or `restored`; `none` where there was none.
     pub instance: &'static str,
+    /// Of a success: the bytes of the answer's body, or of the value's JSON text.
+    pub returned: Option<u64>,
 }
 
 impl<'t> Outcome<'t> {
-    /// Reads `ok 1234 65536 warm restored`, or the same with `trap:unreachable`, a code and its kind, in the place of `ok`.
+    /// Reads `ok 1234 65536 warm restored 57`, or `trap:unreachable 1234 65536 warm none`: a code and its kind in the place of `ok`, and nothing returned.
     pub fn parse(line: &'t str) -> Option<Outcome<'t>> {
         let mut words = line.split(' ');
         let state = words.next()?;
@@ -36,6 +38,10 @@ impl<'t> Outcome<'t> {
                 "fresh" => "fresh",
                 "restored" => "restored",
                 _ => "none",
+            },
+            returned: match (code, words.next()) {
+                ("ok", bytes) => Some(bytes?.parse().ok()?),
+                _ => None,
             },
         })
     }
@@ -58,15 +64,19 @@ mod tests {
 
     #[test]
     fn an_outcome_is_read() {
-        let ok = Outcome::parse("ok 1234 65536 warm restored").expect("an outcome");
+        let ok = Outcome::parse("ok 1234 65536 warm restored 57").expect("an outcome");
         assert_eq!((ok.failure, ok.fuel, ok.memory, ok.warm, ok.instance), (None, 1234, 65536, true, "restored"));
+        assert_eq!(ok.returned, Some(57));
         assert_eq!(ok.server_timing(), "isolate;desc=warm, instance;desc=restored");
         let trap = Outcome::parse("trap:unreachable 9 0 cold none").expect("an outcome");
         assert_eq!(
             (trap.failure, trap.kind, trap.warm, trap.instance),
             (Some("trap"), Some("unreachable"), false, "none")
         );
-        for wrong in ["", "ok", "ok 1 2", "ok -1 0 warm fresh", "ok 1 x warm fresh"] {
+        assert_eq!(trap.returned, None);
+        for wrong in
+            ["", "ok", "ok 1 2", "ok -1 0 warm fresh", "ok 1 x warm fresh", "ok 1 2 warm fresh", "ok 1 2 warm fresh x"]
+        {
             assert_eq!(Outcome::parse(wrong), None, "{wrong}");
         }
     }

@@ -8,8 +8,10 @@ use super::call::Spent;
 use super::failure::Failure;
 use super::history::execution::Outcome;
 use super::history::{Execution, ExecutionId, Source};
+use super::limits::RESULT_BYTES;
 use super::runnable::Permitted;
 use crate::app::App;
+use crate::bridge::waiting::Excerpt;
 use crate::bridge::{Context, Kind, clock};
 use crate::functions::store::Database;
 use crate::functions::{Caller, UserId};
@@ -53,8 +55,8 @@ impl Record {
         self.id.as_str()
     }
 
-    /// Remembers how it ended, and with which status it was answered; it is written after the response.
-    pub fn end(mut self, spent: &Spent, failure: Option<&Failure>, status: Option<u16>) {
+    /// Remembers how it ended, with which status it was answered and what it returned, where that is a value; it is written after the response.
+    pub fn end(mut self, spent: &Spent, failure: Option<&Failure>, status: Option<u16>, result: Option<Excerpt<'_>>) {
         self.ended = true;
         let outcome = match failure {
             None => Outcome::Ok,
@@ -62,10 +64,13 @@ impl Record {
         };
         let execution = self.execution(outcome, spent, status);
         let Record { app, context, .. } = &self;
-        app.history.record(context, || Database::of_platform(&app.settings, context.env()), &execution);
+        let is_kept = app.settings.history_results && execution.result_bytes.is_some_and(|bytes| bytes <= RESULT_BYTES);
+        let open = || Database::of_platform(&app.settings, context.env());
+        app.history.record(context, open, &execution, result.filter(|_| is_kept));
     }
 
     fn execution(&self, outcome: Outcome, spent: &Spent, status: Option<u16>) -> Execution {
+        let result_bytes = if outcome == Outcome::Ok { spent.returned } else { None };
         let function = &self.permitted.function;
         Execution {
             id: self.id.clone(),
@@ -88,6 +93,8 @@ impl Record {
                 .clone()
                 .and_then(|logs| RawValue::from_string(logs).ok())
                 .unwrap_or_else(Execution::no_logs),
+            result_bytes,
+            result: None,
         }
     }
 }

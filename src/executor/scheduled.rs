@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::call::Task;
+use super::call::{Called, Task, lost};
 use super::entry::default_export;
 use super::history::Source;
 use super::record::Record;
@@ -10,6 +10,7 @@ use super::runnable::Permitted;
 use crate::app::App;
 use crate::bridge::Context;
 use crate::bridge::host::HostBody;
+use crate::bridge::waiting::Excerpt;
 use crate::functions::{Function, FunctionRef};
 
 /// Calls a function that is due, and records how it ended.
@@ -33,10 +34,15 @@ pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
     let name = permitted.prepared().map_or(&*function.entrypoint, |prepared| default_export(function, prepared));
     let record = Record::begin(&app, &context, &permitted, Source::Cron, None);
     let task = Task::Export { name, args: &HostBody::text("[]"), ms: function.max_execution_ms };
-    let called = app.executor.call(&context, &permitted, task).await;
-    if let Err(failure) = &called.result {
+    let Called { result, spent } = app.executor.call(&context, &permitted, task).await;
+    let result = match result {
+        Ok(answer) => answer.spliced("", "").await.map_err(lost),
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = &result {
         let (code, detail) = (failure.kind.code, &failure.detail);
         tracing::warn!(function = function.id.as_str(), code, detail, "a call by the clock failed");
     }
-    record.end(&called.spent, called.result.as_ref().err(), None);
+    let returned = result.as_ref().ok().map(|of| Excerpt { of, before: 0, after: 0 });
+    record.end(&spent, result.as_ref().err(), None, returned);
 }

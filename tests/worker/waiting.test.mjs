@@ -52,3 +52,24 @@ test("what is given back is written before all others, and counts", () => {
   assert.equal(giveRowsBack(failed), false, "there is no room for it any more");
   assert.ok(takeAll().join("").length <= MOST_HELD);
 });
+
+test("what a call returned becomes a member of its row, in ASCII and without what Postgres can't keep", () => {
+  for (const [result, kept] of [
+    ["57", 57],
+    ["null", null],
+    ['"x"', "x"],
+    ['{"größe":"𝄞 日本"}', { größe: "𝄞 日本" }],
+    [JSON.stringify("a\0b\ud800c\udfffd"), "a\ufffdb\ufffdc\ufffdd"],
+    [JSON.stringify('\\u0000 \\\0 \\\\ud800 \n\t"'), '\\u0000 \\\ufffd \\\\ud800 \n\t"'],
+  ]) {
+    const [before, after] = ['{"logs":[],"result":', "}"];
+    assert.ok(keepRow('{"id":"a"}', `${before}${result}${after}`, before.length, after.length));
+    const taken = takeRows();
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is looked for
+    assert.match(taken, /^[\x00-\x7f]*$/);
+    assert.doesNotMatch(taken.replaceAll("\\\\", ""), /\\u0000|\\ud800(?!\\ud)/);
+    assert.deepEqual(JSON.parse(taken), [{ id: "a", result: kept }]);
+  }
+  keepRow('{"id":"b"}', "18446744073709551615", 0, 0);
+  assert.equal(takeRows(), '[{"id":"b","result":18446744073709551615}]');
+});

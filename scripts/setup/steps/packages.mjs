@@ -63,7 +63,7 @@ export function packagesIn(home, keep) {
       // they are missing wherever the registry at hand has none for those systems. Versions and hashes still come from
       // the lock file, which --no-save leaves as it is. No package needs its install script, so none is run.
       const quiet = ["--no-audit", "--no-fund", "--no-update-notifier"];
-      await context.run("npm", ["install", "--no-save", "--ignore-scripts", ...quiet]);
+      await context.run("npm", ["install", "--no-save", "--ignore-scripts", ...quiet], { cwd: home });
       writeFileSync(stamp, state);
     },
     remedy: "look whether npm reaches its registry (npm ping), then start again",

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::visit::Visit;
+use crate::bridge::waiting::Excerpt;
 use crate::bridge::{Body, Kind, Problem, Response, isolate};
 use crate::executor::Permitted;
 use crate::executor::call::{Called, Spent, Task, lost};
@@ -76,16 +77,15 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let id = record.id().to_owned();
     let called = executor.call(&visit.context, &permitted, Task::Export { name, args: &body.args, ms }).await;
     let Called { result, spent } = called;
+    let before = format!("{{{},\"result\":", facts(&permitted, &spent, &id));
     // Before it is remembered: what breaks off on its way out of the isolate was no success.
     let result = match result {
-        Ok(answer) => {
-            let before = format!("{{{},\"result\":", facts(&permitted, &spent, &id));
-            answer.spliced(&before, "}").await.map_err(lost)
-        }
+        Ok(answer) => answer.spliced(&before, "}").await.map_err(lost),
         Err(failure) => Err(failure),
     };
     let status = result.as_ref().map_or_else(|failure| failure.kind.status, |_| 200);
-    record.end(&spent, result.as_ref().err(), Some(status));
+    let returned = result.as_ref().ok().map(|of| Excerpt { of, before: before.len(), after: 1 });
+    record.end(&spent, result.as_ref().err(), Some(status), returned);
     let timing = spent.timing;
     match result {
         Ok(body) => {

@@ -45,7 +45,7 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
     let called = visit.app.executor.call(&visit.context, &permitted, task).await;
     let Called { result, spent } = called;
     let status = result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status);
-    record.end(&spent, result.as_ref().err(), Some(status));
+    record.end(&spent, result.as_ref().err(), Some(status), None);
     let timing = spent.timing;
     match result {
         Ok(answer) => Ok(Response::new(status, Body::Answer(answer)).with_header("server-timing", timing)),

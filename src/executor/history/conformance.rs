@@ -51,6 +51,11 @@ fn execution(of: &Function, by: &Caller) -> Execution {
         http_status: Some(200),
         logs: serde_json::value::RawValue::from_string(r#"[{"level":"info","message":"größe \"x\"\n"}]"#.to_owned())
             .unwrap_or_default(),
+        result_bytes: Some(57),
+        result: serde_json::value::RawValue::from_string(
+            r#"{"sum":18446744073709551615,"größe":[0.1,null]}"#.to_owned(),
+        )
+        .ok(),
     }
 }
 
@@ -84,12 +89,29 @@ async fn what_is_added_is_listed(store: &(impl Executions + Store)) -> Outcome {
         warm: true,
         started_ms: success.started_ms + 1.0,
         logs: Execution::no_logs(),
+        result_bytes: None,
+        result: None,
         ..success.clone()
     };
-    add(store, &[success.clone(), failure.clone()]).await?;
+    let large = Execution {
+        id: ExecutionId::new(clock::now_ms()),
+        started_ms: success.started_ms + 2.0,
+        result_bytes: Some(4097),
+        result: None,
+        ..success.clone()
+    };
+    add(store, &[success.clone(), failure.clone(), large.clone()]).await?;
     let rows = list(store, &ann, ExecutionFilter::default()).await?;
-    let mut wanted = vec![serde_json::to_value(&failure).map_err(said)?, serde_json::to_value(&success).map_err(said)?];
-    wanted[1]["code"] = Value::Null;
+    let mut wanted = Vec::new();
+    for execution in [&large, &failure, &success] {
+        let mut row = serde_json::to_value(execution).map_err(said)?;
+        for name in ["code", "result"] {
+            if row.get(name).is_none() {
+                row[name] = Value::Null;
+            }
+        }
+        wanted.push(row);
+    }
     same!(rows, wanted, "the rows");
     Ok(())
 }
@@ -169,11 +191,17 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
     let (one, two) = (make(store, &ann, OwnerType::User).await?, make(store, &ann, OwnerType::User).await?);
     let now = clock::now_ms();
     let hour = 3_600_000.0;
-    let failed = |code| Ended::Failed { code };
+    let failed = |code, hours: f64, call: Execution| Execution {
+        started_ms: now - hours * hour,
+        outcome: Ended::Failed { code },
+        result_bytes: None,
+        result: None,
+        ..call
+    };
     let all = [
         Execution { started_ms: now, ..execution(&one, &ann) },
-        Execution { started_ms: now - hour, outcome: failed("trap"), ..execution(&one, &bob) },
-        Execution { started_ms: now - 2.0 * hour, outcome: failed("guest_error"), ..execution(&two, &ann) },
+        failed("trap", 1.0, execution(&one, &bob)),
+        failed("guest_error", 2.0, execution(&two, &ann)),
     ];
     add(store, &all).await?;
     let at = |ms| Some(crate::functions::moment::Moment::of_ms(ms).to_string());

@@ -7,16 +7,12 @@ use serde_json::value::RawValue;
 use super::filter::{ExecutionFilter, ExecutionScope};
 use super::store::Executions;
 use crate::functions::FunctionRef;
-use crate::functions::store::statement::Args;
+use crate::functions::store::statement::{Args, paged};
 use crate::functions::store::{D1, StoreError};
 
-static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql")));
-static LIST_OF_FUNCTION: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list_of_function.sql")));
-
-/// A list each of whose branches has the terms and the order of a page.
-fn paged(branches: &str) -> String {
-    branches.replace("      -- page.sql\n", include_str!("sql/page.sql"))
-}
+const PAGE: &str = include_str!("sql/page.sql");
+static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql"), PAGE));
+static LIST_OF_FUNCTION: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list_of_function.sql"), PAGE));
 
 impl Executions for D1 {
     async fn add(&self, executions: &str) -> Result<(), StoreError> {

@@ -103,6 +103,14 @@ pub struct Execution {
     /// What the guest logged: a JSON array of [`LogLine`]s.
     #[cfg_attr(test, schemars(with = "Vec<LogLine>"))]
     pub logs: Box<RawValue>,
+    /// How many bytes the call returned: of its value's JSON text, or of the body of an answer over HTTP; `null` if it failed.
+    pub result_bytes: Option<u64>,
+    /// The value that a call returned, if its JSON text has at most 4096 bytes and the deployment keeps results; else `null`, as for an answer over HTTP.
+    /// U+FFFD stands for U+0000 in it.
+    // In the row, where it is on the host's side, it comes there (bridge::waiting).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "serde_json::Value", required))]
+    pub result: Option<Box<RawValue>>,
 }
 
 impl Execution {
@@ -155,6 +163,8 @@ mod tests {
             warm: false,
             http_status: None,
             logs: Execution::no_logs(),
+            result_bytes: None,
+            result: None,
         };
         let row = serde_json::to_value(&execution).expect("a row");
         let wanted = serde_json::json!({
@@ -162,6 +172,7 @@ mod tests {
             "function_name": "f", "version": 2, "revision": 3, "caller": null, "source": "cron", "status": "failed",
             "code": "fuel_exhausted", "started_at": "2025-11-24T12:00:00.500Z", "duration_ms": 1.5, "fuel": 7,
             "memory_bytes": 65536, "cache_hit": true, "warm": false, "http_status": null, "logs": [],
+            "result_bytes": null,
         });
         assert_eq!(row, wanted);
         let success = Execution { outcome: Outcome::Ok, ..execution };

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::execution::Execution;
 use super::store::Executions;
-use crate::bridge::{Context, clock, waiting};
+use crate::bridge::waiting::{self, Excerpt};
+use crate::bridge::{Context, clock};
 use crate::functions::store::StoreError;
 
 /// How long after its response the first execution of a batch is written at the latest, while others join it.
@@ -45,15 +46,16 @@ impl Watch {
 }
 
 impl History {
-    /// Remembers an execution: it is written after the response, by whatever request writes then, to the store that this one opens. If that can't be
-    /// opened now, the execution waits for the next one.
+    /// Remembers an execution, with `result` where that is kept and still on the host's side: it is written after the response, by whatever request
+    /// writes then, to the store that this one opens. If that can't be opened now, the execution waits for the next one.
     pub fn record<S: Executions + 'static>(
         &self,
         context: &Context,
         open: impl FnOnce() -> Result<S, StoreError>,
         execution: &Execution,
+        result: Option<Excerpt<'_>>,
     ) {
-        self.keep(execution);
+        self.wait_with(execution, result);
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
             let store = match open() {
                 Ok(store) => store,
@@ -72,8 +74,12 @@ impl History {
 
     /// Remembers an execution whose own request can do nothing any more: it is written with the next one, or at the next tick of the clock.
     pub fn keep(&self, execution: &Execution) {
+        self.wait_with(execution, None);
+    }
+
+    fn wait_with(&self, execution: &Execution, result: Option<Excerpt<'_>>) {
         match serde_json::to_string(execution) {
-            Ok(row) if waiting::keep(&row) => {}
+            Ok(row) if waiting::keep(&row, result) => {}
             Ok(_) => earliest_lost(),
             Err(error) => tracing::error!(%error, "an execution can't be written down"),
         }

@@ -3,9 +3,11 @@
 //! The statements are in `sql/`, the tables in `migrations/`. Arguments cross as one JSON text that SQL takes apart, and rows come back as the JSON
 //! that SQL made of them, so a function is written and read by the same few lines as in the API.
 
+use std::sync::LazyLock;
+
 use worker::Env;
 
-use super::statement::{Args, Rows, json};
+use super::statement::{Args, Rows, json, paged};
 use super::told::{Made, Told};
 use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
@@ -18,6 +20,8 @@ use crate::functions::revision::ModuleVersion;
 
 /// The name of the binding.
 pub const BINDING: &str = "DB";
+
+static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql"), include_str!("sql/page.sql")));
 
 /// A D1 database with the tables of `migrations/`.
 #[derive(Clone, Debug)]
@@ -66,7 +70,7 @@ impl Store for D1 {
             .flag("system", scope.system)
             .flag("admin", scope.admin)
             .text("user", scope.user.as_ref().map(|user| user.as_str()));
-        self.run(include_str!("sql/list.sql"), args).await?.all()
+        self.run(&LIST, args).await?.all()
     }
 
     async fn update(&self, current: &Updatable<'_>, changed: &Function) -> Result<Function, StoreError> {
@@ -160,5 +164,17 @@ impl Store for D1 {
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {
         self.run(include_str!("sql/forget_keys.sql"), Args::new().number("seconds", seconds)).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_branch_of_a_list_is_a_page() {
+        assert_eq!(LIST.matches("from function_documents").count(), 5);
+        assert_eq!(LIST.matches("name > ?1 ->> 'after'").count(), 5);
+        assert!(!LIST.contains("      -- page.sql"));
     }
 }

@@ -10,6 +10,11 @@ use super::{IdempotencyKey, Quota, StoreError};
 use crate::functions::function::Function;
 use crate::functions::id::FunctionRef;
 
+/// A list each of whose branches has the terms and the order of a page where it says `-- page.sql`.
+pub(crate) fn paged(branches: &str, page: &str) -> String {
+    branches.replace("      -- page.sql\n", page)
+}
+
 /// A JSON object, member by member: one path for all arguments instead of a type for each statement.
 pub(crate) struct Args(String);
 

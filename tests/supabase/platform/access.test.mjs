@@ -1,7 +1,7 @@
 /** The access table, cell by cell, by supabase-js straight at the database: what the Worker refuses, the database refuses by itself. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { backends } from "./backends.mjs";
+import { backends, pushed } from "./backends.mjs";
 import { data, make, name, people, stored, upload } from "./people.mjs";
 
 const WHO = ["nobody", "bob", "ann", "root"];
@@ -23,7 +23,7 @@ const CREATE = [
   ["user", [NO, YES, YES, YES]],
 ];
 
-for (const { name: backend, skip, start } of backends) {
+for (const { name: backend, skip, start } of [...backends, pushed]) {
   describe(`the access table on ${backend}`, { skip }, () => {
     let server;
     let who;
@@ -206,6 +206,8 @@ for (const { name: backend, skip, start } of backends) {
           status: "ok",
           started_at: new Date().toISOString(),
           duration_ms: 1.5,
+          result_bytes: 11,
+          result: { sum: [57] },
         });
         const [bobs, nobodys] = [row(who.bob.id), row(null)];
         await data(who.service.rpc("record_executions", { executions: [bobs, nobodys] }));
@@ -213,11 +215,11 @@ for (const { name: backend, skip, start } of backends) {
         for (const caller of ["bob", "ann", "root"]) {
           const wanted = caller === owner ? [bobs.id, nobodys.id] : caller === "bob" ? [bobs.id] : [];
           const ids = (rows) => rows.map(({ id }) => id).sort();
-          assert.deepEqual(
-            ids(await data(who[caller].from("wasm_executions").select().eq("function_id", id))),
-            wanted.sort(),
-            caller,
-          );
+          const rows = await data(who[caller].from("wasm_executions").select().eq("function_id", id));
+          assert.deepEqual(ids(rows), wanted.sort(), caller);
+          const listed = await data(who[caller].rpc("list_executions", { function_id: id }));
+          for (const { result, result_bytes } of [...rows, ...listed])
+            assert.deepEqual([result, result_bytes], [{ sum: [57] }, 11], `${caller} reads what was returned`);
           assert.deepEqual(ids(await data(who[caller].rpc("list_executions", { function_id: id }))), wanted, caller);
           assert.deepEqual(
             ids(await data(who[caller].rpc("list_executions", { function_name: name }))),

@@ -1,5 +1,10 @@
-/** The databases that the platform's SQL is checked on: the local Supabase's PGlite, and plain PostgreSQL. */
+/**
+ * The databases that the platform's SQL is checked on: the local Supabase's PGlite, plain PostgreSQL, and one with the rights of a hosted project to which
+ * Supabase's own CLI pushed.
+ */
+import { absent as cliAbsent, supabase } from "../cli/cli.mjs";
 import { MIGRATIONS } from "../fixtures/server.mjs";
+import { startHosted } from "../server/hosted.mjs";
 import { findPostgres, startPostgres } from "../server/postgres.mjs";
 import { startSupabase } from "../server/start.mjs";
 
@@ -12,10 +17,33 @@ export const backends = [
   { name: "PostgreSQL", skip: findPostgres() ? false : absent, start: startPlain },
 ];
 
-async function startPlain() {
-  const postgres = await startPostgres();
+/** Where whatever asks as the role postgres has no more rights than on a hosted project: what `security definer` runs as. */
+export const pushed = {
+  name: "what Supabase's CLI pushed",
+  skip: findPostgres() ? cliAbsent : absent,
+  start: () => startOn(startPushed(), { hosted: true }),
+};
+
+function startPlain() {
+  return startOn(startPostgres(), { migrations: [MIGRATIONS] });
+}
+
+async function startPushed() {
+  const hosted = await startHosted();
   try {
-    const server = await startSupabase({ migrations: [MIGRATIONS], postgres });
+    const { status, said, warned } = await supabase(["db", "push", `--remote=${hosted.url}`, "--yes"]);
+    if (status !== 0) throw new Error(`supabase db push: ${JSON.stringify(said)} ${warned}`);
+    return hosted;
+  } catch (error) {
+    await hosted.stop();
+    throw error;
+  }
+}
+
+async function startOn(starting, options) {
+  const postgres = await starting;
+  try {
+    const server = await startSupabase({ ...options, postgres });
     const close = async () => {
       try {
         await server.close();
@@ -30,4 +58,4 @@ async function startPlain() {
   }
 }
 
-for (const { name, skip } of backends) if (skip) console.error(`\n!!! ${name}: ${skip}\n`);
+for (const { name, skip } of [...backends, pushed]) if (skip) console.error(`\n!!! ${name}: ${skip}\n`);

@@ -14,17 +14,17 @@ export class AnyDatabase extends EventEmitter {
     throw new Error("the subclass does it");
   }
 
-  /** Runs one statement as the superuser. */
+  /** Runs one statement as the role postgres. */
   query(sql, params) {
     return this.exclusive((connection) => connection.query(sql, params));
   }
 
-  /** Runs any number of statements as the superuser. */
+  /** Runs any number of statements as the role postgres. */
   exec(sql) {
     return this.exclusive((connection) => connection.exec(sql));
   }
 
-  /** Runs `work` in a transaction as the superuser; rolls back if it throws. */
+  /** Runs `work` in a transaction as the role postgres; rolls back if it throws. */
   transaction(work, options) {
     return this.exclusive(async (connection) => {
       await connection.exec("begin");

@@ -65,10 +65,10 @@ export class PlainDatabase extends AnyDatabase {
   #pool;
   #listener;
   #ready;
-  /** @param {{ host: string, database?: string }} where folder of the server's socket */
-  constructor({ host, database = "postgres" }) {
+  /** @param {{ host: string, database?: string, superuser?: string }} where folder of the server's socket; who may become any role */
+  constructor({ host, database = "postgres", superuser = "postgres" }) {
     super();
-    const connection = { host, database, user: "postgres" };
+    const connection = { host, database, user: superuser };
     this.#pool = new pg.Pool({ ...connection, max: CONNECTIONS });
     // A connection that breaks while nobody uses it is replaced by the next one.
     this.#pool.on("error", () => {});

@@ -23,10 +23,11 @@ function user() {
 /**
  * Starts a fresh cluster that listens on a socket in its folder alone.
  *
+ * @param {{ superuser?: string }} [options] the role that it begins with
  * @returns {Promise<{ host: string, version: string, stop(): Promise<void> }>}
  * @throws an Error with what Postgres said if it doesn't start
  */
-export async function startPostgres() {
+export async function startPostgres({ superuser = "postgres" } = {}) {
   const bin = postgresFolder();
   if (!bin) throw new Error("PostgreSQL is not installed; Debian, Ubuntu: sudo apt-get install postgresql");
   const as = user();
@@ -37,7 +38,7 @@ export async function startPostgres() {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const initdb = spawnSync(
     join(bin, "initdb"),
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+    ["-D", data, "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
     { ...as, cwd: folder, encoding: "utf8" },
   );
   if (initdb.status !== 0) {

@@ -24,7 +24,8 @@ const API_KEY_EXPIRY = 1983812996;
  * @property {number} [port] 0 (the default) takes a free one
  * @property {string} [host]
  * @property {string} [dataDir] undefined = a temporary folder that is removed at the end
- * @property {{ host: string, database?: string }} [postgres] an empty database of a plain PostgreSQL, in the place of PGlite
+ * @property {{ host: string, database?: string, superuser?: string }} [postgres] an empty database of a plain PostgreSQL, in the place of PGlite
+ * @property {boolean} [hosted] `postgres` is what `startHosted` gives, with what was pushed to it: nothing is added
  * @property {string[]} [migrations] folders of `<version>_<name>.sql`
  * @property {string[]} [seed] `.csv` and `.sql` files
  * @property {string} [jwtSecret]
@@ -84,9 +85,11 @@ export async function startSupabase(options = {}) {
     state.database = options.postgres ? new PlainDatabase(options.postgres) : new Database(folder.cluster);
     cleanup.splice(1, 0, () => state.database.close());
     await state.database.ready();
-    if (options.postgres) await state.database.exec(bootstrap);
-    await applyMigrations(state.database, options.migrations ?? []);
-    await loadSeeds(state.database, options.seed ?? []);
+    if (!options.hosted) {
+      if (options.postgres) await state.database.exec(bootstrap);
+      await applyMigrations(state.database, options.migrations ?? []);
+      await loadSeeds(state.database, options.seed ?? []);
+    }
     const reload = watchCatalog(state);
     await reload();
     started();

@@ -56,9 +56,40 @@ for (const [name, args, status, code, kind] of FAILURES) {
     assert.match(answer.json.executionId, /^[0-9a-f-]{36}$/);
     const remembered = await rig.remembered("misbehave", ({ id }) => id === answer.json.executionId);
     assert.deepEqual([remembered?.status, remembered?.code, remembered?.http_status], ["failed", code, status]);
+    assert.deepEqual([remembered.result, remembered.result_bytes], [null, null]);
     assert.equal((await call("calls-before")).json.result, 0, "the next call is served by an instance of its own");
   });
 }
+
+test("what a call returned is remembered: small values, and the size of all", async () => {
+  // In Base64 between quotation marks: 4094 bytes, and 4098.
+  for (const [bytes, kept] of [
+    [3, true],
+    [3069, true],
+    [3070, false],
+    [10_000_000, false],
+  ]) {
+    const { json } = await call("answer-at-length", [bytes]);
+    const { result, result_bytes } = await rig.remembered("misbehave", ({ id }) => id === json.executionId);
+    assert.equal(result_bytes, JSON.stringify(json.result).length);
+    assert.equal(result, kept ? json.result : null, `${bytes} bytes`);
+  }
+  const { json } = await call("flood-logs", [0, 0]);
+  const nothing = await rig.remembered("misbehave", ({ id }) => id === json.executionId);
+  assert.deepEqual([json.result, nothing.result, nothing.result_bytes], [null, null, 4], "null is a value, too");
+});
+
+test("a deployment may keep no results", async () => {
+  const discreet = await startExecutor({ vars: { HISTORY_RESULTS: "off" } });
+  try {
+    await discreet.publish("misbehave", "misbehave");
+    const { json } = await discreet.call("misbehave", "answer-at-length", [3]);
+    const { status, result, result_bytes } = await discreet.remembered("misbehave");
+    assert.deepEqual([json.result, status, result, result_bytes], ["eHh4", "ok", null, 6]);
+  } finally {
+    await discreet.stop();
+  }
+});
 
 test("arguments that don't fit are named", async () => {
   const detail = async (...args) => (await call(...args)).json.detail;

@@ -19,8 +19,10 @@ test("a function with a schedule is called when it is due, and one without is no
   assert.equal(await rig.tick(next), "ok");
   const due = await rig.remembered("due");
   assert.deepEqual([due.source, due.status, due.caller, due.http_status], ["cron", "ok", null, null]);
+  assert.deepEqual([due.result, due.result_bytes], [0, 1]);
   const failing = await rig.remembered("failing");
   assert.deepEqual([failing.status, failing.code, failing.fuel], ["failed", "fuel_exhausted", 1_000_000]);
+  assert.deepEqual([failing.result, failing.result_bytes], [null, null]);
   // The same minute again, and the next one.
   assert.equal(await rig.tick(next), "ok");
   assert.equal(await rig.tick(next + MINUTE), "ok");

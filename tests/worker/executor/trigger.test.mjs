@@ -68,11 +68,13 @@ test("Server-Timing says what was warm, and so does the history", async () => {
   await rig.publish("timed", "hello-world", { trigger: "anonymous" });
   const timing = async () => (await rig.trigger("timed")).headers.get("server-timing");
   assert.equal(await timing(), "isolate;desc=cold, instance;desc=fresh");
+  const { text } = await rig.trigger("timed");
   assert.equal(await timing(), "isolate;desc=warm, instance;desc=restored");
   const cold = await rig.remembered("timed", ({ warm }) => !warm);
   const warm = await rig.remembered("timed", ({ warm }) => warm);
   assert.deepEqual([cold.source, cold.http_status, cold.status], ["http", 200, "ok"]);
   assert.deepEqual([warm.cache_hit, warm.fuel], [true, cold.fuel], "a restored instance takes the same fuel");
+  assert.deepEqual([warm.result, warm.result_bytes], [null, Buffer.byteLength(text)], "of an answer the size alone");
 });
 
 test("what a guest logs is in the history", async () => {

@@ -54,6 +54,8 @@ async function executed(name, caller, more = {}) {
     warm: false,
     http_status: 200,
     logs: [{ level: "info", message: "hi" }],
+    result_bytes: 12,
+    result: { sum: [1] },
     ...more,
   };
   await recorded([row]);
@@ -81,7 +83,13 @@ test("an execution is shown to its caller and to those who may change its functi
 });
 
 test("an execution has all that is remembered of it", async () => {
-  const id = await executed("anns", "cat", { status: "failed", code: "trap", http_status: 500 });
+  const id = await executed("anns", "cat", {
+    status: "failed",
+    code: "trap",
+    http_status: 500,
+    result_bytes: null,
+    result: null,
+  });
   const { status, headers, json } = await list(user("cat"));
   assert.equal(status, 200);
   assert.equal(headers.get("cache-control"), "private, no-cache");
@@ -104,7 +112,30 @@ test("an execution has all that is remembered of it", async () => {
     warm: false,
     http_status: 500,
     logs: [{ level: "info", message: "hi" }],
+    result_bytes: null,
+    result: null,
   });
+});
+
+test("what a call returned is for its caller and for the function's owner", async () => {
+  const id = await executed("anns", "fay");
+  const seen = async (bearer) => {
+    const row = (await list(bearer)).json.executions.find((execution) => execution.id === id);
+    return row && [row.result, row.result_bytes];
+  };
+  const returned = [{ sum: [1] }, 12];
+  assert.deepEqual([await seen(user("fay")), await seen(ann)], [returned, returned]);
+  assert.deepEqual([await seen(bob), await seen(root), await seen(service())], [undefined, undefined, undefined]);
+});
+
+test("a result that can't be is left out, with its execution and nothing else", async () => {
+  const row = (more) => executed("anns", "ivy", more);
+  const right = await row({ result: null, result_bytes: 4097 });
+  await row({ result_bytes: 4097 });
+  await row({ result_bytes: null });
+  await row({ result_bytes: -1, result: null });
+  await row({ status: "failed", code: "trap" });
+  assert.deepEqual(await ids(user("ivy")), [right]);
 });
 
 test("filters choose, and pages go through all that they chose", async () => {
@@ -112,7 +143,8 @@ test("filters choose, and pages go through all that they chose", async () => {
   const at = (minute) => ({ started_at: `2026-11-20T12:${String(minute).padStart(2, "0")}:00.000Z` });
   const made = [];
   for (let minute = 0; minute < 7; minute++) {
-    const failed = minute % 2 ? { status: "failed", code: minute === 1 ? "trap" : "fuel_exhausted" } : {};
+    const code = minute === 1 ? "trap" : "fuel_exhausted";
+    const failed = minute % 2 ? { status: "failed", code, result_bytes: null, result: null } : {};
     made.unshift(await executed(minute < 5 ? "all" : "bobs", "dan", { ...at(minute), ...failed }));
   }
   const chosen = async (query) => (await ids(dan, query)).map((id) => 6 - made.indexOf(id));

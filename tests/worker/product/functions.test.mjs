@@ -120,7 +120,8 @@ test("a page of functions reads what it shows, however many others have", async 
     .prepare(insert)
     .bind(JSON.stringify(Array.from({ length: 8000 }, (_, at) => at)))
     .run();
-  const statement = readFileSync(join(root, "src/functions/store/sql/list.sql"), "utf8");
+  const sql = (name) => readFileSync(join(root, `src/functions/store/sql/${name}.sql`), "utf8");
+  const statement = sql("list").replaceAll("      -- page.sql\n", () => sql("page"));
   const most = 20;
   for (const [what, args, shown] of [
     ["their own and the public ones", { user: "gus", system: true, after: "many-04000" }, most],

@@ -122,7 +122,7 @@ test("what the routes answer fits", async () => {
   await database
     .prepare(
       `insert into wasm_executions values ('0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11', ?, 'fits', null, 1, 'ann', 'http', 'failed', 'trap',
-       '2026-11-25T12:00:00.000Z', 0.5, 1, 2, 0, 1, 500, '[]', 'user', 'ann')`,
+       '2026-11-25T12:00:00.000Z', 0.5, 1, 2, 0, 1, 500, '[]', 'user', 'ann', null, null)`,
     )
     .bind(json.id)
     .run();

@@ -20,7 +20,7 @@ test("executions older than the history are forgotten at the full hour, 1,000 at
       .prepare(
         `insert into wasm_executions
          select printf('%s-%d', ?1, value), 'f', 'f', null, 1, null, 'http', 'ok', null,
-           strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ?3 || ' days'), 0, 0, 0, 0, 0, 200, '[]', null, null
+           strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ?3 || ' days'), 0, 0, 0, 0, 0, 200, '[]', null, null, null, null
          from json_each(?2)`,
       )
       .bind(`d${days}`, JSON.stringify(Array.from({ length: count }, (_, at) => at)), days)

@@ -86,6 +86,7 @@ test("a guest that logs U+0000 stops nobody's history", async () => {
   assert.equal(called.status, 200, called.text);
   const [seen] = await history(ann, "nul", 1);
   assert.deepEqual(seen.logs, [{ level: "info", message: "greeting a\ufffdb" }]);
+  assert.deepEqual([seen.result, seen.result_bytes], [called.json.result, JSON.stringify(called.json.result).length]);
 });
 
 test("a warm call asks Supabase nothing", async () => {

@@ -42,7 +42,7 @@ fn execution() -> Value {
         "id": "3f2b8a52-8a1d-4b5e-9b61-0a7e5a1c2d3e", "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "function_name": "hello-world",
         "version": 1, "revision": 2, "caller": null, "source": "http", "status": "failed", "code": "fuel_exhausted",
         "started_at": "2026-11-25T12:01:00.000Z", "duration_ms": 12.0, "fuel": 1_000_000_000, "memory_bytes": 1_114_112, "cache_hit": true,
-        "warm": true, "http_status": 500, "logs": [{ "level": "info", "message": "began" }],
+        "warm": true, "http_status": 500, "logs": [{ "level": "info", "message": "began" }], "result_bytes": null, "result": null,
     })
 }
 

@@ -20,14 +20,18 @@ export function history(given) {
         code(await by.from("wasm_executions").update({ code: "x", status: "failed" }).eq("function_id", id)),
         "42501",
       );
+      assert.equal(
+        code(await by.from("wasm_executions").update({ result: "mine", result_bytes: 6 }).eq("function_id", id)),
+        "42501",
+      );
       assert.equal(code(await by.from("wasm_executions").delete().eq("function_id", id)), "42501");
       assert.equal(code(await by.rpc("record_executions", { executions: [execution] })), "42501");
       assert.equal(code(await by.rpc("forget_executions", { days: 0 })), "42501");
     }
     const left = await data(
-      service.from("wasm_executions").select("status, code, owner, owner_type").eq("function_id", id),
+      service.from("wasm_executions").select("status, code, owner, owner_type, result").eq("function_id", id),
     );
-    assert.deepEqual(left, [{ status: "ok", code: null, owner: ann.id, owner_type: "user" }]);
+    assert.deepEqual(left, [{ status: "ok", code: null, owner: ann.id, owner_type: "user", result: null }]);
     const lie = { ...execution, status: "ok", code: "trap" };
     assert.equal(code(await service.from("wasm_executions").insert(lie)), "23514", "a success has no code");
     assert.equal(
@@ -56,12 +60,19 @@ export function history(given) {
       { status: "ok", code: "trap" },
       { started_at: "then" },
       { fuel: "much" },
+      { result_bytes: -1 },
+      { result_bytes: 4097, result: "x" },
+      { result: "of no size" },
+      { result_bytes: 9, result: "x".repeat(12_288) },
+      { status: "failed", code: "trap", result_bytes: 3, result: "x" },
+      { result_bytes: 4097 },
+      { result_bytes: 4096, result: "é".repeat(2047) },
       {},
       { caller: "another issuer's" },
     ].map((change) => ({ ...right, id: crypto.randomUUID(), ...change }));
     const listed = async () =>
       (await data(service.from("wasm_executions").select("id").eq("function_id", id))).map((row) => row.id).sort();
-    const wanted = executions.slice(-2).map((execution) => execution.id);
+    const wanted = executions.slice(-4).map((execution) => execution.id);
     for (const time of ["once", "again"]) {
       await data(service.rpc("record_executions", { executions }));
       assert.deepEqual(await listed(), wanted.sort(), time);

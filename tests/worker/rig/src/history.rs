@@ -72,12 +72,14 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
         warm: false,
         http_status: Some(200),
         logs: Execution::no_logs(),
+        result_bytes: None,
+        result: None,
     };
     let open = || {
         OPENED.set(OPENED.get() + 1);
         if wanted.shut { Err(StoreError::Unavailable) } else { D1::open(context.env()).map(Counted) }
     };
-    HISTORY.with(|history| history.record(&context, open, &execution));
+    HISTORY.with(|history| history.record(&context, open, &execution, None));
     assert!(!wanted.die, "as asked");
     Ok("recorded")
 }
