@@ -54,18 +54,23 @@ export function bundleOf(file, ...options) {
   return { folder, manifest, modules };
 }
 
-/** A folder with what js-component-bindgen makes of a core module that carries its world. */
+/** A folder with what js-component-bindgen makes of a component, or of a core module that carries its world; binary or text. */
 export function otherOf(file) {
   const folder = join(scratch, `other${count++}`);
   execFileSync(example("other"), [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
   return folder;
 }
 
-/** The bundle of a module in the text format. */
-export function bundleOfText(text) {
+/** The path of a file that holds a module in the text format. */
+export function fileOfText(text) {
   const file = join(scratch, `text${count++}.wat`);
   writeFileSync(file, text);
-  return bundleOf(file);
+  return file;
+}
+
+/** The bundle of a module in the text format. */
+export function bundleOfText(text) {
+  return bundleOf(fileOfText(text));
 }
 
 /**

@@ -9,6 +9,7 @@ use wasmparser::component_types::{
     ComponentAnyTypeId as Any, ComponentDefinedType as Defined, ComponentEntityType as Entity,
 };
 use wasmparser::component_types::{ComponentInstanceTypeId, ComponentItem, ComponentTypeId, ComponentValType};
+use wasmparser::names::{ComponentName, ComponentNameKind};
 use wasmparser::types::Types;
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 
@@ -18,8 +19,6 @@ use crate::features::FEATURES;
 pub(super) enum Odd {
     /// It is a WIT package.
     Package,
-    /// A resource, or a handle of one.
-    Resource,
     /// Something that WIT doesn't have, or that guests may not.
     Item(String),
 }
@@ -78,7 +77,6 @@ pub(super) fn world(section: &[u8]) -> Result<(), String> {
     let items = world.imports.iter().chain(&world.exports).map(|(name, item)| (name.as_str(), item));
     Names::new(&types).all(items).map_err(|odd| match odd {
         Odd::Package => shape(),
-        Odd::Resource => "it uses a resource, which guests can't pass".to_owned(),
         Odd::Item(what) => what,
     })
 }
@@ -124,11 +122,19 @@ struct Names<'a> {
     /// Which packages use types of which.
     uses: HashMap<Package<'a>, HashSet<Package<'a>>>,
     interfaces: HashSet<&'a str>,
+    /// The resources of the world, or of the interface that is being looked at: their constructors, methods and static functions name them.
+    resources: HashSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
     fn new(types: &'a Types) -> Names<'a> {
-        Names { types, owners: HashMap::new(), uses: HashMap::new(), interfaces: HashSet::new() }
+        Names {
+            types,
+            owners: HashMap::new(),
+            uses: HashMap::new(),
+            interfaces: HashSet::new(),
+            resources: HashSet::new(),
+        }
     }
 
     fn all(mut self, items: impl IntoIterator<Item = (&'a str, &'a ComponentItem)>) -> Result<(), Odd> {
@@ -154,21 +160,21 @@ impl<'a> Names<'a> {
             }
             None => Owner::World,
         };
+        let of_world = std::mem::take(&mut self.resources);
         for (name, item) in &self.types[instance].exports {
             match item.ty {
                 Entity::Type { .. } | Entity::Func(_) => self.item(name, item, owner)?,
                 _ => return Err(odd(name, "neither a type nor a function")),
             }
         }
+        self.resources = of_world;
         Ok(())
     }
 
-    fn item(&mut self, name: &str, item: &'a ComponentItem, owner: Owner<'a>) -> Result<(), Odd> {
+    fn item(&mut self, name: &'a str, item: &'a ComponentItem, owner: Owner<'a>) -> Result<(), Odd> {
         match item.ty {
             Entity::Func(function) => {
-                if name.starts_with('[') || name.contains([':', '/', '=']) {
-                    return Err(Odd::Resource);
-                }
+                self.function_name(name)?;
                 let function = &self.types[function];
                 let types: Vec<_> = function.params.iter().map(|(_, ty)| *ty).chain(function.result).collect();
                 types.into_iter().try_for_each(|ty| self.value(name, ty, owner))
@@ -176,7 +182,13 @@ impl<'a> Names<'a> {
             Entity::Type { referenced, created } => {
                 match referenced {
                     Any::Defined(ty) => self.defined(name, ty.into(), owner)?,
-                    Any::Resource(_) => {}
+                    Any::Resource(_) => {
+                        self.defined(name, referenced, owner)?;
+                        // Another name for a resource that has one is no resource of its own.
+                        if self.named(referenced).is_none() {
+                            self.resources.insert(name);
+                        }
+                    }
                     _ => return Err(odd(name, "the type of a function, an instance or a component")),
                 }
                 match self.owners.insert(created, owner) {
@@ -187,6 +199,31 @@ impl<'a> Names<'a> {
             // What imports or exports such is refused by what it is.
             _ => Ok(()),
         }
+    }
+
+    /// Functions of resources are named after one of their own interface.
+    fn function_name(&self, name: &str) -> Result<(), Odd> {
+        let parsed = ComponentName::new(name, 0).map_err(|error| Odd::Item(error.to_string()))?;
+        let known = match parsed.kind() {
+            ComponentNameKind::Label(_) => true,
+            ComponentNameKind::Constructor(resource) => self.resources.contains(resource.as_str()),
+            ComponentNameKind::Method(method) | ComponentNameKind::Static(method) => {
+                self.resources.contains(method.resource().as_str())
+            }
+            _ => return Err(odd(name, "a function under the name of something else")),
+        };
+        if known { Ok(()) } else { Err(odd(name, "a function of a resource that is defined elsewhere")) }
+    }
+
+    /// Who has named a type, or what it is another name of.
+    fn named(&self, ty: Any) -> Option<Owner<'a>> {
+        let mut alias = Some(ty);
+        let aliases = std::iter::from_fn(|| {
+            let here = alias?;
+            alias = self.types.as_ref().peel_alias(here);
+            Some(here)
+        });
+        aliases.into_iter().find_map(|ty| self.owners.get(&ty)).copied()
     }
 
     fn value(&mut self, name: &str, ty: ComponentValType, owner: Owner<'a>) -> Result<(), Odd> {
@@ -204,19 +241,13 @@ impl<'a> Names<'a> {
             if !seen.insert(next) {
                 continue;
             }
-            let mut alias = Some(next);
-            let named = std::iter::from_fn(|| {
-                let here = alias?;
-                alias = self.types.as_ref().peel_alias(here);
-                Some(here)
-            })
-            .find_map(|ty| self.owners.get(&ty));
+            let named = self.named(next);
             match (named, owner) {
                 (Some(Owner::World), Owner::Package(_)) => {
                     return Err(odd(name, "a type of the world in an interface of a package"));
                 }
-                (Some(Owner::Package(other)), Owner::Package(own)) if *other != own => {
-                    self.uses.entry(own).or_default().insert(*other);
+                (Some(Owner::Package(other)), Owner::Package(own)) if other != own => {
+                    self.uses.entry(own).or_default().insert(other);
                 }
                 _ => {}
             }
@@ -238,7 +269,13 @@ impl<'a> Names<'a> {
                 Defined::Option { ty, .. } => more(ty),
                 Defined::Result { ok, err, .. } => ok.iter().chain(err).for_each(more),
                 Defined::Map { key, value, .. } => [key, value].into_iter().for_each(more),
-                Defined::Own(_) | Defined::Borrow(_) => return Err(Odd::Resource),
+                Defined::Own(id) | Defined::Borrow(id) => {
+                    // By this very name, not by another of the same resource.
+                    if !self.owners.contains_key(&Any::Resource(*id)) {
+                        return Err(odd(name, "a resource without a name"));
+                    }
+                    open.push(Any::Resource(*id));
+                }
                 Defined::Future { .. } | Defined::Stream { .. } => return Err(odd(name, "a future or a stream")),
             }
         }

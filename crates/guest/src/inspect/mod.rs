@@ -11,7 +11,6 @@ mod world;
 use serde::{Deserialize, Serialize};
 
 pub use callable::Callable;
-pub(crate) use component::RESOURCE;
 pub use item::{CoreType, Item, Memory};
 
 use crate::validate::{Valid, validate};
