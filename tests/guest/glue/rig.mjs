@@ -28,14 +28,19 @@ function example(name) {
 }
 
 /** The path of the echo guest's module. */
-export function echoGuest() {
+export const echoGuest = () => builtGuest("echo");
+
+/** The path of the module of a guest that defines a resource. */
+export const shelfGuest = () => builtGuest("shelf");
+
+function builtGuest(name) {
   // In the guests' folder, because its .cargo/config.toml has their flags.
   cargo(
-    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"],
+    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", `${name}-guest`],
     join(root, "guests"),
   );
-  const file = join(scratch, "echo.wasm");
-  copyFileSync(join(target, "wasm32-unknown-unknown", "release", "echo_guest.wasm"), file);
+  const file = join(scratch, `${name}.wasm`);
+  copyFileSync(join(target, "wasm32-unknown-unknown", "release", `${name}_guest.wasm`), file);
   return file;
 }
 

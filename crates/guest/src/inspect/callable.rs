@@ -42,15 +42,14 @@ impl Inspection {
 
 /// What keeps a caller from calling a function of a component.
 const HANDLE: &str =
-    "it passes a resource, which no call from outside can; export a function over plain values that uses it";
+    "it passes a resource, which no call from outside can";
 
 /// What keeps a caller from calling a function of a core module.
 const REFERENCE: &str =
-    "it passes a reference or a vector, which no call from outside can; export a function over numbers that uses it";
+    "it passes a reference or a vector, which no call from outside can";
 
 impl Item {
-    /// Why a caller can't call a function: what stands in the way, and what to do about it. None for what can be called, and for what is no
-    /// function.
+    /// What keeps a caller from calling a function. None for what can be called, and for what is no function.
     pub fn uncallable(&self) -> Option<&'static str> {
         let number = |ty: &CoreType| matches!(ty, CoreType::I32 | CoreType::I64 | CoreType::F32 | CoreType::F64);
         match self {

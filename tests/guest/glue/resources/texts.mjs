@@ -79,6 +79,9 @@ const counters = `(component $counters
       (i32.add (i32.load (call $rep (local.get $a))) (i32.load (call $rep (local.get $b))))
       (call $drop (local.get $a)) (call $drop (local.get $b))
       (call $make))
+    (func (export "absorb") (param $at i32) (param $other i32) (result i32)
+      (i32.add (i32.load (local.get $at)) (i32.load (call $rep (local.get $other))))
+      (call $drop (local.get $other)))
     (func (export "live") (result i32) (global.get $live)))
   (core instance $i (instantiate $m
     (with "r" (instance (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))))
@@ -88,6 +91,8 @@ const counters = `(component $counters
   (func (export "[method]counter.add") (param "self" (borrow $counter)) (param "more" u32) (canon lift (core func $i "add")))
   (func (export "[static]counter.merge") (param "a" (own $counter)) (param "b" (own $counter)) (result (own $counter))
     (canon lift (core func $i "merge")))
+  (func (export "[method]counter.absorb") (param "self" (borrow $counter)) (param "other" (own $counter)) (result u32)
+    (canon lift (core func $i "absorb")))
   (func (export "live") (result u32) (canon lift (core func $i "live"))))`;
 
 const importCounters = `(import "counters" (instance $counters
@@ -96,21 +101,24 @@ const importCounters = `(import "counters" (instance $counters
     (export "[method]counter.get" (func (param "self" (borrow $counter)) (result u32)))
     (export "[method]counter.add" (func (param "self" (borrow $counter)) (param "more" u32)))
     (export "[static]counter.merge" (func (param "a" (own $counter)) (param "b" (own $counter)) (result (own $counter))))
+    (export "[method]counter.absorb" (func (param "self" (borrow $counter)) (param "other" (own $counter)) (result u32)))
     (export "live" (func (result u32)))))
   (alias export $counters "counter" (type $counter))
   (core func $make (canon lower (func $counters "[constructor]counter")))
   (core func $get (canon lower (func $counters "[method]counter.get")))
   (core func $add (canon lower (func $counters "[method]counter.add")))
   (core func $merge (canon lower (func $counters "[static]counter.merge")))
+  (core func $absorb (canon lower (func $counters "[method]counter.absorb")))
   (core func $live (canon lower (func $counters "live")))
   (core func $drop (canon resource.drop $counter))`;
 const given = `(with "counters" (instance (export "make" (func $make)) (export "get" (func $get)) (export "add" (func $add))
-      (export "merge" (func $merge)) (export "live" (func $live)) (export "drop" (func $drop))))`;
+      (export "merge" (func $merge)) (export "absorb" (func $absorb)) (export "live" (func $live)) (export "drop" (func $drop))))`;
 const imported = `
     (import "counters" "make" (func $make (param i32) (result i32)))
     (import "counters" "get" (func $get (param i32) (result i32)))
     (import "counters" "add" (func $add (param i32 i32)))
     (import "counters" "merge" (func $merge (param i32 i32) (result i32)))
+    (import "counters" "absorb" (func $absorb (param i32 i32) (result i32)))
     (import "counters" "live" (func $live (result i32)))
     (import "counters" "drop" (func $drop (param i32)))`;
 
@@ -154,6 +162,7 @@ export const steps = [
   "keep", // slot a, by the borrower
   "pass", // slot a through the borrower and back
   "all", // slots a to b, by the borrower
+  "absorb", // slots a and b: their sum, and the second is gone
   "give", // slot a to the borrower, which gives away what it borrowed
 ];
 
@@ -170,6 +179,7 @@ const code = {
   keep: `(call $keep (i32.load ${slot("(local.get $a)")}))`,
   pass: `(i32.store ${slot("(local.get $a)")} (call $pass (i32.load ${slot("(local.get $a)")}))) (i32.load ${slot("(local.get $a)")})`,
   all: `(call $all ${slot("(local.get $a)")} (i32.sub (local.get $b) (local.get $a)))`,
+  absorb: `(call $absorb (i32.load ${slot("(local.get $a)")}) (i32.load ${slot("(local.get $b)")}))`,
   give: `(call $give (i32.load ${slot("(local.get $a)")}))`,
 };
 
