@@ -151,7 +151,7 @@ const among = {
   "a borrow that is given away": [[["make", 0, 5], ["give", 0]], "invalid_handle", "it is borrowed"],
   "one handle given twice in a call": [[["make", 0, 5], ["merge", 0, 0]], "invalid_handle", "none of this number"],
   "a handle lent and given in one call": [[["make", 0, 5], ["absorb", 0, 0]], "invalid_handle", "it is lent"],
-  "a handle of another part": [[["make", 0, 5], ["make", 1, 6], ["drop", 0], ["make", 0, 7], ["merge", 0, 1], ["drop", 1]], "invalid_handle", "none"],
+  "a handle that another part has now": [[["make", 0, 5], ["hoard", 0], ["get", 0]], "invalid_handle", "none"],
   "a representation instead of a handle": [[["copy", 0, 99], ["get", 0]], "invalid_handle", "none"],
 }; // biome-ignore format: a line for each
 

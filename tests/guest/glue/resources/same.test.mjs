@@ -9,7 +9,7 @@ import { Program } from "../../../../js/guest/index.js";
 import { bundleOf, fileOfText, otherOf } from "../rig.mjs";
 import { random } from "../values.mjs";
 import { composed, steps } from "./texts.mjs";
-import { borrowing, passing, walk, walkAll } from "./walk.mjs";
+import { borrowing, owning, walk, walkAll } from "./walk.mjs";
 
 const file = fileOfText(composed);
 const { manifest, modules } = bundleOf(file);
@@ -37,7 +37,7 @@ test("walks with resources give the same numbers in both", () => {
   const done = { returned: 0, trapped: 0 };
   const seen = new Set();
   for (let round = 0; round < 1500; round++) {
-    const bytes = walk(next, round % 2 === 0 ? passing : borrowing);
+    const bytes = walk(next, round % 2 === 0 ? owning : borrowing);
     const mine = outcome(() => program.call("run", [bytes]).value);
     // One that trapped may be in any state: a new instance for each.
     const theirs = outcome(() => instantiate(core, {}).run(bytes));

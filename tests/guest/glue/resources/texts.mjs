@@ -14,12 +14,12 @@ const slot = (index) => `(i32.add (i32.const 1024) (i32.mul (i32.const 4) ${inde
 export const alone = (core, functions, { destructor = "" } = {}) => `(component
   (core module $state
     (global $gone (export "gone") (mut i32) (i32.const 0))
-    (func (export "gone") (param i32)
+    (func (export "destroy") (param i32)
       (if (i32.eq (local.get 0) (i32.const 13)) (then unreachable))
       ${destructor}
       (global.set $gone (i32.add (global.get $gone) (local.get 0)))))
   (core instance $state (instantiate $state))
-  (type $r (resource (rep i32) (dtor (core func $state "gone"))))
+  (type $r (resource (rep i32) (dtor (core func $state "destroy"))))
   (type $other (resource (rep i32)))
   (core func $new (canon resource.new $r))
   (core func $rep (canon resource.rep $r))
@@ -122,7 +122,7 @@ const imported = `
     (import "counters" "live" (func $live (result i32)))
     (import "counters" "drop" (func $drop (param i32)))`;
 
-/** Borrows others' counters: `look` gives them back, `keep` doesn't; `pass` takes one and hands it on; `both` borrows two in a list. */
+/** Borrows others' counters: `look` and `all` drop the borrows, `keep` doesn't, `give` gives one away. Owns them too: `pass` gives back, `hoard` keeps. */
 const borrower = `(component $borrower
   ${importCounters}
   (core module $m ${imported}
@@ -132,6 +132,7 @@ const borrower = `(component $borrower
     (func (export "keep") (param i32) (result i32) (call $get (local.get 0)))
     (func (export "give") (param i32) (result i32) (call $merge (local.get 0) (local.get 0)) drop (i32.const 0))
     (func (export "pass") (param i32) (result i32) (local.get 0))
+    (func (export "hoard") (param i32) (result i32) (local.get 0))
     (func (export "all") (param $at i32) (param $count i32) (result i32) (local $sum i32)
       (block $done (loop $l
         (br_if $done (i32.eqz (local.get $count)))
@@ -146,6 +147,7 @@ const borrower = `(component $borrower
   (func (export "keep") (param "c" (borrow $counter)) (result u32) (canon lift (core func $i "keep")))
   (func (export "give") (param "c" (borrow $counter)) (result u32) (canon lift (core func $i "give")))
   (func (export "pass") (param "c" (own $counter)) (result (own $counter)) (canon lift (core func $i "pass")))
+  (func (export "hoard") (param "c" (own $counter)) (result u32) (canon lift (core func $i "hoard")))
   (func (export "all") (param "c" (list (borrow $counter))) (result u32)
     (canon lift (core func $i "all") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))`;
 
@@ -163,6 +165,7 @@ export const steps = [
   "pass", // slot a through the borrower and back
   "all", // slots a to b, by the borrower
   "absorb", // slots a and b: their sum, and the second is gone
+  "hoard", // slot a, which the borrower has from then on: its handle there
   "give", // slot a to the borrower, which gives away what it borrowed
 ];
 
@@ -180,6 +183,7 @@ const code = {
   pass: `(i32.store ${slot("(local.get $a)")} (call $pass (i32.load ${slot("(local.get $a)")}))) (i32.load ${slot("(local.get $a)")})`,
   all: `(call $all ${slot("(local.get $a)")} (i32.sub (local.get $b) (local.get $a)))`,
   absorb: `(call $absorb (i32.load ${slot("(local.get $a)")}) (i32.load ${slot("(local.get $b)")}))`,
+  hoard: `(call $hoard (i32.load ${slot("(local.get $a)")}))`,
   give: `(call $give (i32.load ${slot("(local.get $a)")}))`,
 };
 
@@ -197,6 +201,7 @@ const user = `(component $user
     (export "keep" (func (param "c" (borrow $c)) (result u32)))
     (export "give" (func (param "c" (borrow $c)) (result u32)))
     (export "pass" (func (param "c" (own $c)) (result (own $c))))
+    (export "hoard" (func (param "c" (own $c)) (result u32)))
     (export "all" (func (param "c" (list (borrow $c))) (result u32)))))
   (core module $libc
     (memory (export "memory") 2)
@@ -210,12 +215,14 @@ const user = `(component $user
   (core func $keep (canon lower (func $borrower "keep")))
   (core func $give (canon lower (func $borrower "give")))
   (core func $pass (canon lower (func $borrower "pass")))
+  (core func $hoard (canon lower (func $borrower "hoard")))
   (core func $all (canon lower (func $borrower "all") (memory (core memory $libc "memory"))))
   (core module $m ${imported}
     (import "borrower" "look" (func $look (param i32) (result i32)))
     (import "borrower" "keep" (func $keep (param i32) (result i32)))
     (import "borrower" "give" (func $give (param i32) (result i32)))
     (import "borrower" "pass" (func $pass (param i32) (result i32)))
+    (import "borrower" "hoard" (func $hoard (param i32) (result i32)))
     (import "borrower" "all" (func $all (param i32 i32) (result i32)))
     (import "libc" "memory" (memory 2))
     (func $step (param $what i32) (param $a i32) (param $b i32) (result i32)
@@ -235,7 +242,7 @@ const user = `(component $user
       (i32.const 0)))
   (core instance $i (instantiate $m ${given} (with "libc" (instance $libc))
     (with "borrower" (instance (export "look" (func $look)) (export "keep" (func $keep)) (export "give" (func $give))
-      (export "pass" (func $pass)) (export "all" (func $all))))))
+      (export "pass" (func $pass)) (export "hoard" (func $hoard)) (export "all" (func $all))))))
   (func (export "run") (param "steps" (list u8)) (result (list u32))
     (canon lift (core func $i "run") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))`;
 

@@ -3,13 +3,13 @@
 const SLOTS = 6;
 
 /** What a step does is its index; `steps` of texts.mjs says each. */
-const [MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, COPY, KEEP, PASS, ALL, ABSORB, GIVE] = Array(13).keys();
+const [MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, COPY, KEEP, PASS, ALL, ABSORB, HOARD, GIVE] = Array(14).keys();
 
 /** Steps in which the borrower borrows. */
 export const borrowing = [LOOK, KEEP, ALL, GIVE];
 
 /** Steps in which the borrower owns. */
-export const passing = [PASS];
+export const owning = [PASS, HOARD];
 
 /**
  * The bytes of a walk: three for each step.
@@ -30,7 +30,7 @@ export function walk(next, without = []) {
     if ((what === MERGE || what === ABSORB) && a === b && next() < 0.95) b = [...held].find((slot) => slot !== a) ?? b;
     // Of slots side by side, all of which hold something.
     if (what === ALL) for (b = a; held.has(b) && next() < 0.7; ) b += 1;
-    if (what === DROP) held.delete(a);
+    if (what === DROP || what === HOARD) held.delete(a);
     if (what === MERGE || what === ABSORB) held.delete(b);
     if ([MAKE, MERGE, PASS, COPY].includes(what)) held.add(a);
     if (without.includes(what)) continue;
