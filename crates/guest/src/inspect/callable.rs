@@ -41,12 +41,10 @@ impl Inspection {
 }
 
 /// What keeps a caller from calling a function of a component.
-const HANDLE: &str =
-    "it passes a resource, which no call from outside can";
+const HANDLE: &str = "it passes a resource, which no call from outside can";
 
 /// What keeps a caller from calling a function of a core module.
-const REFERENCE: &str =
-    "it passes a reference or a vector, which no call from outside can";
+const REFERENCE: &str = "it passes a reference or a vector, which no call from outside can";
 
 impl Item {
     /// What keeps a caller from calling a function. None for what can be called, and for what is no function.

@@ -164,7 +164,7 @@ impl<'a> Names<'a> {
         for (name, item) in &self.types[instance].exports {
             match item.ty {
                 Entity::Type { .. } | Entity::Func(_) => self.item(name, item, owner)?,
-                _ => return Err(odd(name, "neither a type nor a function")),
+                _ => return Err(odd(name, "an item that is neither a type nor a function")),
             }
         }
         self.resources = of_world;
