@@ -33,6 +33,16 @@ export const echoGuest = () => builtGuest("echo");
 /** The path of the module of a guest that defines a resource. */
 export const shelfGuest = () => builtGuest("shelf");
 
+/** The path of the module of a guest that uses it. */
+export const readerGuest = () => builtGuest("reader");
+
+/** A guest's component, as the text of a component of the given name inside of another. */
+export function inside(name, file) {
+  const path = join(scratch, `component${count++}.wat`);
+  execFileSync(example("component"), [file, path], { stdio: ["ignore", "ignore", "inherit"] });
+  return readFileSync(path, "utf8").replace("(component", `(component $${name}`);
+}
+
 function builtGuest(name) {
   // In the guests' folder, because its .cargo/config.toml has their flags.
   cargo(

@@ -19,9 +19,15 @@ const own = {
   "a negative representation": ["(i32.eq (call $rep (call $new (i32.const -7))) (i32.const -7))", 1],
   "a handle dropped": ["(call $drop (call $new (i32.const 7))) (global.get $gone)", 7],
   "one of a type without a destructor dropped": ["(call $drop2 (call $new2 (i32.const 7))) (global.get $gone)", 0],
-  "the number of a dropped handle, given again": ["(call $drop (call $new (i32.const 7))) (call $new (i32.const 8))", 1],
+  "the number of a dropped handle, given again": [
+    "(call $drop (call $new (i32.const 7))) (call $new (i32.const 8))",
+    1,
+  ],
   "a handle of either type": ["(drop (call $new (i32.const 7))) (call $rep2 (call $new2 (i32.const 8)))", 8],
-  "double drop": ["(call $drop (call $new (i32.const 7))) (call $drop (i32.const 1)) (i32.const 0)", "none of this number"],
+  "double drop": [
+    "(call $drop (call $new (i32.const 7))) (call $drop (i32.const 1)) (i32.const 0)",
+    "none of this number",
+  ],
   "use after drop": ["(call $drop (call $new (i32.const 7))) (call $rep (i32.const 1))", "none of this number"],
   "a handle of the wrong type used": ["(call $rep2 (call $new (i32.const 7)))", "of another type"],
   "a handle of the wrong type dropped": ["(call $drop2 (call $new (i32.const 7))) (i32.const 0)", "of another type"],
@@ -52,10 +58,13 @@ const loop = (body) => `(loop $l ${body} (br $l)) (unreachable)`;
 
 test("a flood of handles uses up the call's fuel, or meets the limit, and the next call has none of them", async () => {
   const program = make(
-    alone(`(func (export "f") (result i32) ${loop("(drop (call $new (i32.const 7)))")}) (func (export "g") (result i32) (call $new (i32.const 7)))`, [
-      ["f", "(result u32)"],
-      ["g", "(result u32)"],
-    ]),
+    alone(
+      `(func (export "f") (result i32) ${loop("(drop (call $new (i32.const 7)))")}) (func (export "g") (result i32) (call $new (i32.const 7)))`,
+      [
+        ["f", "(result u32)"],
+        ["g", "(result u32)"],
+      ],
+    ),
   );
   const poor = await failure(() => program.call("f", [], { fuel: 1e6 }));
   assert.deepEqual([poor.code, poor.fuel], ["fuel_exhausted", 1e6]);
@@ -69,7 +78,9 @@ test("a flood of handles uses up the call's fuel, or meets the limit, and the ne
 test("handles that are made and dropped without end use up the call's fuel", async () => {
   const program = make(f(loop("(call $drop (call $new (i32.const 0)))")));
   assert.equal((await failure(() => program.call("f", [], { fuel: 1e7 }))).code, "fuel_exhausted");
-  const other = make(f(loop("(drop (call $rep (i32.const 1)))").replace("(loop", "(drop (call $new (i32.const 0))) (loop")));
+  const other = make(
+    f(loop("(drop (call $rep (i32.const 1)))").replace("(loop", "(drop (call $new (i32.const 0))) (loop")),
+  );
   assert.equal((await failure(() => other.call("f", [], { fuel: 1e7 }))).code, "fuel_exhausted");
 });
 
@@ -131,7 +142,13 @@ test("an allocator or post-return neither makes nor drops resources", async () =
       `(func (export "realloc") (param i32 i32 i32 i32) (result i32) ${realloc} (i32.const 64))
        (func (export "after") (param i32) ${after})
        (func (export "f") (param i32 i32) (result i32) (call $new (i32.const 7)))`,
-      [["f", '(param "x" string) (result u32)', '(memory (core memory $i "memory")) (realloc (core func $i "realloc")) (post-return (core func $i "after"))']],
+      [
+        [
+          "f",
+          '(param "x" string) (result u32)',
+          '(memory (core memory $i "memory")) (realloc (core func $i "realloc")) (post-return (core func $i "after"))',
+        ],
+      ],
     );
   assert.equal(make(text("", "")).call("f", ["x"]).value, 1);
   for (const [realloc, after] of [
@@ -143,32 +160,37 @@ test("an allocator or post-return neither makes nor drops resources", async () =
   }
 });
 
-const walk = (...list) => Uint8Array.from(list.flatMap(([name, a = 0, b = 0]) => [steps.indexOf(name), a, b]));
+/** The bytes of steps such as "make 0 5; look 0". */
+const walk = (told) =>
+  Uint8Array.from(
+    told.split("; ").flatMap((step) => {
+      const [name, a = 0, b = 0] = step.split(" ");
+      return [steps.indexOf(name), Number(a), Number(b)];
+    }),
+  );
 
-/** What parts do with one another's resources. */
+/** What parts do with one another's resources, and how the call ends. */
 const among = {
-  "a borrow that is kept": [[["make", 0, 5], ["keep", 0]], "borrow_kept", "a call kept 1 of"],
-  "a borrow that is given away": [[["make", 0, 5], ["give", 0]], "invalid_handle", "it is borrowed"],
-  "one handle given twice in a call": [[["make", 0, 5], ["merge", 0, 0]], "invalid_handle", "none of this number"],
-  "a handle lent and given in one call": [[["make", 0, 5], ["absorb", 0, 0]], "invalid_handle", "it is lent"],
-  "a handle that another part has now": [[["make", 0, 5], ["hoard", 0], ["get", 0]], "invalid_handle", "none"],
-  "a representation instead of a handle": [[["copy", 0, 99], ["get", 0]], "invalid_handle", "none"],
-}; // biome-ignore format: a line for each
+  "a borrow that is kept": ["make 0 5; keep 0", "borrow_kept", "a call kept 1 of"],
+  "a borrow that is given away": ["make 0 5; give 0", "invalid_handle", "it is borrowed"],
+  "one handle given twice in a call": ["make 0 5; merge 0 0", "invalid_handle", "none of this number"],
+  "a handle lent and given in one call": ["make 0 5; absorb 0 0", "invalid_handle", "it is lent"],
+  "a handle that another part has now": ["make 0 5; hoard 0; get 0", "invalid_handle", "none of this number"],
+  "a slot without a handle": ["get 0", "invalid_handle", "none of this number"],
+};
 
-for (const [name, [list, kind, reason]] of Object.entries(among)) {
+for (const [name, [told, kind, reason]] of Object.entries(among)) {
   test(`${name} traps: ${kind}`, async () => {
     const program = make(composed);
-    const error = await failure(() => program.call("run", [walk(...list)]));
+    const error = await failure(() => program.call("run", [walk(told)]));
     assert.deepEqual([error.code, error.kind], ["trap", kind], error.message);
     assert.ok(error.message.includes(reason), error.message);
-    const good = program.call("run", [walk(["make", 0, 5], ["look", 0], ["look", 0], ["live"])]);
+    const good = program.call("run", [walk("make 0 5; look 0; look 0; live")]);
     assert.deepEqual([...good.value], [1, 5, 5, 1], "nothing is left of it");
   });
 }
 
 test("what a call lends it has back afterwards", () => {
-  const { value } = make(composed).call("run", [
-    walk(["make", 0, 5], ["make", 1, 6], ["all", 0, 2], ["absorb", 0, 1], ["drop", 0], ["live"]),
-  ]);
+  const { value } = make(composed).call("run", [walk("make 0 5; make 1 6; all 0 2; absorb 0 1; drop 0; live")]);
   assert.deepEqual([...value], [1, 2, 11, 11, 0, 0]);
 });

@@ -41,7 +41,10 @@ test("walks with resources give the same numbers in both", () => {
     const mine = outcome(() => program.call("run", [bytes]).value);
     // One that trapped may be in any state: a new instance for each.
     const theirs = outcome(() => instantiate(core, {}).run(bytes));
-    const told = Array.from({ length: bytes.length / 3 }, (_, i) => `${steps[bytes[3 * i]]} ${bytes[3 * i + 1]} ${bytes[3 * i + 2]}`);
+    const told = Array.from(
+      { length: bytes.length / 3 },
+      (_, i) => `${steps[bytes[3 * i]]} ${bytes[3 * i + 1]} ${bytes[3 * i + 2]}`,
+    );
     assert.equal(mine, theirs, told.join("; "));
     done[mine === "trap" ? "trapped" : "returned"] += 1;
     for (let i = 0; i < bytes.length; i += 3) seen.add(bytes[i]);

@@ -43,7 +43,10 @@ export const alone = (core, functions, { destructor = "" } = {}) => `(component
       (export "new2" (func $new2)) (export "rep2" (func $rep2)) (export "drop2" (func $drop2))))
     (with "state" (instance (export "gone" (global $state "gone"))))))
   ${functions
-    .map(([name, type, options = ""]) => `(func (export "${name}") ${type} (canon lift (core func $i "${name}") ${options}))`)
+    .map(
+      ([name, type, options = ""]) =>
+        `(func (export "${name}") ${type} (canon lift (core func $i "${name}") ${options}))`,
+    )
     .join("\n")})`;
 
 /** Counters: they begin with a number, can be added to and merged, and `live` says how many there are. */
@@ -246,7 +249,7 @@ const user = `(component $user
   (func (export "run") (param "steps" (list u8)) (result (list u32))
     (canon lift (core func $i "run") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))`;
 
-/** A component of three, the last of which does steps with counters; `run` and `live` are exported, and `counters` for others. */
+/** A component of three, the last of which does steps with counters; `run` and `live` are exported, and the first for other components. */
 export const composed = `(component
   ${counters}
   ${borrower}
@@ -255,4 +258,5 @@ export const composed = `(component
   (instance $b (instantiate $borrower (with "counters" (instance $c))))
   (instance $u (instantiate $user (with "counters" (instance $c)) (with "borrower" (instance $b))))
   (export "run" (func $u "run"))
-  (export "live" (func $c "live")))`;
+  (export "live" (func $c "live"))
+  (export "test:counters/counters" (instance $c)))`;

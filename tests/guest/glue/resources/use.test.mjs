@@ -75,24 +75,30 @@ test("functions that pass resources are known and can't be called; the others of
 
 test("handles that a call leaves behind are gone in the next, which is like the first", () => {
   const { manifest, modules } = bundleOfText(
-    alone('(func (export "f") (result i32) (drop (call $new (i32.const 1))) (call $drop (i32.const 1)) (drop (call $new (i32.const 1))) (call $new (i32.const 2)))', [
-      ["f", "(result u32)"],
-    ]),
+    alone(
+      '(func (export "f") (result i32) (drop (call $new (i32.const 1))) (call $drop (i32.const 1)) (drop (call $new (i32.const 1))) (call $new (i32.const 2)))',
+      [["f", "(result u32)"]],
+    ),
   );
   const program = new Program(manifest, modules);
   const outcomes = Array.from({ length: 3 }, () => program.call("f", []));
   assert.deepEqual(
     outcomes.map(({ value, instance }) => [value, instance]),
-    [[2, "fresh"], [2, "restored"], [2, "restored"]], // biome-ignore format: one line says it
+    [
+      [2, "fresh"],
+      [2, "restored"],
+      [2, "restored"],
+    ],
   );
   assert.equal(new Set(outcomes.map(({ fuel }) => fuel)).size, 1);
 });
 
 test("a guest that makes resources in its start function does so for each call", () => {
   const { manifest, modules } = bundleOfText(
-    alone('(func $start (drop (call $new (i32.const 7)))) (start $start) (func (export "f") (result i32) (call $rep (i32.const 1)))', [
-      ["f", "(result u32)"],
-    ]),
+    alone(
+      '(func $start (drop (call $new (i32.const 7)))) (start $start) (func (export "f") (result i32) (call $rep (i32.const 1)))',
+      [["f", "(result u32)"]],
+    ),
   );
   const program = new Program(manifest, modules);
   for (let time = 0; time < 3; time++) {

@@ -23,7 +23,8 @@ export function walk(next, without = []) {
   const any = () => (next() < 0.99 && held.size > 0 ? [...held][below(held.size)] : below(SLOTS));
   const bytes = [];
   for (let length = 3 + below(30); length > 0; length--) {
-    const wanted = next() < 0.03 ? below(GIVE + 1) : [MAKE, MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, PASS, ALL, ABSORB][below(11)];
+    const wanted =
+      next() < 0.03 ? below(GIVE + 1) : [MAKE, MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, PASS, ALL, ABSORB][below(11)];
     const what = held.size < 2 && next() < 0.9 ? MAKE : wanted;
     const a = what === MAKE ? below(SLOTS) : any();
     let b = what === MAKE || what === ADD ? below(256) : any();
