@@ -23,14 +23,14 @@ test("a guest made by wit-bindgen makes, uses and drops its own resources, and t
   let first;
   for (let time = 0; time < 4; time++) {
     const lines = [];
-    const { value, fuel, instance } = await program.call("read", [["a", "b", "c", "d", "e"]], { host: host(lines) });
+    const { value, fuel, instance } = await program.call("sort-out", [["a", "b", "c", "d", "e"]], { host: host(lines) });
     assert.deepEqual(value, [["a", "c", "e"], 2]);
     assert.deepEqual(lines, ["b", "d", "a", "c", "e"]);
     first ??= fuel;
     assert.deepEqual([fuel, instance], [first, time === 0 ? "fresh" : "restored"]);
   }
   const fresh = new Program(shelf.manifest, shelf.modules, { keep: 0 });
-  assert.equal((await fresh.call("read", [["a", "b", "c", "d", "e"]], { host: host([]) })).fuel, first);
+  assert.equal((await fresh.call("sort-out", [["a", "b", "c", "d", "e"]], { host: host([]) })).fuel, first);
 });
 
 test("its core module is alone, so that it owns the meter's state: the destructor needs no other", () => {
@@ -45,7 +45,7 @@ test("a handle lives on while the guest waits", async () => {
 
 test("a destructor can't wait", async () => {
   const error = await failure(() =>
-    new Program(shelf.manifest, shelf.modules).call("read", [["a", "waits"]], { host: host([]) }),
+    new Program(shelf.manifest, shelf.modules).call("sort-out", [["a", "waits"]], { host: host([]) }),
   );
   assert.deepEqual([error.code, error.kind], ["trap", "cannot_suspend"]);
   assert.match(error.message, /in a start function, an allocator or a destructor$/);
@@ -65,7 +65,7 @@ test("functions that pass resources are known and can't be called; the others of
       assert.equal(error.code, "export_not_found");
       assert.equal(
         error.message,
-        `\`${books}#${name}\` passes a resource, which no call from outside can; export a function over plain values that uses it; there are \`read\`, \`run\`, \`${books}#count\``,
+        `\`${books}#${name}\` passes a resource, which no call from outside can; export a function over plain values that uses it; there are \`sort-out\`, \`run\`, \`${books}#count\``,
       );
     }
   }

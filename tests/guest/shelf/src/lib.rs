@@ -58,7 +58,7 @@ impl Books for Shelf {
 }
 
 impl Guest for Shelf {
-    fn read(titles: Vec<String>) -> (Vec<String>, u32) {
+    fn sort_out(titles: Vec<String>) -> (Vec<String>, u32) {
         let mut books: Vec<Book> = titles.into_iter().map(|title| Book::new(Bound::new(title))).collect();
         let mut at = 0;
         books.retain(|_| {
