@@ -190,6 +190,23 @@ for (const [name, [told, kind, reason]] of Object.entries(among)) {
   });
 }
 
+/** A part that calls its own function as another's: by way of a table, for its core module is there before the function is. */
+const itself = `(component
+  (core module $table (type $t (func (result i32))) (table $t (export "t") 1 funcref)
+    (func (export "through") (result i32) (call_indirect $t (type $t) (i32.const 0))))
+  (core instance $table (instantiate $table))
+  (func $f (result u32) (canon lift (core func $table "through")))
+  (core func $lowered (canon lower (func $f)))
+  (core module $m (import "f" "f" (func $f (result i32))) (import "table" "t" (table 1 funcref)) (elem (i32.const 0) $f))
+  (core instance (instantiate $m (with "f" (instance (export "f" (func $lowered)))) (with "table" (instance $table))))
+  (export "f" (func $f)))`;
+
+test("a part that calls itself from outside traps", async () => {
+  const error = await failure(() => make(itself).call("f", []));
+  assert.deepEqual([error.code, error.kind], ["trap", "adapter"]);
+  assert.match(error.message, /cannot enter component instance/);
+});
+
 test("what a call lends it has back afterwards", () => {
   const { value } = make(composed).call("run", [walk("make 0 5; make 1 6; all 0 2; absorb 0 1; drop 0; live")]);
   assert.deepEqual([...value], [1, 2, 11, 11, 0, 0]);

@@ -23,7 +23,9 @@ test("a guest made by wit-bindgen makes, uses and drops its own resources, and t
   let first;
   for (let time = 0; time < 4; time++) {
     const lines = [];
-    const { value, fuel, instance } = await program.call("sort-out", [["a", "b", "c", "d", "e"]], { host: host(lines) });
+    const { value, fuel, instance } = await program.call("sort-out", [["a", "b", "c", "d", "e"]], {
+      host: host(lines),
+    });
     assert.deepEqual(value, [["a", "c", "e"], 2]);
     assert.deepEqual(lines, ["b", "d", "a", "c", "e"]);
     first ??= fuel;
