@@ -129,9 +129,12 @@ const chain = `(component
 test("destructors inside one another are bounded by the depth of calls", async () => {
   const program = make(chain);
   program.call("f", [100]);
-  for (const keep of [4, 0]) {
-    const error = await failure(() => make(chain, { keep }).call("f", [1_000_000]));
+  const fresh = await failure(() => make(chain, { keep: 0 }).call("f", [1_000_000]));
+  const restored = await failure(() => program.call("f", [1_000_000]));
+  for (const error of [fresh, restored]) {
     assert.equal(error.code, "call_depth_exceeded");
+    assert.equal(error.message, "calls nested too deep", "the meter's bound is met before the host's");
+    assert.equal(error.fuel, fresh.fuel);
   }
   program.call("f", [100]);
 });
