@@ -6,6 +6,7 @@ mod core;
 mod custom;
 mod decodable;
 mod item;
+mod names;
 mod world;
 
 use serde::{Deserialize, Serialize};
