@@ -81,7 +81,7 @@ export function classify(thrown) {
   if (typeof WebAssembly.SuspendError === "function" && thrown instanceof WebAssembly.SuspendError) {
     return trap(
       "cannot_suspend",
-      "a call out of the guest had to wait where nothing can: in a start function or an allocator",
+      "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor",
     );
   }
   if (thrown instanceof WebAssembly.LinkError) return trap("link", thrown.message);

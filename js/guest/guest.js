@@ -1,6 +1,7 @@
 import { Context } from "./context.js";
 import { classify, GuestFailure, trap } from "./failure.js";
 import { lower } from "./lower.js";
+import { Resources } from "./resources.js";
 import { values } from "./restore.js";
 import { CROSSING } from "./schedule.js";
 import { transcoder } from "./transcode.js";
@@ -31,6 +32,7 @@ export class Guest {
     this.flags = program.components.map(() =>
       program.flagged ? new WebAssembly.Global({ value: "i32", mutable: true }, 1) : { value: 1 },
     );
+    this.resources = plan.resources ? new Resources(this, plan) : undefined;
     this.contexts = plan.contexts.map((context) => new Context(this, context));
     /** @type {Record<string, any>[]} */
     this.exports = [];
@@ -85,13 +87,14 @@ export class Guest {
     return imports;
   }
 
-  definition({ export: place, lowered, flags, transcoder, trap: reason }) {
+  definition(definition) {
+    const { export: place, lowered, flags, transcoder, trap: reason } = definition;
     if (place !== undefined) return this.at(place);
     if (lowered !== undefined) return this.lowered[lowered];
     if (flags !== undefined) return this.flags[flags];
     if (transcoder !== undefined) return this.transcoders[transcoder];
     if (reason !== undefined) return () => this.fail(trap("adapter", reason));
-    return () => {};
+    return /** @type {Resources} */ (this.resources).definition(definition);
   }
 
   /** Bytes in all memories. */

@@ -62,8 +62,8 @@ export class Pool {
       this.startFuel = call.fuel - guest.left();
       this.startPages = call.pages;
     }
-    // What a start function told the host it would have to tell again.
-    if (this.keep === 0 || !ordinary || guest.calls > 0) return;
+    // What a start function told the host it would have to tell again, and make the resources that it made.
+    if (this.keep === 0 || !ordinary || guest.calls > 0 || guest.resources?.used) return;
     guest.hold();
     guest.held = true;
     this.image ??= new Image(guest);

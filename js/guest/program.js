@@ -47,17 +47,14 @@ export class Program {
       context: export_.context,
       suspends: export_.suspends,
     }));
-    this.names = new Map(
-      plan.exports.map(({ interface: of, name }, index) => [of === "" ? name : `${of}#${name}`, index]),
-    );
+    this.names = new Map(plan.exports.map(({ interface: of, name }, index) => [called([of, name]), index]));
+    this.uncallable = new Set((plan.uncallable ?? []).map(called));
     this.lowered = plan.lowered.map(({ interface: of, name, params, result, context, suspends }) => {
       const call = interfaces[of]?.[name];
       if (!call) throw new GuestFailure("unknown_import", `the host has no \`${name}\` in \`${of}\``);
       return { signature: new Signature(params, result, types), context, suspends, call };
     });
-    this.components = new Array(
-      1 + Math.max(0, ...plan.contexts.map(({ component }) => component), ...flags(plan)),
-    ).fill(0);
+    this.components = new Array(1 + Math.max(0, ...parts(plan), ...flags(plan))).fill(0);
     this.flagged = flags(plan).length > 0;
     this.shares = modules.some((module) =>
       WebAssembly.Module.imports(module).some((import_) => import_.module === "hashi"),
@@ -82,8 +79,7 @@ export class Program {
   call(name, args, call = {}) {
     const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout } = call;
     const index = this.names.get(name);
-    if (index === undefined)
-      throw new GuestFailure("export_not_found", `no export \`${name}\`; there are ${this.listed()}`);
+    if (index === undefined) throw new GuestFailure("export_not_found", this.missing(name));
     const run = new Run(this, index, fuel);
     if (!this.exports[index].suspends) {
       try {
@@ -99,6 +95,11 @@ export class Program {
   /** Restores the instances that wait, ahead of the next call. */
   tidy() {
     this.pool.tidy();
+  }
+
+  missing(name) {
+    if (!this.uncallable.has(name)) return `no export \`${name}\`; there are ${this.listed()}`;
+    return `\`${name}\` passes a resource, which no call from outside can; export a function over plain values that uses it; there are ${this.listed()}`;
   }
 
   listed() {
@@ -214,7 +215,17 @@ function within(milliseconds, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The parts of a composed component that adapters know by their flags. */
+/** What a call names an export: by its interface too, where it is of one. */
+function called([of, name]) {
+  return of === "" ? name : `${of}#${name}`;
+}
+
+/** The parts of a composed component whose functions are called, or that have resources. */
+function parts({ contexts, handles = [] }) {
+  return [...contexts, ...handles].map((of) => of?.component ?? 0);
+}
+
+/** The parts that adapters know by their flags. */
 function flags({ instances }) {
   return instances.flatMap(({ imports }) =>
     imports.map(([, , { flags }]) => flags).filter((flag) => flag !== undefined),

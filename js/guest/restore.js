@@ -35,6 +35,8 @@ export class Image {
       }
     });
     for (const { global, value } of guest.globals) global.value = value;
+    // An instance that had handles at first is not kept.
+    guest.resources?.clear();
   }
 }
 

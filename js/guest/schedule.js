@@ -8,3 +8,6 @@ export const SUSPENSION = 20_000;
 
 /** For each string, list and element of a list, besides a unit for each byte of it. */
 export const VALUE = 32;
+
+/** For each handle of a resource that is made, and for each that is lent to a call, besides the crossing. */
+export const HANDLE = 200;

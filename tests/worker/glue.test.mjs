@@ -8,7 +8,10 @@ import { Program } from "../../js/guest/index.js";
 import { bundleModule } from "../../scripts/build/module.mjs";
 import { echo, interfaces } from "../guest/glue/echo-suite.mjs";
 import { bundleOf, bundleOfText, echoGuest } from "../guest/glue/rig.mjs";
+import { composed } from "../guest/glue/resources/texts.mjs";
+import { walkAll } from "../guest/glue/resources/walk.mjs";
 import { changes, state } from "../guest/glue/state.mjs";
+import { random } from "../guest/glue/values.mjs";
 import { guests } from "../guest/guests.mjs";
 import { root, startWorker } from "./harness.mjs";
 
@@ -45,9 +48,10 @@ async function run({ folder, manifest }, script, more = {}) {
   return response.json();
 }
 
+const module = (name) => ({ js: readFileSync(join(root, "tests", "guest", "glue", name), "utf8") });
+
 test("values of every type come back equal, for the fuel that they cost in Node", async () => {
   const bundle = bundleOf(echoGuest(), "--any-import");
-  const module = (name) => ({ js: readFileSync(join(root, "tests", "guest", "glue", name), "utf8") });
   const options = { seed: 11, rounds: 15 };
   const script = `import { echo, interfaces } from "./echo-suite.mjs";
     const answer = (manifest, modules) => echo(new Program(manifest, modules, { interfaces }), manifest.plan, ${JSON.stringify(options)});`;
@@ -59,6 +63,21 @@ test("values of every type come back equal, for the fuel that they cost in Node"
   assert.deepEqual(there.wrong, []);
   assert.ok(there.calls > 1000, `${there.calls} calls`);
   assert.deepEqual(there, here);
+});
+
+test("parts pass resources among them, and trap, as in Node and for the same fuel", async () => {
+  const bundle = bundleOfText(composed);
+  const script = `import { random } from "./values.mjs";
+    import { walkAll } from "./walk.mjs";
+    const answer = (manifest, modules) => walkAll(new Program(manifest, modules), random(44), 300);`;
+  const there = await run(bundle, script, {
+    "values.mjs": module("values.mjs"),
+    "walk.mjs": module("resources/walk.mjs"),
+  });
+  const here = walkAll(new Program(bundle.manifest, bundle.modules), random(44), 300);
+  assert.deepEqual(there, here);
+  const kinds = new Set(here.map((line) => line.split(":")[0]).filter((line) => line.startsWith("trap")));
+  assert.deepEqual([...kinds].sort(), ["trap borrow_kept", "trap invalid_handle"]);
 });
 
 test("a call sees nothing of the two before it, whatever they changed, in the instances that Node would use", async () => {

@@ -21,7 +21,8 @@ pub fn run(path: &Path) -> Result<(), Error> {
     }
     for export in inspection.exports.iter().filter(|export| export.item.is_function()) {
         let from = export.from.as_ref().map_or(String::new(), |from| format!("{from}."));
-        println!("  {from}{}: {}", export.name, export.item);
+        let reason = export.item.uncallable().map_or(String::new(), |reason| format!("; not callable: {reason}"));
+        println!("  {from}{}: {}{reason}", export.name, export.item);
     }
     Ok(())
 }

@@ -79,20 +79,39 @@ fn check_takes_a_good_module_and_refuses_a_bad_one() {
 #[test]
 fn check_refuses_whatever_prepare_would() {
     let folder = folder("check-prepare");
-    let resource = r#"(component
-        (core module $m (func (export "f") (param i32)))
-        (core instance $i (instantiate $m))
-        (type $file (resource (rep i32)))
-        (func $f (param "x" (own $file)) (canon lift (core func $i "f")))
-        (instance $files (export "file" (type $file)) (export "f" (func $f)))
-        (export "example:files/files" (instance $files)))"#;
-    fs::write(folder.join("resource.wat"), resource).unwrap();
-    let (code, out, err) = hashi(&folder, &["check", "resource.wat"]);
+    let handed_on = r#"(component
+        (import "edge:runtime/logging@0.1.0" (instance $logging (export "info" (func (param "message" string)))))
+        (export "f" (func $logging "info")))"#;
+    fs::write(folder.join("on.wat"), handed_on).unwrap();
+    let (code, out, err) = hashi(&folder, &["check", "on.wat"]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(
-        err.starts_with("error[unsupported_component]: resource.wat: a resource") && err.contains("pass records"),
+        err.starts_with("error[unsupported_component]: on.wat: this component can't be used")
+            && err.contains("reexport"),
         "{err}"
     );
+}
+
+/// A caller of the command has to see what a caller of the function won't reach.
+#[test]
+fn check_says_what_can_not_be_called() {
+    let folder = folder("check-resource");
+    let drawer = r#"(component
+        (core module $m (func (export "close") (param i32)) (func (export "count") (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (type $drawer (resource (rep i32)))
+        (func $close (param "drawer" (own $drawer)) (canon lift (core func $i "close")))
+        (func $count (result u32) (canon lift (core func $i "count")))
+        (instance $desk (export "drawer" (type $drawer)) (export "close" (func $close)) (export "count" (func $count)))
+        (export "example:desk/desk" (instance $desk)))"#;
+    fs::write(folder.join("desk.wat"), drawer).unwrap();
+    let (code, out, err) = hashi(&folder, &["check", "desk.wat"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let wanted = [
+        "  example:desk/desk.close: func(drawer: own<drawer>); not callable: it passes a resource, which no call from outside can",
+        "  example:desk/desk.count: func() -> u32",
+    ];
+    assert_eq!(out.lines().skip(1).collect::<Vec<_>>(), wanted);
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub struct PlatformLimits {
     pub parts: u32,
     /// Types, aliases and other items of a component, those of components inside it included.
     pub items: u32,
+    /// Types of resources, each counted once for each part that knows it.
+    pub resources: u32,
     /// Bytes of the WIT world that a core module carries.
     pub world_bytes: u32,
 }
@@ -83,6 +85,7 @@ impl Default for PlatformLimits {
             signature_bytes: 256 * 1024,
             parts: 32,
             items: 10_000,
+            resources: 1_000,
             world_bytes: 256 * 1024,
         }
     }

@@ -42,6 +42,11 @@ pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepa
         Kind::Component => {
             let transpiled = transpile(&bytes)?;
             drop(bytes);
+            Refusal::limit(
+                "types of resources, each once for each part that knows it",
+                transpiled.plan.handles.len() as u64,
+                limits.resources,
+            )?;
             transpiled
         }
         Kind::Core => plain(bytes)?,

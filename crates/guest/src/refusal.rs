@@ -78,9 +78,9 @@ pub enum Refusal {
         name: String,
     },
     /// There is nothing to call.
-    #[error("nothing to call: the module exports no function; {hint}")]
+    #[error("nothing to call: {hint}")]
     NothingExported {
-        /// How functions get exported.
+        /// What there is instead, and how functions get exported.
         hint: String,
     },
     /// A module lacks an export that something else in it needs.

@@ -28,14 +28,29 @@ function example(name) {
 }
 
 /** The path of the echo guest's module. */
-export function echoGuest() {
+export const echoGuest = () => builtGuest("echo");
+
+/** The path of the module of a guest that defines a resource. */
+export const shelfGuest = () => builtGuest("shelf");
+
+/** The path of the module of a guest that uses it. */
+export const readerGuest = () => builtGuest("reader");
+
+/** A guest's component, as the text of a component of the given name inside of another. */
+export function inside(name, file) {
+  const path = join(scratch, `component${count++}.wat`);
+  execFileSync(example("component"), [file, path], { stdio: ["ignore", "ignore", "inherit"] });
+  return readFileSync(path, "utf8").replace("(component", `(component $${name}`);
+}
+
+function builtGuest(name) {
   // In the guests' folder, because its .cargo/config.toml has their flags.
   cargo(
-    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", "echo-guest"],
+    ["build", "--release", "--quiet", "--target", "wasm32-unknown-unknown", "--package", `${name}-guest`],
     join(root, "guests"),
   );
-  const file = join(scratch, "echo.wasm");
-  copyFileSync(join(target, "wasm32-unknown-unknown", "release", "echo_guest.wasm"), file);
+  const file = join(scratch, `${name}.wasm`);
+  copyFileSync(join(target, "wasm32-unknown-unknown", "release", `${name}_guest.wasm`), file);
   return file;
 }
 
@@ -54,18 +69,23 @@ export function bundleOf(file, ...options) {
   return { folder, manifest, modules };
 }
 
-/** A folder with what js-component-bindgen makes of a core module that carries its world. */
+/** A folder with what js-component-bindgen makes of a component, or of a core module that carries its world; binary or text. */
 export function otherOf(file) {
   const folder = join(scratch, `other${count++}`);
   execFileSync(example("other"), [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
   return folder;
 }
 
-/** The bundle of a module in the text format. */
-export function bundleOfText(text) {
+/** The path of a file that holds a module in the text format. */
+export function fileOfText(text) {
   const file = join(scratch, `text${count++}.wat`);
   writeFileSync(file, text);
-  return bundleOf(file);
+  return file;
+}
+
+/** The bundle of a module in the text format. */
+export function bundleOfText(text) {
+  return bundleOf(fileOfText(text));
 }
 
 /**

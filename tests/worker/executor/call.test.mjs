@@ -1,6 +1,8 @@
 // Calls by the API in real workerd, through upload and bundle: results, arguments, limits, and a code for each failure.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { shelfGuest } from "../../guest/glue/rig.mjs";
 import { user } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
 import { exchange } from "../raw.mjs";
@@ -98,6 +100,22 @@ test("arguments that don't fit are named", async () => {
   assert.match(await detail("answer-at-length", []), /^args: expected 1 \(bytes\), got 0/);
   assert.match(await detail("fail", [null]), /^args\[0\]: expected string, got null/);
   assert.match(await detail("nothing"), /no export `nothing`; there are `loop-forever`/);
+});
+
+test("a guest may have resources; what passes one is not among what it exports, and who calls it hears why", async () => {
+  const { prepared } = (await rig.publish("shelf", readFileSync(shelfGuest()), { permissions: open })).module;
+  assert.deepEqual(
+    prepared.exports.map(({ name }) => name),
+    ["sort-out", "run", "shelf:guest/books@0.1.0#count"],
+  );
+  const { json } = await rig.call("shelf", "sort-out", [["a", "b", "c"]]);
+  assert.deepEqual(json.result, [["a", "c"], 1]);
+  const refused = await rig.call("shelf", "shelf:guest/books@0.1.0#titles", [[]]);
+  assert.deepEqual([refused.status, refused.json.code], [404, "export_not_found"]);
+  assert.match(
+    refused.json.detail,
+    /#titles` passes a resource, which no call from outside can; export a function over plain values/,
+  );
 });
 
 test("what the guest says of its failure is for the caller", async () => {

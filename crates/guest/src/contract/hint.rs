@@ -37,15 +37,18 @@ pub(super) fn of_component(name: &str) -> String {
     anywhere(name, "").unwrap_or(CORE).into()
 }
 
+/// How a component comes to export functions that can be called.
+pub(super) const HANDLES: &str = "each function that it exports passes a resource, which no call from outside can; export one over plain values that uses them";
+
 /// How a module comes to export functions.
 pub(super) fn export(kind: Kind) -> String {
     match kind {
         Kind::Core => {
-            "export a function over numbers, such as `_start`, or carry a WIT world; in Rust the crate type is cdylib"
+            "the module exports no function; export a function over numbers, such as `_start`, or carry a WIT world; in Rust the crate type is cdylib"
                 .into()
         }
         Kind::CoreWithWorld | Kind::Component => {
-            "its world exports no function; choose http-handler or edge-worker, or include library and export your own"
+            "the module exports no function; its world exports no function; choose http-handler or edge-worker, or include library and export your own"
                 .into()
         }
     }

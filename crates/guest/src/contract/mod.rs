@@ -8,7 +8,7 @@ pub use package::FILES;
 pub(crate) use package::worlds;
 
 use crate::Refusal;
-use crate::inspect::{Inspection, Kind};
+use crate::inspect::{Inspection, Item, Kind};
 use crate::validate::Valid;
 
 /// How names begin that guests may neither import nor export.
@@ -24,10 +24,13 @@ pub(crate) fn check(valid: &Valid, inspection: &Inspection) -> Result<(), Refusa
         }
         Kind::Component => package::check(inspection)?,
     }
-    if inspection.exports.iter().any(|export| export.item.is_function()) {
+    let functions = || inspection.exports.iter().map(|export| &export.item).filter(|item| item.is_function());
+    let handles = |item: &Item| matches!(item, Item::Function(function) if function.passes_handles());
+    if functions().any(|item| !handles(item)) {
         Ok(())
     } else {
-        Err(Refusal::NothingExported { hint: hint::export(inspection.kind) })
+        let hint = if functions().count() > 0 { hint::HANDLES.into() } else { hint::export(inspection.kind) };
+        Err(Refusal::NothingExported { hint })
     }
 }
 

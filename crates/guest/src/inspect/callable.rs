@@ -12,9 +12,10 @@ pub struct Callable {
 }
 
 impl Inspection {
-    /// What can be called: functions over WIT types, and of a core module those over numbers.
+    /// What can be called: functions over WIT types that pass no resource, and of a core module those over numbers.
     pub fn functions(&self) -> Vec<Callable> {
-        let callable = self.exports.iter().filter(|export| can_be_called(&export.item));
+        let callable =
+            self.exports.iter().filter(|export| export.item.is_function() && export.item.uncallable().is_none());
         let name = |from: Option<&String>, name: &str| from.map_or(name.to_owned(), |from| format!("{from}#{name}"));
         callable
             .map(|export| Callable {
@@ -39,12 +40,20 @@ impl Inspection {
     }
 }
 
-/// References and vectors can't cross from JavaScript.
-fn can_be_called(item: &Item) -> bool {
-    let number = |ty: &CoreType| matches!(ty, CoreType::I32 | CoreType::I64 | CoreType::F32 | CoreType::F64);
-    match item {
-        Item::Function(_) => true,
-        Item::CoreFunction { params, results } => params.iter().chain(results).all(number),
-        _ => false,
+/// What keeps a caller from calling a function of a component.
+const HANDLE: &str = "it passes a resource, which no call from outside can";
+
+/// What keeps a caller from calling a function of a core module.
+const REFERENCE: &str = "it passes a reference or a vector, which no call from outside can";
+
+impl Item {
+    /// What keeps a caller from calling a function. None for what can be called, and for what is no function.
+    pub fn uncallable(&self) -> Option<&'static str> {
+        let number = |ty: &CoreType| matches!(ty, CoreType::I32 | CoreType::I64 | CoreType::F32 | CoreType::F64);
+        match self {
+            Item::Function(function) => function.passes_handles().then_some(HANDLE),
+            Item::CoreFunction { params, results } => (!params.iter().chain(results).all(number)).then_some(REFERENCE),
+            _ => None,
+        }
     }
 }

@@ -12,7 +12,6 @@ use crate::{PlatformLimits, Refusal};
 pub(super) fn of_component(bytes: &[u8], types: &Types, limits: &PlatformLimits) -> Result<Surface, Refusal> {
     decodable::component(bytes, types).map_err(|odd| match odd {
         Odd::Package => Refusal::WitPackage,
-        Odd::Resource => Refusal::Component { what: "a resource".into(), hint: RESOURCE.into() },
         Odd::Item(what) => beyond(what),
     })?;
     match decode(bytes) {
@@ -21,9 +20,6 @@ pub(super) fn of_component(bytes: &[u8], types: &Types, limits: &PlatformLimits)
         Err(error) => Err(beyond(format!("an import or export of the component ({error:#})"))),
     }
 }
-
-/// What to do instead of passing a resource.
-pub(crate) const RESOURCE: &str = "pass records, variants, lists and plain values instead";
 
 /// For what is neither a function nor an interface.
 pub(super) fn beyond(what: String) -> Refusal {

@@ -3,23 +3,17 @@
 //! Who decodes a component into WIT takes for granted what the encoder of WIT does, and fails assertions, or never ends, at components that are
 //! valid all the same. So what is decoded here is held to that first.
 
-use std::collections::{HashMap, HashSet};
-
-use wasmparser::component_types::{
-    ComponentAnyTypeId as Any, ComponentDefinedType as Defined, ComponentEntityType as Entity,
-};
-use wasmparser::component_types::{ComponentInstanceTypeId, ComponentItem, ComponentTypeId, ComponentValType};
+use wasmparser::component_types::{ComponentAnyTypeId as Any, ComponentEntityType as Entity, ComponentTypeId};
 use wasmparser::types::Types;
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 
+use super::names::Names;
 use crate::features::FEATURES;
 
 /// What stands in the way of reading a component's types as WIT.
 pub(super) enum Odd {
     /// It is a WIT package.
     Package,
-    /// A resource, or a handle of one.
-    Resource,
     /// Something that WIT doesn't have, or that guests may not.
     Item(String),
 }
@@ -78,7 +72,6 @@ pub(super) fn world(section: &[u8]) -> Result<(), String> {
     let items = world.imports.iter().chain(&world.exports).map(|(name, item)| (name.as_str(), item));
     Names::new(&types).all(items).map_err(|odd| match odd {
         Odd::Package => shape(),
-        Odd::Resource => "it uses a resource, which guests can't pass".to_owned(),
         Odd::Item(what) => what,
     })
 }
@@ -103,168 +96,4 @@ fn only_export(types: &Types, outer: ComponentTypeId) -> Option<ComponentTypeId>
         Entity::Component(inner) if outer.imports.is_empty() && outer.exports.len() == 1 => Some(inner),
         _ => None,
     }
-}
-
-/// Such as `a:b` and `1.0.0`, or no version.
-type Package<'a> = (&'a str, &'a str);
-
-/// Where a type was first named.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Owner<'a> {
-    /// The world, or an interface that it defines in place.
-    World,
-    /// An interface of a package, which is this.
-    Package(Package<'a>),
-}
-
-/// The types that imports and exports name, in their order.
-struct Names<'a> {
-    types: &'a Types,
-    owners: HashMap<Any, Owner<'a>>,
-    /// Which packages use types of which.
-    uses: HashMap<Package<'a>, HashSet<Package<'a>>>,
-    interfaces: HashSet<&'a str>,
-}
-
-impl<'a> Names<'a> {
-    fn new(types: &'a Types) -> Names<'a> {
-        Names { types, owners: HashMap::new(), uses: HashMap::new(), interfaces: HashSet::new() }
-    }
-
-    fn all(mut self, items: impl IntoIterator<Item = (&'a str, &'a ComponentItem)>) -> Result<(), Odd> {
-        for (name, item) in items {
-            if item.implements.is_some() {
-                return Err(odd(name, "an implementation under another name"));
-            }
-            match item.ty {
-                Entity::Instance(instance) => self.interface(name, instance)?,
-                _ => self.item(name, item, Owner::World)?,
-            }
-        }
-        self.no_package_uses_itself_by_others()
-    }
-
-    fn interface(&mut self, name: &'a str, instance: ComponentInstanceTypeId) -> Result<(), Odd> {
-        let owner = match name.split_once('/') {
-            Some((package, interface)) => {
-                if !self.interfaces.insert(name) {
-                    return Err(odd(name, "an interface that is both imported and exported"));
-                }
-                Owner::Package((package, interface.split_once('@').map_or("", |(_, version)| version)))
-            }
-            None => Owner::World,
-        };
-        for (name, item) in &self.types[instance].exports {
-            match item.ty {
-                Entity::Type { .. } | Entity::Func(_) => self.item(name, item, owner)?,
-                _ => return Err(odd(name, "neither a type nor a function")),
-            }
-        }
-        Ok(())
-    }
-
-    fn item(&mut self, name: &str, item: &'a ComponentItem, owner: Owner<'a>) -> Result<(), Odd> {
-        match item.ty {
-            Entity::Func(function) => {
-                if name.starts_with('[') || name.contains([':', '/', '=']) {
-                    return Err(Odd::Resource);
-                }
-                let function = &self.types[function];
-                let types: Vec<_> = function.params.iter().map(|(_, ty)| *ty).chain(function.result).collect();
-                types.into_iter().try_for_each(|ty| self.value(name, ty, owner))
-            }
-            Entity::Type { referenced, created } => {
-                match referenced {
-                    Any::Defined(ty) => self.defined(name, ty.into(), owner)?,
-                    Any::Resource(_) => {}
-                    _ => return Err(odd(name, "the type of a function, an instance or a component")),
-                }
-                match self.owners.insert(created, owner) {
-                    None => Ok(()),
-                    Some(_) => Err(odd(name, "a type that appears more than once")),
-                }
-            }
-            // What imports or exports such is refused by what it is.
-            _ => Ok(()),
-        }
-    }
-
-    fn value(&mut self, name: &str, ty: ComponentValType, owner: Owner<'a>) -> Result<(), Odd> {
-        match ty {
-            ComponentValType::Primitive(_) => Ok(()),
-            ComponentValType::Type(id) => self.defined(name, id.into(), owner),
-        }
-    }
-
-    /// Follows a type to what it is made of, or to where it was named.
-    fn defined(&mut self, name: &str, ty: Any, owner: Owner<'a>) -> Result<(), Odd> {
-        let mut open = vec![ty];
-        let mut seen = HashSet::new();
-        while let Some(next) = open.pop() {
-            if !seen.insert(next) {
-                continue;
-            }
-            let mut alias = Some(next);
-            let named = std::iter::from_fn(|| {
-                let here = alias?;
-                alias = self.types.as_ref().peel_alias(here);
-                Some(here)
-            })
-            .find_map(|ty| self.owners.get(&ty));
-            match (named, owner) {
-                (Some(Owner::World), Owner::Package(_)) => {
-                    return Err(odd(name, "a type of the world in an interface of a package"));
-                }
-                (Some(Owner::Package(other)), Owner::Package(own)) if *other != own => {
-                    self.uses.entry(own).or_default().insert(*other);
-                }
-                _ => {}
-            }
-            if named.is_some() {
-                continue;
-            }
-            let Any::Defined(id) = next else { continue };
-            let mut more = |ty: &ComponentValType| {
-                if let ComponentValType::Type(id) = ty {
-                    open.push((*id).into());
-                }
-            };
-            match &self.types[id] {
-                Defined::Primitive(_) | Defined::Flags(_) | Defined::Enum(_) => {}
-                Defined::Record(record) => record.fields.values().for_each(more),
-                Defined::Variant(variant) => variant.cases.values().filter_map(|case| case.ty.as_ref()).for_each(more),
-                Defined::Tuple(tuple) => tuple.types.iter().for_each(more),
-                Defined::List { element, .. } | Defined::FixedLengthList { element, .. } => more(element),
-                Defined::Option { ty, .. } => more(ty),
-                Defined::Result { ok, err, .. } => ok.iter().chain(err).for_each(more),
-                Defined::Map { key, value, .. } => [key, value].into_iter().for_each(more),
-                Defined::Own(_) | Defined::Borrow(_) => return Err(Odd::Resource),
-                Defined::Future { .. } | Defined::Stream { .. } => return Err(odd(name, "a future or a stream")),
-            }
-        }
-        Ok(())
-    }
-
-    /// Packages that use types of one another have no order.
-    fn no_package_uses_itself_by_others(&self) -> Result<(), Odd> {
-        for package in self.uses.keys() {
-            let mut open = vec![*package];
-            let mut seen = HashSet::new();
-            while let Some(next) = open.pop() {
-                for used in self.uses.get(&next).into_iter().flatten() {
-                    if used == package {
-                        return Err(odd(package.0, "a package whose types are used by those that it uses"));
-                    }
-                    if seen.insert(*used) {
-                        open.push(*used);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn odd(name: &str, what: &str) -> Odd {
-    Odd::Item(format!("{what} (`{name}`)"))
 }

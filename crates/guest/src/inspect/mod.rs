@@ -6,12 +6,12 @@ mod core;
 mod custom;
 mod decodable;
 mod item;
+mod names;
 mod world;
 
 use serde::{Deserialize, Serialize};
 
 pub use callable::Callable;
-pub(crate) use component::RESOURCE;
 pub use item::{CoreType, Item, Memory};
 
 use crate::validate::{Valid, validate};

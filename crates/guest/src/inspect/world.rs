@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use wasmparser::{Parser, Payload};
 use wit_parser::decoding::decode_world;
-use wit_parser::{Function, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
+use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
 
 use super::decodable;
 use crate::Refusal;
@@ -85,12 +85,9 @@ impl Seen<'_> {
                     open.extend(variant.cases.iter().filter_map(|case| case.ty).filter_map(id))
                 }
                 TypeDefKind::Result(result) => open.extend(result.ok.into_iter().chain(result.err).filter_map(id)),
-                TypeDefKind::Flags(_) | TypeDefKind::Enum(_) => {}
-                _ => {
-                    return refuse(format!(
-                        "`{name}` uses a resource, a handle or another type that guests can't pass"
-                    ));
-                }
+                TypeDefKind::Handle(Handle::Own(resource) | Handle::Borrow(resource)) => open.push(*resource),
+                TypeDefKind::Flags(_) | TypeDefKind::Enum(_) | TypeDefKind::Resource => {}
+                _ => return refuse(format!("`{name}` uses a type that guests can't pass")),
             }
         }
         Ok(())

@@ -1,8 +1,11 @@
 //! From a component to the core modules and the plan by which a V8 host links and calls them.
 
 mod core;
+mod definitions;
 mod flatten;
+mod functions;
 pub mod plan;
+mod resources;
 mod shim;
 mod types;
 
@@ -20,6 +23,8 @@ pub struct Transpiled {
     /// How they belong together.
     pub plan: Plan,
 }
+
+const ASYNC: &str = "guests are synchronous; the host lets them wait where they call out";
 
 fn unsupported(what: impl Into<String>, hint: impl Into<String>) -> Refusal {
     Refusal::Component { what: what.into(), hint: hint.into() }

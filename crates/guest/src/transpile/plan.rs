@@ -18,8 +18,18 @@ pub struct Plan {
     pub lowered: Vec<Lowered>,
     /// Functions that recode strings between the parts of a composed component.
     pub transcoders: Vec<Transcoder>,
+    /// Types of resources that parts define; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Resource>,
+    /// The parts' own views of those types: what [`Definition::New`], [`Definition::Rep`] and [`Definition::Drop`] count, and adapters too,
+    /// in the numbers that they hold. None for a type that nothing can have a handle of. Absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub handles: Vec<Option<HandleType>>,
     /// Functions that a caller can call.
     pub exports: Vec<Export>,
+    /// Interface and name of the exported functions that take or give resources, which no caller can have. Absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncallable: Vec<(String, String)>,
 }
 
 /// A type of WIT: a primitive by its name (`"u8"`, `"string"`, …) or an index into [`Plan::types`].
@@ -65,7 +75,7 @@ pub struct Instance {
     pub imports: Vec<(String, String, Definition)>,
 }
 
-/// Something that a core module can import; JSON such as `{"export":[0,"memory"]}` or `{"lowered":2}`.
+/// Something that a core module can import; JSON such as `{"export":[0,"memory"]}`, `{"lowered":2}` or `{"scope":"enter"}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Definition {
@@ -79,8 +89,54 @@ pub enum Definition {
     Transcoder(u32),
     /// A function that traps with this reason.
     Trap(String),
-    /// A function without effect, which marks where a call from part to part begins and ends.
-    Mark,
+    /// `resource.new`: from a representation to a handle of one of [`Plan::handles`].
+    New(u32),
+    /// `resource.rep`: from a handle of one of [`Plan::handles`] to the representation.
+    Rep(u32),
+    /// `resource.drop` of a handle of one of [`Plan::handles`].
+    Drop(u32),
+    /// Takes a handle, its index in [`Plan::handles`] and that of the part that receives it; gives that part's handle.
+    Transfer(Transfer),
+    /// Marks where a call from part to part that lends resources begins and ends.
+    Scope(Scope),
+}
+
+/// How a handle passes from part to part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transfer {
+    /// For good.
+    Own,
+    /// For the time of the call.
+    Borrow,
+}
+
+/// One end of a call that lends resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Before its arguments are passed; called with three numbers that say nothing here.
+    Enter,
+    /// After the function has returned: traps where it has kept what was lent to it.
+    Leave,
+}
+
+/// The type of a resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Resource {
+    /// The part that defines it, and sees its representations.
+    pub component: u32,
+    /// Core instance and name of the function that is called with the representation once the owner has dropped it.
+    pub destructor: Option<(u32, String)>,
+}
+
+/// The type of a resource as a part knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HandleType {
+    /// An index into [`Plan::resources`].
+    pub resource: u32,
+    /// The part whose handles these are; it has one table of handles for all types.
+    pub component: u32,
 }
 
 /// Where the values of a function lie.

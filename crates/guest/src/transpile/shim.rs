@@ -19,6 +19,14 @@ use super::plan::Definition;
 pub(super) fn elide(transpiled: &mut Transpiled) {
     while let Some(knot) = find(transpiled) {
         let definitions = knot.definitions;
+        for resource in &mut transpiled.plan.resources {
+            if let Some(place) = &mut resource.destructor
+                && place.0 == knot.shim
+                && let Some(direct) = knot.destructors.get(&place.1)
+            {
+                *place = direct.clone();
+            }
+        }
         for instance in &mut transpiled.plan.instances {
             for (.., definition) in &mut instance.imports {
                 // What isn't among them is the table, which the filler takes along.
@@ -42,6 +50,8 @@ struct Knot {
     filler: u32,
     /// What each export of the shim comes to.
     definitions: HashMap<String, Definition>,
+    /// Where the destructors are that the shim stands for: a type needs its own before the module that holds it is there.
+    destructors: HashMap<String, (u32, String)>,
 }
 
 fn find(transpiled: &Transpiled) -> Option<Knot> {
@@ -72,19 +82,30 @@ fn knot(transpiled: &Transpiled, index: u32) -> Option<Knot> {
         return None;
     }
     let filled = filler_slots(&transpiled.modules[user.module as usize])?;
-    let mut definitions = HashMap::new();
+    let (mut definitions, mut destructors) = (HashMap::new(), HashMap::new());
     for (name, (slot, ty)) in shim.functions {
         let (import, filled_ty) = filled.get(slot as usize)?;
         let (.., definition) =
             user.imports.iter().find(|(module, name, _)| (module, name) == (&import.0, &import.1))?;
-        let hosts = matches!(
-            definition,
-            Definition::Lowered(_) | Definition::Transcoder(_) | Definition::Trap(_) | Definition::Mark
-        );
-        if !hosts || *filled_ty != ty {
+        if *filled_ty != ty {
             return None;
         }
-        definitions.insert(name, definition.clone());
+        match definition {
+            // Nothing but the host may call it: see below for imports of core modules.
+            Definition::Export(of, export) if ![index, filler].contains(of) => {
+                destructors.insert(name, (*of, export.clone()));
+            }
+            Definition::Export(..) | Definition::Flags(_) => return None,
+            hosts => {
+                definitions.insert(name, hosts.clone());
+            }
+        }
+    }
+    let strays = |(instance, name): &(u32, String)| {
+        *instance == filler || (*instance == index && !destructors.contains_key(name))
+    };
+    if plan.resources.iter().filter_map(|resource| resource.destructor.as_ref()).any(strays) {
+        return None;
     }
     let known = |name: &String| definitions.contains_key(name);
     let mut imports = plan
@@ -95,7 +116,7 @@ fn knot(transpiled: &Transpiled, index: u32) -> Option<Knot> {
         .flat_map(|(_, instance)| &instance.imports);
     imports
         .all(|(.., definition)| !matches!(definition, Definition::Export(of, name) if *of == index && !known(name)))
-        .then_some(Knot { shim: index, filler, definitions })
+        .then_some(Knot { shim: index, filler, definitions, destructors })
 }
 
 /// How many imports come from the instance.
@@ -104,7 +125,7 @@ fn users_of(transpiled: &Transpiled, index: u32) -> usize {
     imports.filter(|(.., definition)| matches!(definition, Definition::Export(of, _) if *of == index)).count()
 }
 
-/// Whether anything but imports of core modules refers to the instance.
+/// Whether anything but imports of core modules and types of resources refers to the instance.
 fn used_otherwise(transpiled: &Transpiled, index: u32) -> bool {
     let plan = &transpiled.plan;
     let contexts = plan.contexts.iter().flat_map(|context| [&context.memory, &context.realloc]).flatten();
@@ -133,6 +154,9 @@ fn remove(transpiled: &mut Transpiled, index: u32) {
     for transcoder in &mut plan.transcoders {
         earlier(&mut transcoder.from.0);
         earlier(&mut transcoder.to.0);
+    }
+    for resource in &mut plan.resources {
+        resource.destructor.iter_mut().for_each(|(instance, _)| earlier(instance));
     }
     for export in &mut plan.exports {
         earlier(&mut export.function.0);

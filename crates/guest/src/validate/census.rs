@@ -1,7 +1,7 @@
 use wasmparser::{
-    AbstractHeapType, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, CompositeInnerType, ConstExpr,
-    DataKind, ElementItems, ElementKind, Encoding, HeapType, Import, MemoryType, Parser, Payload, TableInit, TableType,
-    TagType, TypeRef, ValType,
+    AbstractHeapType, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, ComponentType,
+    CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, Encoding, HeapType, Import, MemoryType, Parser,
+    Payload, TableInit, TableType, TagType, TypeRef, ValType,
 };
 
 use super::weight::{Weight, Weights};
@@ -36,6 +36,7 @@ struct Counter<'a> {
     weights: Weights,
     parts: u32,
     items: u64,
+    resources: u32,
     /// Of the core module that is being read.
     function: u32,
     /// How many parameters each of its types has.
@@ -58,6 +59,7 @@ impl Census {
             weights: Weights::default(),
             parts: 0,
             items: 0,
+            resources: 0,
             function: 0,
             parameters: Vec::new(),
             own: Weight::default(),
@@ -323,7 +325,14 @@ impl Counter<'_> {
                 Ok(())
             }
             Payload::CoreTypeSection(section) => self.items(section.count()),
-            Payload::ComponentTypeSection(section) => self.items(section.count()),
+            Payload::ComponentTypeSection(section) => {
+                self.items(section.count())?;
+                for ty in section {
+                    self.resources += u32::from(matches!(ty?, ComponentType::Resource { .. }));
+                    Refusal::limit("types of resources in the component", self.resources, limits.resources)?;
+                }
+                Ok(())
+            }
             Payload::ComponentCanonicalSection(section) => self.items(section.count()),
             _ => Ok(()),
         }

@@ -117,3 +117,25 @@ pub struct Param {
     #[serde(rename = "type")]
     pub ty: Type,
 }
+
+impl Function {
+    /// Whether it takes or gives a resource.
+    pub fn passes_handles(&self) -> bool {
+        self.params.iter().map(|param| &param.ty).chain(&self.result).any(Type::holds_handles)
+    }
+}
+
+impl Type {
+    /// Whether a value of the type holds a handle of a resource.
+    pub fn holds_handles(&self) -> bool {
+        match self {
+            Type::Own(_) | Type::Borrow(_) => true,
+            Type::List(of) | Type::Option(of) => of.holds_handles(),
+            Type::Result { ok, err } => ok.iter().chain(err).any(|ty| ty.holds_handles()),
+            Type::Tuple(of) => of.iter().any(Type::holds_handles),
+            Type::Record { fields, .. } => fields.iter().any(|field| field.ty.holds_handles()),
+            Type::Variant { cases, .. } => cases.iter().filter_map(|case| case.ty.as_ref()).any(Type::holds_handles),
+            _ => false,
+        }
+    }
+}

@@ -73,6 +73,30 @@ pub fn components() -> Vec<Vec<u8>> {
             (core module $n (func (export "g") (param i32) (result i32) (local.get 0))) (core instance $j (instantiate $n)) (core instance $k (instantiate $n))
             (func (export "g") (param "x" $f2) (result $f2) (canon lift (core func $k "g")))
             (func (export "h") (param "x" u8) (result bool) (canon lift (core func $j "g"))))"#,
+        // A part that defines a resource, and one that has it passed to it.
+        r#"(component
+            (component $a
+                (core module $d (func (export "gone") (param i32))) (core instance $d (instantiate $d))
+                (type $r' (resource (rep i32) (dtor (core func $d "gone")))) (export $r "r" (type $r'))
+                (core func $new (canon resource.new $r')) (core func $rep (canon resource.rep $r')) (core func $drop (canon resource.drop $r'))
+                (core module $m (import "r" "new" (func $new (param i32) (result i32))) (import "r" "rep" (func $rep (param i32) (result i32)))
+                    (import "r" "drop" (func $drop (param i32))) (func (export "make") (result i32) (call $new (i32.const 1)))
+                    (func (export "get") (param i32) (result i32) (local.get 0)) (func (export "end") (param i32) (call $drop (local.get 0))))
+                (core instance $i (instantiate $m (with "r" (instance (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))))))
+                (func (export "[constructor]r") (result (own $r)) (canon lift (core func $i "make")))
+                (func (export "[method]r.get") (param "self" (borrow $r)) (result u32) (canon lift (core func $i "get")))
+                (func (export "[static]r.end") (param "r" (own $r)) (canon lift (core func $i "end"))))
+            (component $b
+                (import "a" (instance $a (export "r" (type $r (sub resource))) (export "[constructor]r" (func (result (own $r))))
+                    (export "[method]r.get" (func (param "self" (borrow $r)) (result u32))) (export "[static]r.end" (func (param "r" (own $r))))))
+                (core func $make (canon lower (func $a "[constructor]r"))) (core func $get (canon lower (func $a "[method]r.get")))
+                (core func $end (canon lower (func $a "[static]r.end")))
+                (core module $m (import "a" "make" (func $make (result i32))) (import "a" "get" (func $get (param i32) (result i32))) (import "a" "end" (func $end (param i32)))
+                    (func (export "go") (result i32) (local i32) (local.set 0 (call $make)) (call $get (local.get 0)) (call $end (local.get 0))))
+                (core instance $i (instantiate $m (with "a" (instance (export "make" (func $make)) (export "get" (func $get)) (export "end" (func $end))))))
+                (func (export "go") (result u32) (canon lift (core func $i "go"))))
+            (instance $a (instantiate $a)) (instance $b (instantiate $b (with "a" (instance $a))))
+            (export "go" (func $b "go")) (export "a:b/c" (instance $a)))"#,
     ]
     .map(wasm)
     .into()

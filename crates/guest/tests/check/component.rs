@@ -75,6 +75,115 @@ fn an_unknown_import_is_named_with_what_to_do_instead() {
     }
 }
 
+/// An interface whose functions pass resources, besides one that doesn't; `more` is inside of it.
+fn files(more: &str) -> String {
+    format!(
+        r#"(component
+            (core module $m (func (export "f") (param i32)) (func (export "make") (result i32) i32.const 0))
+            (core instance $i (instantiate $m))
+            (type $file (resource (rep i32)))
+            (component $files
+                (import "file" (type $file (sub resource)))
+                (import "f" (func $f (param "self" (borrow $file))))
+                (import "make" (func $make (result (own $file))))
+                (import "count" (func $count (result u32)))
+                (export $own "file" (type $file))
+                (export "[method]file.f" (func $f) (func (param "self" (borrow $own))))
+                (export "[constructor]file" (func $make) (func (result (own $own))))
+                {more})
+            (func $f (param "self" (borrow $file)) (canon lift (core func $i "f")))
+            (func $make (result (own $file)) (canon lift (core func $i "make")))
+            (func $count (result u32) (canon lift (core func $i "make")))
+            (instance $files (instantiate $files (with "file" (type $file)) (with "f" (func $f)) (with "make" (func $make))
+                (with "count" (func $count))))
+            (export "example:files/files" (instance $files)))"#
+    )
+}
+
+#[test]
+fn functions_that_pass_resources_are_listed_and_can_not_be_called() {
+    let inspection = text(&files(r#"(export "count" (func $count))"#)).unwrap();
+    let callable: Vec<_> = inspection.functions().into_iter().map(|function| function.name).collect();
+    assert_eq!(callable, ["example:files/files#count"]);
+    let shown: Vec<_> = inspection
+        .exports
+        .iter()
+        .map(|export| format!("{}: {} {}", export.name, export.item, export.item.uncallable().is_some()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "file: resource false",
+            "[method]file.f: func(self: borrow<file>) true",
+            "[constructor]file: func() -> own<file> true",
+            "count: func() -> u32 false",
+        ]
+    );
+    let (code, message) = refusal(text(&files("")));
+    assert_eq!(code, "nothing_exported");
+    assert!(message.contains("each function that it exports passes a resource"), "{message}");
+}
+
+#[test]
+fn handles_are_found_wherever_they_are_in_a_type() {
+    let inside = [
+        "(list (own $file))",
+        "(option (tuple u8 (own $file)))",
+        "(result (own $file))",
+        "(result u8 (error (own $file)))",
+        "(tuple (list (option (own $file))))",
+    ];
+    for ty in inside {
+        let bytes = wat::parse_str(format!(
+            r#"(component
+                (core module $m (memory (export "memory") 1) (func (export "g") (result i32) i32.const 0))
+                (core instance $i (instantiate $m))
+                (type $file (resource (rep i32)))
+                (func $g (result {ty}) (canon lift (core func $i "g") (memory (core memory $i "memory"))))
+                (func $h (result u32) (canon lift (core func $i "g")))
+                (instance $files (export "file" (type $file)) (export "g" (func $g)) (export "h" (func $h)))
+                (export "example:files/files" (instance $files)))"#
+        ))
+        .unwrap();
+        let bundle = hashi_guest::prepare(&bytes, &hashi_guest::PlatformLimits::default()).unwrap();
+        assert_eq!(bundle.manifest.plan.uncallable, [("example:files/files".into(), "g".into())], "{ty}");
+        let inspection = hashi_guest::inspect(&bytes, &hashi_guest::PlatformLimits::default()).unwrap();
+        let callable: Vec<_> = inspection.functions().into_iter().map(|function| function.name).collect();
+        assert_eq!(callable, ["example:files/files#h"], "{ty}");
+    }
+}
+
+/// An interface that uses the resource of another, as composed components export both.
+#[test]
+fn a_resource_can_be_used_in_another_interface() {
+    let exports = r#"
+        (component $user (import "r" (type $r (sub resource))) (import "f" (func $f (param "x" (own $r))))
+            (export $own "r" (type $r)) (export "take" (func $f) (func (param "x" (own $own)))))
+        (export $e "example:files/files" (instance $files))
+        (alias export $e "file" (type $re))
+        (core module $n (func (export "f") (param i32))) (core instance $j (instantiate $n))
+        (func $take (param "x" (own $re)) (canon lift (core func $j "f")))
+        (instance $user (instantiate $user (with "r" (type $re)) (with "f" (func $take))))
+        (export "example:files/users" (instance $user))"#;
+    let text = files(r#"(export "count" (func $count))"#)
+        .replace(r#"(export "example:files/files" (instance $files))"#, exports);
+    let inspection = crate::text(&text).unwrap();
+    let take = inspection.exports.iter().find(|export| export.name == "take").unwrap();
+    assert_eq!(take.from.as_deref(), Some("example:files/users"));
+    assert_eq!(take.item.to_string(), "func(x: own<r>)");
+}
+
+#[test]
+fn an_imported_interface_with_resources_is_named() {
+    let import = r#"(component (import "example:files/files" (instance
+        (export "file" (type $file (sub resource)))
+        (export "[constructor]file" (func (result (own $file))))
+        (export "[method]file.read" (func (param "self" (borrow $file)) (result u32))))))"#;
+    let (code, message) = refusal(text(import));
+    assert_eq!(code, "unknown_import");
+    assert!(message.starts_with("unknown import `example:files/files.file`"), "{message}");
+}
+
 #[test]
 fn what_goes_beyond_functions_over_values_is_refused() {
     let (code, message) = refusal(text(r#"(component (import "m" (core module)))"#));

@@ -91,6 +91,63 @@ fn types_as_no_wit_has_them() {
     }
 }
 
+/// A resource whose functions are in another interface than it, and types that appear twice.
+#[test]
+fn resources_as_no_wit_has_them() {
+    let parts = r#"(core module $m (func (export "f") (param i32)) (func (export "g") (result i32) i32.const 1))
+        (core instance $i (instantiate $m))
+        (type $r (resource (rep i32)))
+        (component $c (import "r" (type $r (sub resource))) (import "f" (func $f (param "self" (borrow $r))))
+            (export $own "r" (type $r)) (export "[method]r.f" (func $f) (func (param "self" (borrow $own)))))
+        (component $d (import "r" (type $r (sub resource))) (import "f" (func $f (param "self" (borrow $r))))
+            (export $own "r" (type $r)) (export "[method]r.f" (func $f) (func (param "self" (borrow $own)))))
+        (func $f (param "self" (borrow $r)) (canon lift (core func $i "f")))
+        (func (export "g") (result u32) (canon lift (core func $i "g")))
+        (instance $one (instantiate $c (with "r" (type $r)) (with "f" (func $f))))
+        (export $e "a:b/c" (instance $one))"#;
+    let cases = [
+        (
+            r#"(alias export $e "r" (type $re)) (alias export $e "[method]r.f" (func $fe))
+               (instance $two (instantiate $d (with "r" (type $re)) (with "f" (func $fe)))) (export "a:b/d" (instance $two))"#,
+            "a function of a resource that is defined elsewhere (`[method]r.f`)",
+        ),
+        (r#"(export "a:b/d" (instance $one))"#, "a type that appears more than once (`r`)"),
+    ];
+    for (text, what) in cases {
+        let bytes = wat::parse_str(format!("(component {parts} {text})")).unwrap();
+        let refusal = hashi_guest::prepare(&bytes, &hashi_guest::PlatformLimits::default()).unwrap_err();
+        assert_eq!(refusal.code(), "unsupported_component", "{refusal}");
+        assert!(refusal.to_string().contains(what), "{refusal}");
+    }
+}
+
+#[test]
+fn a_component_of_many_types_of_resources() {
+    let many = |count: usize| "(type (resource (rep i32)))".repeat(count);
+    refused(
+        &wat::parse_str(format!("(component {})", many(1_001))).unwrap(),
+        "types of resources in the component: 1001",
+    );
+    // Each instance of a component has types of its own.
+    let each = format!(
+        r#"(component $c (core module $m) (core instance $i (instantiate $m)) {} (export "t" (type 0)))"#,
+        many(300)
+    );
+    let drops: String = (0..300).map(|of| format!("(core func (canon resource.drop {of}))")).collect();
+    let instances = each.replace("(export", &format!("{drops} (export")) + &"(instance (instantiate $c))".repeat(4);
+    let text = format!(
+        r#"(component {instances} (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+            (func (export "f") (canon lift (core func $i "f"))))"#
+    );
+    let refusal = hashi_guest::prepare(&wat::parse_str(text).unwrap(), &hashi_guest::PlatformLimits::default());
+    let refusal = refusal.unwrap_err();
+    assert_eq!(refusal.code(), "limit_exceeded");
+    assert!(
+        refusal.to_string().starts_with("types of resources, each once for each part that knows it: "),
+        "{refusal}"
+    );
+}
+
 /// Whoever reads a world asserts that it is one.
 #[test]
 fn worlds_that_are_none() {
