@@ -58,6 +58,11 @@ impl Pack {
         self.kinds.len()
     }
 
+    /// The kinds, the numbers, the text and the blobs of its cells.
+    pub fn parts(&self) -> (&[u8], &[u64], &[u8], &[u8]) {
+        (&self.kinds, &self.numbers, &self.text, &self.blobs)
+    }
+
     /// Hands out the cells in order.
     pub fn each(&self, mut take: impl FnMut(Cell<'_>)) {
         let (mut text, mut blobs) = (std::str::from_utf8(&self.text).unwrap_or_default(), self.blobs.as_slice());
