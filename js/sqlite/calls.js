@@ -25,6 +25,7 @@ const mostLeaders = 4;
  * @property {number} tx
  * @property {number} deadline
  * @property {number} sent how many leaders it was sent to
+ * @property {boolean} again whether an earlier one may have applied it
  * @property {number | null} epoch the last one it was sent to
  * @property {Finish | undefined} finish makes of the answer what the call resolves to
  * @property {(answer: any) => void} resolve
@@ -135,11 +136,11 @@ export class Calls {
     entry.epoch = this.#way.epoch;
     const acked = this.#pending.size === 0 ? entry.id : this.#pending.keys().next().value;
     // BEGIN leaves nothing behind that could be applied twice.
-    const repeated = again && entry.op !== Op.BEGIN;
-    this.#post(entry, acked, repeated);
+    entry.again = again && entry.op !== Op.BEGIN;
+    this.#post(entry, acked);
   }
 
-  #post({ op, id, tx, deadline, a, b }, acked, again) {
+  #post({ op, id, tx, deadline, again, a, b }, acked) {
     const way = this.#way;
     if (op > Op.RUN) return way.post([op, id, acked, tx, deadline, again, a, b]);
     const known = this.#statements.numberOf(a);
@@ -154,7 +155,7 @@ export class Calls {
   #sendText(entry) {
     if (entry.reason !== undefined) return this.#give(entry, entry.reason);
     this.#statements.forget();
-    this.#post(entry, this.#pending.keys().next().value, true);
+    this.#post(entry, this.#pending.keys().next().value);
   }
 
   /**
@@ -184,7 +185,7 @@ export class Calls {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       /** @type {Entry} */
-      const entry = { id, op, a, b, tx, deadline, sent: 0, epoch, finish, resolve, reject, signal };
+      const entry = { id, op, a, b, tx, deadline, sent: 0, again: false, epoch, finish, resolve, reject, signal };
       // First: what follows is done while the leader's thread wakes up. A value that can't be sent throws.
       if (way.state === "ready" || way.state === "unresponsive") this.#send(entry);
       this.#pending.set(id, entry);
