@@ -89,6 +89,9 @@ impl Slate {
             return Ok(Parameters::None);
         }
         let damaged = || Failure::new(Code::Internal, "the call was not written as the engine reads it");
+        if count > VALUES as f64 {
+            return Err(damaged());
+        }
         let mut text = self.bytes.iter().skip(VALUES).map(Cell::get);
         let value = |at: usize| {
             let number = self.number(HEAD + at);
