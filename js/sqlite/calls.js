@@ -205,7 +205,7 @@ export class Calls {
   /** The answer to a call has come. */
   settle(id, answer) {
     // Also of an answer that nobody waits for any more: the leader says them once.
-    if (Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
+    if (answer.length > 4 && Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
     const entry = this.#pending.get(id);
     if (!entry) return;
     if (answer[1] === 1 && answer[2] === "unknown_statement") return this.#sendText(entry);
