@@ -133,11 +133,9 @@ impl Pack {
 
     /// The finished block with texts counted in bytes, for [`Unpack`].
     pub fn to_counted_bytes(&self) -> Vec<u8> {
-        let mut counted = Self { kinds: self.kinds.clone(), ..Self::default() };
-        self.each(|cell| counted.numbers.push(count_bytes(cell)));
-        counted.text.clone_from(&self.text);
-        counted.blobs.clone_from(&self.blobs);
-        counted.to_bytes()
+        let mut numbers = Vec::with_capacity(self.numbers.len());
+        self.each(|cell| numbers.push(count_bytes(cell)));
+        Self { kinds: self.kinds.clone(), numbers, text: self.text.clone(), blobs: self.blobs.clone() }.to_bytes()
     }
 
     /// The finished block.
