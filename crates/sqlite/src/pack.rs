@@ -225,9 +225,8 @@ impl<'a> Unpack<'a> {
     /// The next cell.
     pub fn next_cell(&mut self) -> Result<Cell<'a>, Damaged> {
         let kind = self.kinds.get(self.at).copied().and_then(Kind::of).ok_or(Damaged("a cell has no known kind"))?;
-        let eight = self.numbers.get(self.at * 8..self.at * 8 + 8).and_then(|bytes| bytes.try_into().ok());
-        let number = u64::from_le_bytes(eight.ok_or(Damaged("a cell has no number"))?);
-        let float = f64::from_bits(number);
+        let eight = self.numbers.as_chunks::<8>().0.get(self.at).ok_or(Damaged("a cell has no number"))?;
+        let (number, float) = (u64::from_le_bytes(*eight), f64::from_le_bytes(*eight));
         self.at += 1;
         Ok(match kind {
             Kind::Null => Cell::Null,
