@@ -11,6 +11,7 @@ import {
 } from "./error.js";
 import { Op, PULSE } from "./op.js";
 import { Pulse } from "./pulse.js";
+import { Statements } from "./statements.js";
 
 /** Leaders that may go while a call is under way: a call that takes its leader with it must not take all of them. */
 const mostLeaders = 4;
@@ -24,6 +25,7 @@ const mostLeaders = 4;
  * @property {number} tx
  * @property {number} deadline
  * @property {number} sent how many leaders it was sent to
+ * @property {boolean} again whether an earlier one may have applied it
  * @property {number | null} epoch the last one it was sent to
  * @property {Finish | undefined} finish makes of the answer what the call resolves to
  * @property {(answer: any) => void} resolve
@@ -70,6 +72,7 @@ export class Calls {
   #pending = new Map();
   /** @type {string[][]} names of columns by the number that the leader gave them */
   #columns = [];
+  #statements = new Statements();
   #pulse;
 
   /**
@@ -112,6 +115,7 @@ export class Calls {
 
   /** A leader has welcomed this client; `emptied`: its database is not the one that earlier calls were about. */
   sendAll(emptied) {
+    this.#statements.forget();
     for (const entry of [...this.#pending.values()]) this.#sendAgain(entry, emptied);
   }
 
@@ -132,8 +136,26 @@ export class Calls {
     entry.epoch = this.#way.epoch;
     const acked = this.#pending.size === 0 ? entry.id : this.#pending.keys().next().value;
     // BEGIN leaves nothing behind that could be applied twice.
-    const repeated = again && entry.op !== Op.BEGIN;
-    this.#way.post([entry.op, entry.id, acked, entry.tx, entry.deadline, repeated, entry.a, entry.b]);
+    entry.again = again && entry.op !== Op.BEGIN;
+    this.#post(entry, acked);
+  }
+
+  #post({ op, id, tx, deadline, again, a, b }, acked) {
+    const way = this.#way;
+    if (op > Op.RUN) return way.post([op, id, acked, tx, deadline, again, a, b]);
+    const known = this.#statements.numberOf(a);
+    if (known !== undefined) return way.post([op, id, acked, tx, deadline, again, known, b]);
+    const number = this.#statements.nextFor(a);
+    way.post([op, id, acked, tx, deadline, again, a, b, number]);
+    // Not before: what can't be cloned has not been sent.
+    if (number !== undefined) this.#statements.keep(a, number);
+  }
+
+  /** The leader keeps no text under the number, and has done nothing. */
+  #sendText(entry) {
+    if (entry.reason !== undefined) return this.#give(entry, entry.reason);
+    this.#statements.forget();
+    this.#post(entry, this.#pending.keys().next().value);
   }
 
   /**
@@ -154,13 +176,16 @@ export class Calls {
     if (op === Op.NEXT && epoch !== way.epoch) return Promise.reject(snapshotLost());
     // A transaction is bound to the leader that began it; only COMMIT is worth a question to the next one.
     if (tx !== 0 && epoch !== way.epoch && op !== Op.COMMIT) return Promise.reject(transactionLost());
+    // A number would stand for another statement's text.
+    if (op <= Op.RUN && typeof a !== "string")
+      return Promise.reject(new DatabaseError("parameter", `the SQL has to be a string, not ${typeof a}`));
     const timeout = options?.timeout ?? this.#settings.timeout;
     const now = Date.now();
     const deadline = timeout ? now + timeout : 0;
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       /** @type {Entry} */
-      const entry = { id, op, a, b, tx, deadline, sent: 0, epoch, finish, resolve, reject, signal };
+      const entry = { id, op, a, b, tx, deadline, sent: 0, again: false, epoch, finish, resolve, reject, signal };
       // First: what follows is done while the leader's thread wakes up. A value that can't be sent throws.
       if (way.state === "ready" || way.state === "unresponsive") this.#send(entry);
       this.#pending.set(id, entry);
@@ -180,9 +205,10 @@ export class Calls {
   /** The answer to a call has come. */
   settle(id, answer) {
     // Also of an answer that nobody waits for any more: the leader says them once.
-    if (Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
+    if (answer.length > 4 && Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
     const entry = this.#pending.get(id);
     if (!entry) return;
+    if (answer[1] === 1 && answer[2] === "unknown_statement") return this.#sendText(entry);
     this.#remove(entry);
     if (answer[1] === 0) finished(entry, answer, this.#columns);
     else if (answer[2] === "cancelled") entry.reject(entry.reason);

@@ -1,5 +1,6 @@
 // What the engine can't reach by itself: clients' ports, locks, timers, the channel.
 import { ChannelPort, clientLock } from "./channel.js";
+import { Slate } from "./slate.js";
 import { after } from "./timer.js";
 
 /** Commits that follow one another within this time are told together. */
@@ -9,6 +10,7 @@ export class Leader {
   #key;
   #id;
   #engine;
+  #slate;
   #died;
   #channel;
   /** @type {Map<number, any>} */
@@ -22,10 +24,11 @@ export class Leader {
   #toldAt = 0;
 
   /** `id` is the client whose worker this is. */
-  constructor(key, id, engine, storage, died) {
+  constructor(key, id, { engine, memory, storage }, died) {
     this.#key = key;
     this.#id = id;
     this.#engine = engine;
+    this.#slate = new Slate(engine, memory);
     this.#died = died;
     this.storage = storage;
     this.epoch = engine.epoch;
@@ -60,7 +63,7 @@ export class Leader {
     }
     this.#ports.set(client, port);
     this.#run((engine) => engine.connect(client, port, busy));
-    port.onmessage = ({ data }) => this.#run((engine) => engine.receive(client, data));
+    port.onmessage = ({ data }) => this.#receive(client, data);
     if (this.#watched.has(client)) return;
     this.#watched.add(client);
     // Granted when its tab is gone, however it went.
@@ -69,6 +72,13 @@ export class Leader {
       this.#ports.delete(client);
       this.#attempts.delete(client);
       this.#run((engine) => engine.disconnect(client));
+    });
+  }
+
+  #receive(client, message) {
+    this.#run((engine) => {
+      if (this.#slate.write(message)) engine.receive_written(client);
+      else engine.receive(client, message);
     });
   }
 

@@ -12,18 +12,29 @@ const padded = (cells) => Math.ceil(cells / 8) * 8;
 /** The values of a block, row after row. */
 function cellsOf(block) {
   const [count, textBytes] = new Uint32Array(block, 0, 4);
-  const kinds = new Uint8Array(block, HEAD, count);
-  const numbersAt = HEAD + padded(count);
-  const numbers = new Float64Array(block, numbersAt, count);
-  const textAt = numbersAt + count * 8;
-  const text = decoder.decode(new Uint8Array(block, textAt, textBytes));
+  const numbers = HEAD + padded(count);
+  const text = numbers + count * 8;
+  const places = { kinds: HEAD, numbers, text, textBytes, blobs: text + textBytes };
+  return cellsFrom(new Uint8Array(block), count, places);
+}
+
+/**
+ * Values that lie in `bytes`, which begin where their buffer does. Of a text the number is its UTF-16 units: all are decoded at once and cut.
+ * @param {Uint8Array} bytes
+ * @param {number} count
+ * @param {{ kinds: number, numbers: number, text: number, textBytes: number, blobs: number }} places  where each part begins
+ */
+export function cellsFrom(bytes, count, places) {
+  const { kinds, textBytes } = places;
+  const numbers = new Float64Array(bytes.buffer, places.numbers, count);
+  const text = textBytes === 0 ? "" : decoder.decode(bytes.subarray(places.text, places.text + textBytes));
   let unit = 0;
-  let byte = textAt + textBytes;
+  let byte = places.blobs;
   let wide;
   const cells = new Array(count);
   for (let at = 0; at < count; at++) {
     const number = numbers[at];
-    switch (kinds[at]) {
+    switch (bytes[kinds + at]) {
       case NULL:
         cells[at] = null;
         break;
@@ -32,11 +43,11 @@ function cellsOf(block) {
         unit += number;
         break;
       case BLOB:
-        cells[at] = new Uint8Array(block.slice(byte, byte + number));
+        cells[at] = bytes.slice(byte, byte + number);
         byte += number;
         break;
       case WIDE:
-        wide ??= new BigInt64Array(block, numbersAt, count);
+        wide ??= new BigInt64Array(bytes.buffer, places.numbers, count);
         cells[at] = wide[at];
         break;
       default:

@@ -46,8 +46,8 @@ const stillHeld = (error) => error?.name === "NoModificationAllowedError" || err
 async function load({ glue, wasm }) {
   try {
     const engine = await import(/* @vite-ignore */ glue);
-    await engine.default({ module_or_path: wasm });
-    return engine;
+    const { memory } = await engine.default({ module_or_path: wasm });
+    return { open: engine.open, memory };
   } catch (error) {
     throw ["no_engine", `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`];
   }
@@ -55,11 +55,11 @@ async function load({ glue, wasm }) {
 
 async function openEngine(settings) {
   const { key, name, storage, synchronous, busyTimeout, transactionIdle, openTimeout, urls } = settings;
-  const engine = await load(urls);
+  const { open: openIn, memory } = await load(urls);
   const folder = `.hashi-sqlite/${encodeURIComponent(name).replaceAll(".", "%2E")}`;
   const live = await liveClients(key);
   const open = (where) =>
-    engine.open(
+    openIn(
       `${name}.db`.replace(/\.db\.db$/, ".db"),
       where,
       synchronous === "normal",
@@ -67,16 +67,16 @@ async function openEngine(settings) {
       busyTimeout,
       transactionIdle,
     );
-  if (storage === "memory") return { engine: await open(undefined), storage: "memory" };
+  if (storage === "memory") return { engine: await open(undefined), memory, storage: "memory" };
   const until = performance.now() + openTimeout;
   for (;;) {
     try {
       if (!navigator.storage?.getDirectory) throw new TypeError("navigator.storage.getDirectory is missing");
-      return { engine: await open(folder), storage: "opfs" };
+      return { engine: await open(folder), memory, storage: "opfs" };
     } catch (error) {
       if (stillHeld(error) && performance.now() < until) await pause(5);
       else if (storage === "opfs-or-memory" && reasonOf(error)[0] === "no_opfs")
-        return { engine: await open(undefined), storage: "memory" };
+        return { engine: await open(undefined), memory, storage: "memory" };
       else throw error;
     }
   }
@@ -93,7 +93,7 @@ async function lead(settings) {
   }
   const died = (error) => page.postMessage(["died", String(error?.stack ?? error)]);
   if (closing) return opened.engine.close();
-  leader = new Leader(settings.key, settings.id, opened.engine, opened.storage, died);
+  leader = new Leader(settings.key, settings.id, opened, died);
   // The last attempt of its own page: a broker may still hold earlier ones, made when another tab led.
   leader.connect(settings.id, direct, settings.busyTimeout, Number.POSITIVE_INFINITY);
   page.postMessage(["leading", leader.epoch, leader.storage]);

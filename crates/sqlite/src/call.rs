@@ -6,6 +6,7 @@ use crate::database::{Ran, Wanted};
 use crate::ledger::CallId;
 use crate::migration::Migration;
 use crate::pack::Pack;
+use crate::sql::Sql;
 use crate::statement::Facts;
 use crate::value::Parameters;
 
@@ -28,14 +29,14 @@ pub enum Call {
     /// One statement whose rows are wanted.
     Query {
         /// The statement.
-        sql: String,
+        sql: Sql,
         /// Its parameters.
         parameters: Parameters,
         /// How many rows.
         wanted: Wanted,
     },
     /// One statement that is run for what it changes.
-    Run(String, Parameters),
+    Run(Sql, Parameters),
     /// Several statements, one transaction.
     Batch(Vec<Item>),
     /// A statement's columns, kind and tables.

@@ -1,6 +1,6 @@
 //! The one connection: its settings, its statements, its deadline.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, Statement};
 use crate::failure::{Code, Failure};
 use crate::guard::{Guard, Seen};
 use crate::pack::Pack;
+use crate::sql::Sql;
 use crate::statement::{Facts, Kind, refusal};
 use crate::value::Parameters;
 
@@ -70,6 +71,8 @@ pub struct Database {
     pub(crate) connection: Connection,
     pub(crate) guard: Guard,
     pub(crate) facts: RefCell<HashMap<String, Rc<Facts>>>,
+    /// Counts how often what is known of statements was forgotten.
+    generation: Cell<u64>,
     deadline: Arc<AtomicU64>,
     clock: Clock,
 }
@@ -104,7 +107,7 @@ impl Database {
             deadline.is_finite() && clock() > deadline
         };
         connection.progress_handler(LOOK_EVERY, Some(late))?;
-        Ok(Self { connection, guard, facts: RefCell::default(), deadline, clock })
+        Ok(Self { connection, guard, facts: RefCell::default(), generation: Cell::new(0), deadline, clock })
     }
 
     /// Whether it is in a file.
@@ -147,9 +150,15 @@ impl Database {
         self.deadline.store(deadline.to_bits(), Ordering::Relaxed);
     }
 
+    /// What is known of a statement whose text is kept.
+    pub(crate) fn facts_of(&self, sql: &Sql) -> Result<Rc<Facts>, Failure> {
+        sql.facts(self.generation.get(), |text| self.facts(text))
+    }
+
     /// Forgets what is known of statements: the schema is another now, or may be (ROLLBACK TO).
     pub fn forget(&self) {
         self.facts.borrow_mut().clear();
+        self.generation.set(self.generation.get() + 1);
         self.connection.flush_prepared_statement_cache();
     }
 

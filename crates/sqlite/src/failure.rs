@@ -12,6 +12,8 @@ pub enum Code {
     Timeout,
     /// The caller took the call back before it was begun.
     Cancelled,
+    /// No text is kept under the statement's number: the client sends the call with its text.
+    UnknownStatement,
     /// SQLite refused the statement.
     Sql,
     /// A constraint was violated.
@@ -51,6 +53,7 @@ impl Code {
             Self::Busy => "busy",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
+            Self::UnknownStatement => "unknown_statement",
             Self::Sql => "sql",
             Self::Constraint => "constraint",
             Self::NotAllowed => "not_allowed",

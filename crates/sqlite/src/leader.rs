@@ -9,6 +9,7 @@ use crate::ledger::{self, CallId, ClientId};
 use crate::migration::{self, Migration};
 use crate::session::Session;
 use crate::transaction::Open;
+use crate::turns::Waiting;
 
 /// Bytes before each page in a write-ahead log (<https://www.sqlite.org/fileformat2.html#walformat>).
 const FRAME_HEAD: i64 = 24;
@@ -28,13 +29,6 @@ pub struct Change {
     pub sequence: u64,
     /// The tables' names; none for all.
     pub tables: Option<BTreeSet<String>>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    client: ClientId,
-    request: Request,
-    since: f64,
 }
 
 /// How patient the leader is, in milliseconds.
@@ -63,8 +57,8 @@ pub struct Leader {
     pub(crate) open: Option<Open>,
     /// Clients that are gone and whose entries in the ledger the next write removes.
     pub(crate) departed: Vec<ClientId>,
-    queue: VecDeque<Waiting>,
-    patience: Patience,
+    pub(crate) queue: VecDeque<Waiting>,
+    pub(crate) patience: Patience,
     pub(crate) sequence: u64,
     pub(crate) change: Option<Change>,
 }
@@ -161,19 +155,7 @@ impl Leader {
         }
     }
 
-    /// Whether another transaction is open; a call that names one that isn't fails at once.
-    fn must_wait(&self, client: ClientId, request: &Request) -> bool {
-        // Who only says hello changes nothing: it must not fail because somebody's transaction takes long.
-        if let Call::Hello(migrations) = &request.call
-            && migrations.last().is_none_or(|last| last.version <= self.schema)
-        {
-            return false;
-        }
-        let own = self.open.as_ref().is_none_or(|open| open.client == client && open.name == request.transaction);
-        !own && request.transaction == 0
-    }
-
-    fn serve(&mut self, client: ClientId, request: Request, now: f64, out: &mut impl Out) {
+    pub(crate) fn serve(&mut self, client: ClientId, request: Request, now: f64, out: &mut impl Out) {
         let id = request.id;
         let before = self.schema;
         let answer = self.perform(client, request, now);
@@ -191,13 +173,6 @@ impl Leader {
         }
     }
 
-    fn drain(&mut self, out: &mut impl Out) {
-        while self.open.is_none() {
-            let Some(Waiting { client, request, .. }) = self.queue.pop_front() else { return };
-            self.serve(client, request, self.database.now(), out);
-        }
-    }
-
     /// Takes a call back that waits, or what it left here for a client that is done with it: rows to be fetched, a transaction.
     fn cancel(&mut self, client: ClientId, id: CallId, out: &mut impl Out) {
         if let Some(at) = self.queue.iter().position(|waiting| waiting.client == client && waiting.request.id == id) {
@@ -211,59 +186,6 @@ impl Leader {
             self.roll_back();
             self.drain(out);
         }
-    }
-
-    /// When `tick` has something to do next, in milliseconds since 1970.
-    pub fn next_tick(&self) -> Option<f64> {
-        let calls = self.queue.iter().map(|waiting| self.patient_until(waiting));
-        let idle = self.open.as_ref().filter(|_| !self.queue.is_empty()).map(|open| open.last + self.patience.idle);
-        calls.chain(idle).filter(|at| at.is_finite()).min_by(f64::total_cmp)
-    }
-
-    fn patient_until(&self, waiting: &Waiting) -> f64 {
-        if let Call::Hello(_) = waiting.request.call {
-            return f64::INFINITY;
-        }
-        let busy = self.sessions.get(&waiting.client).map_or(self.patience.busy, |session| session.busy);
-        (waiting.since + busy).min(waiting.request.deadline)
-    }
-
-    /// Ends what has waited too long.
-    pub fn tick(&mut self, now: f64, out: &mut impl Out) {
-        let idle = |open: &Open| now - open.last >= self.patience.idle;
-        if let Some(open) = self.open.take_if(|open| !self.queue.is_empty() && idle(open)) {
-            let (client, name) = (open.client, open.name);
-            self.open = Some(open);
-            self.roll_back();
-            if let Some(session) = self.sessions.get_mut(&client) {
-                session.expired = name;
-            }
-            self.drain(out);
-        }
-        let mut patient = VecDeque::new();
-        for waiting in std::mem::take(&mut self.queue) {
-            if self.patient_until(&waiting) > now {
-                patient.push_back(waiting);
-                continue;
-            }
-            let own = self.open.as_ref().is_some_and(|open| open.client == waiting.client);
-            let whose = if own {
-                "this tab's own transaction is open (inside it, use tx)"
-            } else {
-                "another tab's transaction is open"
-            };
-            let failure = if waiting.request.deadline <= now {
-                Failure::new(Code::Timeout, format!("the deadline passed while {whose}; nothing was applied"))
-            } else {
-                let waited = now - waiting.since;
-                Failure::new(
-                    Code::Busy,
-                    format!("{whose}, for longer than busyTimeout ({waited:.0} ms); nothing was applied"),
-                )
-            };
-            out.answer(waiting.client, waiting.request.id, Err(failure));
-        }
-        self.queue = patient;
     }
 
     /// What was committed since the last call of this.

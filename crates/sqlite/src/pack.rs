@@ -58,6 +58,11 @@ impl Pack {
         self.kinds.len()
     }
 
+    /// The kinds, the numbers, the text and the blobs of its cells.
+    pub fn parts(&self) -> (&[u8], &[u64], &[u8], &[u8]) {
+        (&self.kinds, &self.numbers, &self.text, &self.blobs)
+    }
+
     /// Hands out the cells in order.
     pub fn each(&self, mut take: impl FnMut(Cell<'_>)) {
         let (mut text, mut blobs) = (std::str::from_utf8(&self.text).unwrap_or_default(), self.blobs.as_slice());
@@ -128,11 +133,9 @@ impl Pack {
 
     /// The finished block with texts counted in bytes, for [`Unpack`].
     pub fn to_counted_bytes(&self) -> Vec<u8> {
-        let mut counted = Self { kinds: self.kinds.clone(), ..Self::default() };
-        self.each(|cell| counted.numbers.push(count_bytes(cell)));
-        counted.text.clone_from(&self.text);
-        counted.blobs.clone_from(&self.blobs);
-        counted.to_bytes()
+        let mut numbers = Vec::with_capacity(self.numbers.len());
+        self.each(|cell| numbers.push(count_bytes(cell)));
+        Self { kinds: self.kinds.clone(), numbers, text: self.text.clone(), blobs: self.blobs.clone() }.to_bytes()
     }
 
     /// The finished block.
@@ -222,9 +225,8 @@ impl<'a> Unpack<'a> {
     /// The next cell.
     pub fn next_cell(&mut self) -> Result<Cell<'a>, Damaged> {
         let kind = self.kinds.get(self.at).copied().and_then(Kind::of).ok_or(Damaged("a cell has no known kind"))?;
-        let eight = self.numbers.get(self.at * 8..self.at * 8 + 8).and_then(|bytes| bytes.try_into().ok());
-        let number = u64::from_le_bytes(eight.ok_or(Damaged("a cell has no number"))?);
-        let float = f64::from_bits(number);
+        let eight = self.numbers.as_chunks::<8>().0.get(self.at).ok_or(Damaged("a cell has no number"))?;
+        let (number, float) = (u64::from_le_bytes(*eight), f64::from_le_bytes(*eight));
         self.at += 1;
         Ok(match kind {
             Kind::Null => Cell::Null,

@@ -10,6 +10,7 @@ use crate::ledger::{self, CallId, ClientId, Entry};
 use crate::migration::{self, Migration};
 use crate::pack::{Pack, Unpack};
 use crate::session::Cursor;
+use crate::sql::Sql;
 use crate::statement::{Facts, Kind, first_word, is_checkpoint};
 use crate::transaction::{By, Effect};
 use crate::value::Parameters;
@@ -62,7 +63,7 @@ impl Leader {
             (Call::Run(..), _) => Answer::Ran(ran),
             (Call::Batch(_), more) => Answer::Batch(results_of(&more.unwrap_or_default())),
             (Call::Query { sql, .. }, more) => {
-                let facts = self.database.facts(sql)?;
+                let facts = self.database.facts_of(sql)?;
                 let mut rows = Pack::default();
                 let more = more.unwrap_or_default();
                 let mut cells = Unpack::new(&more)?;
@@ -82,8 +83,8 @@ impl Leader {
             Call::Hello(migrations) => self.hello(client, migrations),
             Call::Query { sql, parameters, wanted } => self.query(by, &sql, &parameters, wanted),
             Call::Run(sql, parameters) => {
-                let facts = self.database.facts(&sql)?;
-                self.statement(by, &sql, &facts, &parameters, Wanted::None).map(|(ran, _)| Answer::Ran(ran))
+                let facts = self.database.facts_of(&sql)?;
+                self.statement(by, sql.as_str(), &facts, &parameters, Wanted::None).map(|(ran, _)| Answer::Ran(ran))
             }
             Call::Batch(items) => self.batch(by, &items),
             Call::Prepare(sql) => self.database.facts(&sql).map(Answer::Prepared),
@@ -119,9 +120,9 @@ impl Leader {
         Ok(Answer::Welcome(self.schema))
     }
 
-    fn query(&mut self, by: By, sql: &str, parameters: &Parameters, wanted: Wanted) -> Result<Answer, Failure> {
-        let facts = self.database.facts(sql)?;
-        let (_, rows) = self.statement(by, sql, &facts, parameters, wanted)?;
+    fn query(&mut self, by: By, sql: &Sql, parameters: &Parameters, wanted: Wanted) -> Result<Answer, Failure> {
+        let facts = self.database.facts_of(sql)?;
+        let (_, rows) = self.statement(by, sql.as_str(), &facts, parameters, wanted)?;
         Ok(Answer::Rows(facts, rows))
     }
 

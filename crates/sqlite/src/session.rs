@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::ledger::CallId;
+use crate::sql::Sql;
 use crate::statement::Facts;
 
 /// Packed blocks of rows that wait to be fetched.
@@ -26,6 +27,8 @@ pub struct Session {
     pub noted: u32,
     /// Its iterations, by the id of the call that began them.
     pub cursors: HashMap<CallId, Cursor>,
+    /// Texts of statements by the numbers that it gave them.
+    pub statements: Vec<Option<Sql>>,
     /// Its last transaction that was rolled back for its idleness.
     pub expired: CallId,
 }

@@ -1,6 +1,6 @@
 //! Messages to a client. `docs/sqlite.md` lists them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
@@ -15,7 +15,7 @@ use crate::statement::{Facts, Kind};
 use crate::value::Cell;
 
 /// From this many cells on, a block that is decoded on the page beats a clone of the values.
-const SMALL: usize = 96;
+pub const SMALL: usize = 96;
 
 /// Statements whose columns are kept; then they are numbered anew.
 const KEPT: usize = 512;
@@ -24,36 +24,42 @@ const KEPT: usize = 512;
 #[derive(Default)]
 pub struct Columns {
     kept: HashMap<*const Facts, Kept>,
-    told: HashSet<(ClientId, usize)>,
 }
 
 struct Kept {
     number: usize,
     names: Array,
+    /// The clients that know the names.
+    told: Vec<ClientId>,
     // Its address is the key.
     _facts: Rc<Facts>,
 }
 
 impl Columns {
-    fn of(&mut self, facts: &Rc<Facts>) -> &Kept {
+    fn of(&mut self, facts: &Rc<Facts>) -> &mut Kept {
         if self.kept.len() >= KEPT && !self.kept.contains_key(&Rc::as_ptr(facts)) {
             *self = Self::default();
         }
         let number = self.kept.len();
-        let make = || Kept { number, names: strings(&facts.columns), _facts: facts.clone() };
+        let make = || Kept { number, names: strings(&facts.columns), told: Vec::new(), _facts: facts.clone() };
         self.kept.entry(Rc::as_ptr(facts)).or_insert_with(make)
     }
 
     /// Their number, and their names for a client that doesn't know the number yet.
-    fn tell(&mut self, client: ClientId, facts: &Rc<Facts>) -> (usize, Option<Array>) {
-        let Kept { number, names, .. } = self.of(facts);
-        let (number, names) = (*number, names.clone());
-        (number, self.told.insert((client, number)).then_some(names))
+    pub fn tell(&mut self, client: ClientId, facts: &Rc<Facts>) -> (usize, Option<Array>) {
+        let Kept { number, names, told, .. } = self.of(facts);
+        if told.contains(&client) {
+            return (*number, None);
+        }
+        told.push(client);
+        (*number, Some(names.clone()))
     }
 
     /// A client that is gone, or there anew, knows nothing.
     pub fn forget(&mut self, client: ClientId) {
-        self.told.retain(|(told, _)| *told != client);
+        for Kept { told, .. } in self.kept.values_mut() {
+            told.retain(|told| *told != client);
+        }
     }
 }
 

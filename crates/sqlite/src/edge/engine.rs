@@ -8,10 +8,11 @@ use wasm_bindgen::prelude::*;
 
 use super::answer::{Columns, Message, write};
 use super::request;
-use crate::call::Answer;
+use super::slate::{Slate, SlateReader};
+use crate::call::{Answer, Request};
 use crate::failure::Failure;
 use crate::leader::{Leader, Out};
-use crate::ledger::ClientId;
+use crate::ledger::{CallId, ClientId};
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,13 +30,19 @@ extern "C" {
 struct Ports {
     ports: HashMap<ClientId, Port>,
     columns: Columns,
+    slate: Option<Slate>,
     epoch: i64,
 }
 
 impl Out for Ports {
-    fn answer(&mut self, client: ClientId, id: i64, answer: Result<Answer, Failure>) {
+    fn answer(&mut self, client: ClientId, id: CallId, answer: Result<Answer, Failure>) {
         // A client that has gone needs no answer.
         let Some(port) = self.ports.get(&client) else { return };
+        if let (Some(slate), Ok(answer)) = (&self.slate, &answer)
+            && slate.post(port, client, id, answer, &mut self.columns)
+        {
+            return;
+        }
         let Message { parts, transfer } = write(client, id, answer, self.epoch, &mut self.columns);
         match transfer {
             Some(transfer) => port.post_with(&parts, &transfer),
@@ -62,6 +69,14 @@ impl Engine {
     pub(super) fn new(leader: Leader, pool: Option<OpfsSAHPoolUtil>) -> Self {
         let ports = Ports { epoch: leader.epoch(), ..Ports::default() };
         Self { leader: Some(leader), ports, pool }
+    }
+
+    fn serve(&mut self, client: ClientId, request: Result<Request, (CallId, Failure)>) {
+        let Some(leader) = &mut self.leader else { return };
+        match request {
+            Ok(request) => leader.receive(client, request, Date::now(), &mut self.ports),
+            Err((id, failure)) => self.ports.answer(client, id, Err(failure)),
+        }
     }
 }
 
@@ -93,14 +108,26 @@ impl Engine {
         }
     }
 
+    /// From now on small answers go over memory that `reader` reads. Addresses of its numbers and bytes, and what it holds of a call: values,
+    /// bytes of text.
+    pub fn slate(&mut self, reader: SlateReader) -> Vec<u32> {
+        self.ports.slate.insert(Slate::new(reader)).layout().into()
+    }
+
     /// A client's message.
     pub fn receive(&mut self, client: f64, message: &Array) {
         let client = client as ClientId;
         let Some(leader) = &mut self.leader else { return };
-        match request::read(message) {
-            Ok(request) => leader.receive(client, request, Date::now(), &mut self.ports),
-            Err((id, failure)) => self.ports.answer(client, id, Err(failure)),
-        }
+        let request = request::read(message, |named| leader.statement_of(client, named));
+        self.serve(client, request);
+    }
+
+    /// A client's call that has been written to the slate.
+    pub fn receive_written(&mut self, client: f64) {
+        let client = client as ClientId;
+        let (Some(leader), Some(slate)) = (&mut self.leader, &self.ports.slate) else { return };
+        let request = slate.read(|named| leader.statement_of(client, named));
+        self.serve(client, request);
     }
 
     /// Milliseconds until `tick` has something to do, if it will have.

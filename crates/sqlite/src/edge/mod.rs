@@ -4,5 +4,6 @@ mod answer;
 mod engine;
 mod open;
 mod request;
+mod slate;
 #[cfg(test)]
 mod tests;

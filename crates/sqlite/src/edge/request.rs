@@ -6,31 +6,62 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::call::{Call, Item, Request};
 use crate::database::Wanted;
 use crate::failure::{Code, Failure};
+use crate::ledger::CallId;
 use crate::migration::Migration;
+use crate::sql::{Named, Sql};
 use crate::value::{Parameters, Value};
 
-/// Reads `[op, id, acked, transaction, deadline, again, a, b]`.
-pub fn read(message: &Array) -> Result<Request, (i64, Failure)> {
+/// Reads `[op, id, acked, transaction, deadline, again, a, b, kept]`; `statement` knows which one is meant by a text or a number.
+pub fn read(
+    message: &Array,
+    statement: impl FnOnce(Named) -> Result<Sql, Failure>,
+) -> Result<Request, (CallId, Failure)> {
     let number = |at: u32| message.get(at).as_f64().unwrap_or(0.0);
-    let id = number(1) as i64;
-    let deadline = number(4);
-    let call = call(number(0) as u32, &message.get(6), &message.get(7)).map_err(|failure| (id, failure))?;
+    let again = f64::from(message.get(5).is_truthy());
+    let head = [number(0), number(1), number(2), number(3), number(4), again];
+    let (a, b) = (message.get(6), message.get(7));
+    let sql = || statement(named(&a, &message.get(8))?);
+    with(head, call(head[0] as u32, &a, &b, sql))
+}
+
+/// A call with its head: op, id, acked, transaction, deadline (0 for none), again (0 for no).
+pub fn with(head: [f64; 6], call: Result<Call, Failure>) -> Result<Request, (CallId, Failure)> {
+    let [_, id, acked, transaction, deadline, again] = head;
+    let id = id as CallId;
     Ok(Request {
         id,
-        acked: number(2) as i64,
-        transaction: number(3) as i64,
+        acked: acked as CallId,
+        transaction: transaction as CallId,
         deadline: if deadline == 0.0 { f64::INFINITY } else { deadline },
-        again: message.get(5).is_truthy(),
-        call,
+        again: again != 0.0,
+        call: call.map_err(|failure| (id, failure))?,
     })
 }
 
-fn call(op: u32, a: &JsValue, b: &JsValue) -> Result<Call, Failure> {
+/// What a number in a message counts; the largest, which names nothing, for one that counts nothing.
+pub fn number_of(number: f64) -> u32 {
+    let counts = number.trunc() == number && (0.0..f64::from(u32::MAX)).contains(&number);
+    if counts { number as u32 } else { u32::MAX }
+}
+
+fn named(a: &JsValue, kept: &JsValue) -> Result<Named, Failure> {
+    if let Some(number) = a.as_f64() {
+        return Ok(Named::Number(number_of(number)));
+    }
+    let text = text(a)?;
+    Ok(match kept.as_f64() {
+        Some(number) => Named::Kept(text, number_of(number)),
+        None => Named::Text(text),
+    })
+}
+
+fn call(op: u32, a: &JsValue, b: &JsValue, sql: impl FnOnce() -> Result<Sql, Failure>) -> Result<Call, Failure> {
     Ok(match op {
         0 => Call::Hello(Array::from(a).iter().map(|step| migration(&step)).collect::<Result<_, _>>()?),
-        1 => Call::Query { sql: text(a)?, parameters: parameters(b)?, wanted: Wanted::First },
-        2 => Call::Query { sql: text(a)?, parameters: parameters(b)?, wanted: Wanted::All },
-        3 => Call::Run(text(a)?, parameters(b)?),
+        // The statement first: it is kept, whatever its parameters are.
+        1 => Call::Query { sql: sql()?, parameters: parameters(b)?, wanted: Wanted::First },
+        2 => Call::Query { sql: sql()?, parameters: parameters(b)?, wanted: Wanted::All },
+        3 => Call::Run(sql()?, parameters(b)?),
         4 => Call::Batch(Array::from(a).iter().map(|part| item(&Array::from(&part))).collect::<Result<_, _>>()?),
         5 => Call::Prepare(text(a)?),
         6 => Call::Iterate(text(a)?, parameters(b)?),

@@ -127,7 +127,12 @@ async fn values_cross_the_border_both_ways_and_what_sql_has_no_type_for_does_not
         let what = format!("{refused:?}");
         assert_eq!(rig.code(GET, &"SELECT ?".into(), list(&[refused])).as_deref(), Some("parameter"), "{what}");
     }
-    assert_eq!(rig.code(GET, &7.into(), JsValue::UNDEFINED).as_deref(), Some("parameter"), "SQL that is a number");
+    assert_eq!(rig.code(GET, &7.into(), JsValue::UNDEFINED).as_deref(), Some("unknown_statement"), "a number of none");
+    assert_eq!(
+        rig.code(GET, &JsValue::TRUE, JsValue::UNDEFINED).as_deref(),
+        Some("parameter"),
+        "SQL that is a boolean"
+    );
     assert_eq!(
         rig.code(99, &JsValue::NULL, JsValue::UNDEFINED).as_deref(),
         Some("internal"),
@@ -184,4 +189,59 @@ async fn columns_have_their_names_for_whom_they_are_new() {
         assert_eq!(names(&rig.call(GET, &sql, JsValue::UNDEFINED).0), Some(format!("n{at}").into()));
     }
     assert_eq!(names(&rig.call(GET, &one, JsValue::UNDEFINED).0), Some("a,b".into()));
+}
+
+/// Sends a call that is written to the slate: `numbers` from its head on, a kind for each value, their text.
+fn write(rig: &mut Rig, layout: &[u32], numbers: &[f64], kinds: &[u8], text: &[u8]) -> Array {
+    let buffer = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>().buffer();
+    Float64Array::new_with_byte_offset(&buffer, layout[0]).set(&Float64Array::from(numbers), 0);
+    let bytes = Uint8Array::new_with_byte_offset(&buffer, layout[1]);
+    bytes.set(&Uint8Array::from(kinds), 0);
+    bytes.set(&Uint8Array::from(text), layout[2]);
+    rig.engine.receive_written(CLIENT);
+    rig.heard.borrow_mut().pop().expect("an answer").0
+}
+
+#[wasm_bindgen_test]
+async fn a_written_call_is_read_with_its_values_and_a_damaged_one_is_refused() {
+    let mut rig = Rig::over(None).await.expect("a database in memory");
+    let heard = rig.heard.clone();
+    // Stands for slate.js.
+    let ran = Closure::<dyn FnMut(JsValue, f64, f64, f64)>::new(move |_, id: f64, changes: f64, _| {
+        heard.borrow_mut().push((Array::of2(&id.into(), &changes.into()), JsValue::UNDEFINED));
+    });
+    let reader = Object::new();
+    Reflect::set(&reader, &"ran".into(), ran.as_ref()).expect("a property");
+    let layout = rig.engine.slate(reader.unchecked_into());
+    rig.call(BATCH, &list(&[list(&[2.into(), "CREATE TABLE t(a, b, c, d, e)".into()])]), JsValue::UNDEFINED);
+    let insert = "INSERT INTO t VALUES (?, ?, ?, ?, ?)".into();
+    let five = list(&[1, 2, 3, 4, 5].map(JsValue::from));
+    let kept = [RUN.into(), 500.into(), 0.into(), 0.into(), 0.into(), false.into(), insert, five, 9.into()];
+    rig.engine.receive(CLIENT, &kept.iter().collect());
+    rig.heard.borrow_mut().clear();
+
+    let written = [f64::from(RUN), 501.0, 0.0, 0.0, 0.0, 0.0, 9.0, 5.0, 0.0, 0.5, 7.0, 3.0, 2.0];
+    let (kinds, text) = ([0, 1, 2, 3, 3], "橋é".as_bytes());
+    let answer = write(&mut rig, &layout, &written, &kinds, text);
+    assert_eq!((answer.get(0), answer.get(1)), (501.into(), 1.into()), "{answer:?}");
+    let delete = "DELETE FROM t WHERE a IS NULL AND b = 0.5 AND c = 7 AND d = '橋' AND e = 'é'".into();
+    assert_eq!(rig.call(RUN, &delete, JsValue::UNDEFINED).0.get(1), 1.0, "the row as it was written");
+
+    let unknown_kind = [0, 1, 9, 3, 3];
+    for (at, value, kinds, expected) in [
+        (6, 8.0, kinds, "unknown_statement"),
+        (6, -1.0, kinds, "unknown_statement"),
+        (6, f64::NAN, kinds, "unknown_statement"),
+        (7, 4.0, kinds, "parameter"),
+        (7, -1.0, kinds, "parameter"),
+        (7, 33.0, kinds, "internal"),
+        (10, 7.0, unknown_kind, "internal"),
+        // Inside of a letter.
+        (11, 2.0, kinds, "internal"),
+    ] {
+        let mut damaged = written;
+        damaged[at] = value;
+        let answer = write(&mut rig, &layout, &damaged, &kinds, text);
+        assert_eq!((answer.get(1), answer.get(2)), (1.into(), expected.into()), "{at} is {value}: {answer:?}");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod ledger;
 mod schema;
+mod statements;
 mod table;
 mod turns;
 
