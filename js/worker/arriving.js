@@ -41,6 +41,7 @@ function watchYoung(context, now) {
   if (now < watchedUntil) return;
   // Twice the time: a request that was ended with its timer must not leave the others without one for good.
   watchedUntil = now + 2 * GRACE_MS;
+  /** @type {Promise<void>} */
   const looked = new Promise((done) => {
     setTimeout(() => {
       watchedUntil = 0;
