@@ -67,4 +67,4 @@ It needs, once:
 ${[...variables, ...secrets].map(describe).join("\n")}
 
 The database (D1) and the store of modules (R2) are made at the first deployment; at each later one migrations/ is applied to the database first.
-Supabase's tables come with: npx supabase db push (it applies supabase/migrations).`;
+Supabase's tables come with: npx supabase@3.1.0 db push --remote (it applies supabase/migrations).`;

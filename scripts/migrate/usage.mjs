@@ -2,7 +2,7 @@
 export const usage = `npm run migrate -- --from d1 --to supabase [options]
 
 Copies functions, modules, bundles, history, idempotency keys and the clock's claims from a deployment's D1 and R2 to a Supabase project, whose tables
-are there already (npx supabase db push). Nothing is changed or removed where it comes from.
+are there already (npx supabase@3.1.0 db push --remote). Nothing is changed or removed where it comes from.
 
 A function appears in Supabase when all its bytes are there and have their hashes, whole, in one transaction. Interrupted anywhere, the same command
 goes on; run again after more changes, it copies those. At the end both sides are counted and compared.
