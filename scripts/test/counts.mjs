@@ -54,3 +54,13 @@ export function countTests(kind, text, code) {
   if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: "it ran no test" };
   return { ...counts, note: "" };
 }
+
+/**
+ * Whether wasm-bindgen's runner gave up on a page before its first test ended, and no test failed. Once in some seventy runs the runner's server or the
+ * browser leaves a page without its files; what hangs in a test of ours does so again.
+ * @param {string} text a command's output without colours
+ */
+export function pageWasSilent(text) {
+  const silent = text.includes("Failed to detect test as having been run");
+  return silent && !/^test .* \.\.\. /m.test(text.slice(text.lastIndexOf("\nrunning ")));
+}

@@ -8,7 +8,7 @@ import { plain, tail } from "../setup/exec.mjs";
 import { tools } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { chromePath, chromium, driverPath } from "../setup/steps/chromium.mjs";
-import { countTests } from "./counts.mjs";
+import { countTests, pageWasSilent } from "./counts.mjs";
 import { table } from "./table.mjs";
 
 const names = layers.map((layer) => layer.name);
@@ -63,13 +63,8 @@ function chosen(only) {
   return layers.filter((layer) => wanted.has(layer.name));
 }
 
-async function runLayer(layer, verbose) {
-  report.begin(layer.name);
-  const began = Date.now();
-  const onLine = (line) => {
-    if (verbose) report.line(`    │ ${line}`);
-    else if (line.trim()) report.progress(plain(line).trim().slice(0, 80));
-  };
+/** Runs a layer's command and counts its tests. */
+async function attempt(layer, onLine) {
   const [command, ...args] = layer.command;
   const limit = (layer.minutes ?? 15) * 60000;
   const program = command === "node" ? process.execPath : command;
@@ -79,7 +74,22 @@ async function runLayer(layer, verbose) {
     limit,
   });
   const output = plain(readFileSync(log, "utf8"));
-  const counts = countTests(layer.counts, output, code);
+  return { log, output, how, counts: countTests(layer.counts, output, code) };
+}
+
+async function runLayer(layer, verbose) {
+  report.begin(layer.name);
+  const began = Date.now();
+  const onLine = (line) => {
+    if (verbose) report.line(`    │ ${line}`);
+    else if (line.trim()) report.progress(plain(line).trim().slice(0, 80));
+  };
+  let tried = await attempt(layer, onLine);
+  if (tried.counts.failed > 0 && pageWasSilent(tried.output)) {
+    report.line(`  ! ${layer.name}: the page in the browser said nothing for as long as it may, of no test; once more`);
+    tried = await attempt(layer, onLine);
+  }
+  const { log, output, how, counts } = tried;
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   const summary = `${counts.passed} passed, ${counts.failed} failed${skipped}`;
   report.end(counts.failed === 0 ? "✓" : "✗", `${summary.padEnd(26)} ${seconds(Date.now() - began)}`);

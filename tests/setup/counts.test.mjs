@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { countTests } from "../../scripts/test/counts.mjs";
+import { countTests, pageWasSilent } from "../../scripts/test/counts.mjs";
 
 test("node's own summary is read, failures and skips included", () => {
   const folder = mkdtempSync(join(tmpdir(), "hashi-counts-"));
@@ -48,4 +48,13 @@ test("a script's closing line counts only where it stands alone, and the last on
     countTests("closing", "1 passed, 0 failed\nsaid: 9 passed, 9 failed\n7 passed, 0 failed\n", 0).passed,
     7,
   );
+});
+
+test("a page that said nothing of any test is told from one that stopped in the middle of them", () => {
+  const before =
+    "running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored\n\nrunning 14 tests\n";
+  const gaveUp = "Failed to detect test as having been run. It might have timed out.\n";
+  assert.equal(pageWasSilent(`${before}${gaveUp}`), true);
+  assert.equal(pageWasSilent(`${before}test b ... ok\n${gaveUp}`), false);
+  assert.equal(pageWasSilent(`${before}test b ... FAILED\n`), false);
 });
