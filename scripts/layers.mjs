@@ -126,7 +126,7 @@ const all = [
     here: there("crates/sqlite-client"),
     browser: true,
     needs: ["build-sqlite"],
-    env: { WASM_BINDGEN_TEST_TIMEOUT: "180" },
+    env: { WASM_BINDGEN_TEST_TIMEOUT: "90" },
   },
   {
     name: "sqlite",

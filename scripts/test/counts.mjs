@@ -56,8 +56,8 @@ export function countTests(kind, text, code) {
 }
 
 /**
- * Whether wasm-bindgen's runner gave up on a page before its first test ended, and no test failed. Once in some seventy runs the runner's server or the
- * browser leaves a page without its files; what hangs in a test of ours does so again.
+ * Whether wasm-bindgen's runner gave up on a page before its first test ended, and no test failed. Once in some thirty runs beside other work the
+ * runner's server left a page without the files of an import, which was seen by its log; what hangs in a test of ours does so again.
  * @param {string} text a command's output without colours
  */
 export function pageWasSilent(text) {
