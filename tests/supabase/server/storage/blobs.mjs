@@ -1,9 +1,8 @@
 /** The bytes, one file for each version of an object; a version is written once and never changed. */
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream, mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { copyFile, open } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import { tooLarge } from "./errors.mjs";
 
 /** A folder of versions. */
@@ -24,23 +23,23 @@ export class Blobs {
    */
   async write(source, limit) {
     const version = randomUUID();
-    const file = createWriteStream(this.#path(version), { flags: "wx" });
     const hash = createHash("md5");
     let size = 0;
+    // By a handle and not by a stream, which may fail when nobody listens any more.
+    const file = await open(this.#path(version), "wx");
     try {
       for await (const piece of source) {
         size += piece.length;
         // The rest is read and dropped, so that the client sees the answer rather than a broken connection.
         if (size > limit) continue;
         hash.update(piece);
-        if (!file.write(piece)) await new Promise((resolve) => file.once("drain", resolve));
+        await file.writeFile(piece);
       }
       if (size > limit) throw tooLarge();
-      file.end();
-      await finished(file);
+      await file.close();
       return { version, size, etag: `"${hash.digest("hex")}"` };
     } catch (error) {
-      file.destroy();
+      await file.close();
       this.remove(version);
       throw error;
     }
