@@ -110,11 +110,14 @@ test("it moves whole, killed wherever it may be", async () => {
   // Postgres keeps no U+0000, which an earlier version of the platform let through.
   const database = await before.database("DB");
   const log = (...messages) => messages.map((message) => ({ level: "info", message }));
+  const returned = '{"a":[1,"\\u00fc"]}';
   await database
-    .prepare("update wasm_executions set logs = ? where function_name = 'f-0'")
-    .bind(JSON.stringify(log("a\0b", "\\u0000")))
+    .prepare("update wasm_executions set logs = ?, result = ?, result_bytes = ? where function_name = 'f-0'")
+    .bind(JSON.stringify(log("a\0b", "\\u0000")), returned, returned.length)
     .run();
   const wanted = await shown(before.url, token);
+  const [first] = wanted.ann.executions.filter(({ function_name: name }) => name === "f-0");
+  assert.deepEqual([first.result, first.result_bytes], [{ a: [1, "ü"] }, 18]);
   for (const execution of wanted.ann.executions)
     if (execution.function_name === "f-0") execution.logs = log("a\ufffdb", "\\u0000");
   assert.deepEqual([wanted.ann.functions.length, wanted.bob.functions.length], [4, 5]);
