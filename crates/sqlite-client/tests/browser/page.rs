@@ -7,7 +7,8 @@ use js_sys::Promise;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::window;
 
-/// Says where the package is, as a page without a bundler does. The runner serves the repository's root.
+/// Says where the package is, as a page without a bundler does. The runner serves the repository's root, and not many files at once: see
+/// scripts/build/sqlite-page.mjs.
 pub fn ready() {
     let document = window().and_then(|window| window.document()).expect("a page");
     if document.query_selector("script[type=importmap]").expect("a selector").is_some() {
@@ -15,7 +16,7 @@ pub fn ready() {
     }
     let map = document.create_element("script").expect("an element");
     map.set_attribute("type", "importmap").expect("an attribute");
-    map.set_text_content(Some(r#"{ "imports": { "@hashi/sqlite": "/build/sqlite/index.js" } }"#));
+    map.set_text_content(Some(r#"{ "imports": { "@hashi/sqlite": "/build/sqlite-page/index.js" } }"#));
     document.body().expect("a body").append_child(&map).expect("appended");
 }
 
