@@ -102,7 +102,7 @@ export class Resources {
   make(type, rep) {
     const { component, resource } = this.views[type];
     this.mayLeave(component);
-    return this.add(component, { resource, rep, scope: undefined, lends: 0 });
+    return this.add(component, resource, rep);
   }
 
   handle(type, index) {
@@ -130,7 +130,7 @@ export class Resources {
     if (this.handle(from, index).scope !== undefined)
       throw invalid(index >>> 0, "it is borrowed, and can't be given away");
     const { rep } = this.remove(component, resource, index);
-    return this.add(this.views[to].component, { resource, rep, scope: undefined, lends: 0 });
+    return this.add(this.views[to].component, resource, rep);
   }
 
   /** A part has another's resource for the time of a call: by a handle of its own, or as it is where it defines the type. */
@@ -144,7 +144,7 @@ export class Resources {
     const { resource, rep } = lender;
     if (this.types[resource].component === component) return rep;
     scope.borrows += 1;
-    return this.add(component, { resource, rep, scope, lends: 0 });
+    return this.add(component, resource, rep, scope);
   }
 
   enter() {
@@ -158,10 +158,11 @@ export class Resources {
     this.live -= lenders.length;
   }
 
-  add(component, handle) {
+  /** A new handle: owned, or borrowed for the call of `scope`. */
+  add(component, resource, rep, scope = /** @type {Scope | undefined} */ (undefined)) {
     this.count();
     this.used = true;
-    return this.tables[component].add(handle);
+    return this.tables[component].add({ resource, rep, scope, lends: 0 });
   }
 
   remove(component, resource, index) {

@@ -134,14 +134,14 @@ export class Calls {
   #send(entry, again = false) {
     entry.sent++;
     entry.epoch = this.#way.epoch;
-    const acked = this.#pending.size === 0 ? entry.id : this.#pending.keys().next().value;
     // BEGIN leaves nothing behind that could be applied twice.
     entry.again = again && entry.op !== Op.BEGIN;
-    this.#post(entry, acked);
+    this.#post(entry);
   }
 
-  #post({ op, id, tx, deadline, again, a, b }, acked) {
+  #post({ op, id, tx, deadline, again, a, b }) {
     const way = this.#way;
+    const acked = this.#pending.size === 0 ? id : this.#pending.keys().next().value;
     if (op > Op.RUN) return way.post([op, id, acked, tx, deadline, again, a, b]);
     const known = this.#statements.numberOf(a);
     if (known !== undefined) return way.post([op, id, acked, tx, deadline, again, known, b]);
@@ -155,7 +155,7 @@ export class Calls {
   #sendText(entry) {
     if (entry.reason !== undefined) return this.#give(entry, entry.reason);
     this.#statements.forget();
-    this.#post(entry, this.#pending.keys().next().value);
+    this.#post(entry);
   }
 
   /**

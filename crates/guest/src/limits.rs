@@ -53,7 +53,7 @@ pub struct PlatformLimits {
     pub parts: u32,
     /// Types, aliases and other items of a component, those of components inside it included.
     pub items: u32,
-    /// Types of resources, each counted once for each part that knows it.
+    /// Types of resources: as they are defined, and then each once for each part that knows it.
     pub resources: u32,
     /// Bytes of the WIT world that a core module carries.
     pub world_bytes: u32,

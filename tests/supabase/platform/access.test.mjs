@@ -1,7 +1,7 @@
 /** The access table, cell by cell, by supabase-js straight at the database: what the Worker refuses, the database refuses by itself. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { backends, pushed } from "./backends.mjs";
+import { everywhere } from "./backends.mjs";
 import { data, make, name, people, stored, upload } from "./people.mjs";
 
 const WHO = ["nobody", "bob", "ann", "root"];
@@ -23,7 +23,7 @@ const CREATE = [
   ["user", [NO, YES, YES, YES]],
 ];
 
-for (const { name: backend, skip, start } of [...backends, pushed]) {
+for (const { name: backend, skip, start } of everywhere) {
   describe(`the access table on ${backend}`, { skip }, () => {
     let server;
     let who;
@@ -220,7 +220,7 @@ for (const { name: backend, skip, start } of [...backends, pushed]) {
           const listed = await data(who[caller].rpc("list_executions", { function_id: id }));
           for (const { result, result_bytes } of [...rows, ...listed])
             assert.deepEqual([result, result_bytes], [{ sum: [57] }, 11], `${caller} reads what was returned`);
-          assert.deepEqual(ids(await data(who[caller].rpc("list_executions", { function_id: id }))), wanted, caller);
+          assert.deepEqual(ids(listed), wanted, caller);
           assert.deepEqual(
             ids(await data(who[caller].rpc("list_executions", { function_name: name }))),
             wanted,

@@ -11,7 +11,7 @@ import { startSupabase } from "../server/start.mjs";
 const absent =
   "PostgreSQL is not installed here, so its half of this test was NOT run; Debian, Ubuntu: sudo apt-get install postgresql";
 
-/** Starts a local Supabase with the project's own migrations on each of them. `skip` says why one can't be. */
+/** Where migrations run as a superuser. Each starts a local Supabase with the project's own; `skip` says why it can't. */
 export const backends = [
   { name: "PGlite", skip: false, start: () => startSupabase({ migrations: [MIGRATIONS] }) },
   { name: "PostgreSQL", skip: findPostgres() ? false : absent, start: startPlain },
@@ -23,6 +23,8 @@ export const pushed = {
   skip: findPostgres() ? cliAbsent : absent,
   start: () => startOn(startPushed(), { hosted: true }),
 };
+
+export const everywhere = [...backends, pushed];
 
 function startPlain() {
   return startOn(startPostgres(), { migrations: [MIGRATIONS] });
@@ -58,4 +60,4 @@ async function startOn(starting, options) {
   }
 }
 
-for (const { name, skip } of [...backends, pushed]) if (skip) console.error(`\n!!! ${name}: ${skip}\n`);
+for (const { name, skip } of everywhere) if (skip) console.error(`\n!!! ${name}: ${skip}\n`);

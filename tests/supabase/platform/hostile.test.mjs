@@ -1,6 +1,6 @@
 /** Calls that go round the Worker to take what isn't theirs: each is refused, and its honest twin isn't. */
 import { after, before, describe } from "node:test";
-import { backends, pushed } from "./backends.mjs";
+import { everywhere } from "./backends.mjs";
 import { constraints } from "./hostile/constraints.mjs";
 import { history } from "./hostile/history.mjs";
 import { identity } from "./hostile/identity.mjs";
@@ -8,7 +8,7 @@ import { injections } from "./hostile/injections.mjs";
 import { modules } from "./hostile/modules.mjs";
 import { people } from "./people.mjs";
 
-for (const { name: backend, skip, start } of [...backends, pushed]) {
+for (const { name: backend, skip, start } of everywhere) {
   describe(`hostile calls on ${backend}`, { skip }, () => {
     let server;
     let given;

@@ -109,8 +109,9 @@ describe("supabase db push", { skip: pushed.skip }, () => {
   });
 });
 
-it("docs/supabase.md says each command with the version that is tested", () => {
-  const named = readFileSync(join(ROOT, "docs/supabase.md"), "utf8").match(/npx supabase\S*/g);
-  assert.ok(named.length > 1);
-  assert.deepEqual([...new Set(named)], [`npx supabase@${version}`]);
-});
+for (const file of ["README.md", "docs/supabase.md", "scripts/deploy/needs.mjs", "scripts/migrate/usage.mjs"]) {
+  it(`${file} says each command with the version that is tested`, () => {
+    const named = readFileSync(join(ROOT, file), "utf8").match(/npx supabase\S*/g);
+    assert.deepEqual([...new Set(named)], [`npx supabase@${version}`]);
+  });
+}

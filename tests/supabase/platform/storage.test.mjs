@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { clientFor } from "../fixtures/server.mjs";
-import { backends, pushed } from "./backends.mjs";
+import { everywhere } from "./backends.mjs";
 import { code, data, hash, make, people, stored } from "./people.mjs";
 
-for (const { name: backend, skip, start } of [...backends, pushed]) {
+for (const { name: backend, skip, start } of everywhere) {
   describe(`private_uploads on ${backend}`, { skip }, () => {
     let server;
     let who;

@@ -37,10 +37,10 @@ pub(super) fn of_component(name: &str) -> String {
     anywhere(name, "").unwrap_or(CORE).into()
 }
 
-/// How a component comes to export functions that can be called.
+/// That no exported function can be called, and how one comes to be.
 pub(super) const HANDLES: &str = "each function that it exports passes a resource, which no call from outside can; export one over plain values that uses them";
 
-/// How a module comes to export functions.
+/// That a module exports no function, and how it comes to.
 pub(super) fn export(kind: Kind) -> String {
     match kind {
         Kind::Core => {
@@ -48,7 +48,7 @@ pub(super) fn export(kind: Kind) -> String {
                 .into()
         }
         Kind::CoreWithWorld | Kind::Component => {
-            "the module exports no function; its world exports no function; choose http-handler or edge-worker, or include library and export your own"
+            "its world exports no function; choose http-handler or edge-worker, or include library and export your own"
                 .into()
         }
     }
