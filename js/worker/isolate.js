@@ -70,10 +70,11 @@ export function callGuest(env, context, isolate, bundle, name, args, ms) {
 
 /**
  * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array. A string instead is what is
- * wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of more than `limit` bytes.
+ * wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of more than `limit` bytes. A body whose length is declared, and
+ * within `limit`, may take `wholeMs`; the next piece of another `idleMs`.
  */
-export async function readCall(request, context, limit, idleMs) {
-  const bytes = await bytesWithin(request, context, limit, idleMs);
+export async function readCall(request, context, wholeMs, limit, idleMs) {
+  const bytes = await bytesOf(request, context, wholeMs, limit, idleMs);
   if (bytes === undefined) return undefined;
   let body;
   try {
@@ -93,17 +94,14 @@ export async function readCall(request, context, limit, idleMs) {
   return [JSON.stringify(rest), JSON.stringify(args)];
 }
 
-async function bytesWithin(request, context, limit, idleMs) {
-  const declared = request.headers.get("content-length");
-  if (Number(declared) > limit) return undefined;
-  // The host holds a client to the length that it declares, so that such a body is read at once.
-  if (declared !== null) {
-    // 10 KB/s, once it has begun.
-    const ms = idleMs + Number(declared) / 10;
-    return new Promise((resolve, reject) => {
-      arrived(request.arrayBuffer(), ms, context, (whole, value) => (whole ? resolve(value) : reject(value)));
-    });
-  }
+function bytesOf(request, context, wholeMs, limit, idleMs) {
+  if (wholeMs === undefined) return piecesWithin(request, limit, idleMs);
+  return new Promise((resolve, reject) => {
+    arrived(request.arrayBuffer(), wholeMs, context, (whole, value) => (whole ? resolve(value) : reject(value)));
+  });
+}
+
+async function piecesWithin(request, limit, idleMs) {
   const pieces = [];
   let length = 0;
   for await (const piece of request.body ? arriving(request.body, idleMs) : []) {

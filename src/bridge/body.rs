@@ -78,10 +78,17 @@ fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
         Source::Made { body, .. } => return Ok(Whole::Made(body)),
         Source::Host(host) => host,
     };
+    match declared(request, limit)? {
+        Some(length) => Ok(Whole::Declared(host, length)),
+        None => stream(request).map(Whole::Stream),
+    }
+}
+
+/// The length that a body is declared to have, to which the host holds the client; a problem if that is more than `limit`.
+pub(super) fn declared(request: &Request, limit: usize) -> Result<Option<usize>, Problem> {
     match request.content_length() {
         Some(length) if length > limit as u64 => Err(too_large(limit)),
-        Some(length) => Ok(Whole::Declared(host, length as usize)),
-        None => stream(request).map(Whole::Stream),
+        length => Ok(length.map(|length| length as usize)),
     }
 }
 

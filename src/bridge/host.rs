@@ -1,6 +1,6 @@
 //! The host's side of bodies, and what js/worker gives us.
 //!
-//! JS values live here, in [`super::host_request`], [`super::edge`], [`super::fetch`], [`super::promise`] and `render.rs`, and nowhere else in the bridge.
+//! JS values live here, in [`super::host_request`], and in the modules that each declare what they ask of js/worker; handlers get them wrapped.
 
 use std::cell::RefCell;
 use std::fmt;

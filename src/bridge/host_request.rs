@@ -114,6 +114,6 @@ fn some(value: &str) -> Option<String> {
 pub(super) const IDLE_MS: u32 = 10_000;
 
 /// How long a client may take for a body of `length` bytes, in milliseconds: 10 KB/s, once it has begun.
-fn patience(length: usize) -> u32 {
+pub(super) fn patience(length: usize) -> u32 {
     IDLE_MS.saturating_add(u32::try_from(length / 10).unwrap_or(u32::MAX))
 }

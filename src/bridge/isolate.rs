@@ -9,7 +9,7 @@ use super::edge::with_host;
 use super::extract::require_json;
 use super::fetch::Inbound;
 use super::host::{Host, HostBody, broken, describe};
-use super::host_request::{HostRequest, IDLE_MS};
+use super::host_request::{HostRequest, IDLE_MS, patience};
 use super::request::Source;
 use super::{Context, Kind, Problem, Request, body, promise};
 
@@ -47,6 +47,7 @@ extern "C" {
         this: &Host,
         request: &web_sys::Request,
         context: &JsValue,
+        whole_ms: Option<u32>,
         limit: f64,
         idle_ms: u32,
     ) -> Result<Promise, JsValue>;
@@ -149,7 +150,8 @@ pub struct CallBody {
 pub async fn read_call(request: &Request, context: &Context, limit: usize) -> Result<CallBody, Problem> {
     require_json(request)?;
     let host = host_request(request).map_err(|_| Problem::new(Kind::INTERNAL))?;
-    let asked = with_host(|host_side| host_side.read_call(host.raw(), context.host(), limit as f64, IDLE_MS));
+    let whole = body::declared(request, limit)?.map(patience);
+    let asked = with_host(|host_side| host_side.read_call(host.raw(), context.host(), whole, limit as f64, IDLE_MS));
     let read = match asked {
         Ok(asked) => promise::wait(&asked).await,
         Err(error) => Err(error),

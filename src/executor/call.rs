@@ -84,6 +84,16 @@ pub struct Spent {
 }
 
 impl Called {
+    /// The value's JSON text between `before` and `after`, on the host's side, and what the call took. What breaks off on its way out of the isolate was no
+    /// success.
+    pub async fn spliced(self, before: &str, after: &str) -> (Result<HostBody, Failure>, Spent) {
+        let result = match self.result {
+            Ok(answer) => answer.spliced(before, after).await.map_err(lost),
+            Err(failure) => Err(failure),
+        };
+        (result, self.spent)
+    }
+
     fn failed(failure: Failure) -> Called {
         Called { result: Err(failure), spent: Spent::default() }
     }
@@ -288,7 +298,7 @@ async fn told(answer: Inbound) -> Called {
 }
 
 /// What a call comes to whose isolate failed.
-pub(super) fn lost(error: IsolateError) -> Failure {
+fn lost(error: IsolateError) -> Failure {
     tracing::error!(error = error.0, "a function's isolate failed");
     Failure::of_host(&error.0)
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::call::{Called, Task, lost};
+use super::call::Task;
 use super::entry::default_export;
 use super::history::Source;
 use super::record::Record;
@@ -34,11 +34,7 @@ pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
     let name = permitted.prepared().map_or(&*function.entrypoint, |prepared| default_export(function, prepared));
     let record = Record::begin(&app, &context, &permitted, Source::Cron, None);
     let task = Task::Export { name, args: &HostBody::text("[]"), ms: function.max_execution_ms };
-    let Called { result, spent } = app.executor.call(&context, &permitted, task).await;
-    let result = match result {
-        Ok(answer) => answer.spliced("", "").await.map_err(lost),
-        Err(failure) => Err(failure),
-    };
+    let (result, spent) = app.executor.call(&context, &permitted, task).await.spliced("", "").await;
     if let Err(failure) = &result {
         let (code, detail) = (failure.kind.code, &failure.detail);
         tracing::warn!(function = function.id.as_str(), code, detail, "a call by the clock failed");

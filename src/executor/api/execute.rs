@@ -8,7 +8,7 @@ use super::visit::Visit;
 use crate::bridge::waiting::Excerpt;
 use crate::bridge::{Body, Kind, Problem, Response, isolate};
 use crate::executor::Permitted;
-use crate::executor::call::{Called, Spent, Task, lost};
+use crate::executor::call::{Spent, Task};
 use crate::executor::entry::default_export;
 use crate::executor::failure::Failure;
 use crate::executor::history::Source;
@@ -76,13 +76,8 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let record = Record::begin(&visit.app, &visit.context, &permitted, Source::Executor, Some(&caller));
     let id = record.id().to_owned();
     let called = executor.call(&visit.context, &permitted, Task::Export { name, args: &body.args, ms }).await;
-    let Called { result, spent } = called;
-    let before = format!("{{{},\"result\":", facts(&permitted, &spent, &id));
-    // Before it is remembered: what breaks off on its way out of the isolate was no success.
-    let result = match result {
-        Ok(answer) => answer.spliced(&before, "}").await.map_err(lost),
-        Err(failure) => Err(failure),
-    };
+    let before = format!("{{{},\"result\":", facts(&permitted, &called.spent, &id));
+    let (result, spent) = called.spliced(&before, "}").await;
     let status = result.as_ref().map_or_else(|failure| failure.kind.status, |_| 200);
     let returned = result.as_ref().ok().map(|of| Excerpt { of, before: before.len(), after: 1 });
     record.end(&spent, result.as_ref().err(), Some(status), returned);
