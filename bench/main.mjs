@@ -32,7 +32,7 @@ browser database against its peers in one page of Chromium (bench/sqlite/README.
                executor is calls of a guest, metering what metering guests costs, prepare what an upload takes,
                stores a warm call with each store, sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
-  --port N     the first of eight ports (default 54880)
+  --port N     the first of eight ports (default 24880)
 `;
 
 function options() {
@@ -41,7 +41,7 @@ function options() {
       rounds: { type: "string", default: "5" },
       only: { type: "string" },
       quick: { type: "boolean", default: false },
-      port: { type: "string", default: "54880" },
+      port: { type: "string", default: "24880" },
       help: { type: "boolean", default: false },
     },
   });

@@ -99,7 +99,7 @@ export async function bench({
   rounds: count = 5,
   only,
   quick = false,
-  port = 54880,
+  port = 24880,
   report = () => {},
   print = console.log,
 }) {

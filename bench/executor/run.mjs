@@ -50,7 +50,7 @@ async function cold(worker, module, count) {
 export async function benchExecutor({
   rounds = 5,
   quick = false,
-  port = 54880,
+  port = 24880,
   report = () => {},
   print = console.log,
 }) {

@@ -55,6 +55,22 @@ export function countTests(kind, text, code) {
   return { ...counts, note: "" };
 }
 
+const failures = {
+  node: (text) => text.split(/^✖ failing tests:$/m)[1]?.matchAll(/^\s*✖ (.*) \([\d.]+ms\)$/gm),
+  cargo: (text) => text.matchAll(/^test (.*) \.\.\. FAILED$/gm),
+  closing: (text) => text.matchAll(/^\s*✗ (.*)$/gm),
+  exit: () => undefined,
+};
+
+/**
+ * The names of the tests that failed, each once, as the command's runner gave them.
+ * @param {keyof typeof readers} kind
+ * @param {string} text its output without colours
+ */
+export function failedTests(kind, text) {
+  return [...new Set(Array.from(failures[kind](text) ?? [], ([, name]) => name))];
+}
+
 /**
  * Whether wasm-bindgen's runner gave up on a page before its first test ended, and no test failed. Once in some thirty runs beside other work the
  * runner's server left a page without the files of an import, which was seen by its log; what hangs in a test of ours does so again.

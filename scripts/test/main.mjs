@@ -8,7 +8,7 @@ import { plain, tail } from "../setup/exec.mjs";
 import { tools } from "../setup/paths.mjs";
 import { Report, seconds } from "../setup/report.mjs";
 import { chromePath, chromium, driverPath } from "../setup/steps/chromium.mjs";
-import { countTests, pageWasSilent } from "./counts.mjs";
+import { countTests, failedTests, pageWasSilent } from "./counts.mjs";
 import { table } from "./table.mjs";
 
 const names = layers.map((layer) => layer.name);
@@ -96,7 +96,8 @@ async function runLayer(layer, verbose) {
   // What could not be checked is said even where all that could be is well.
   for (const [line] of output.matchAll(/^ {2}! .*/gm)) report.line(`  ${line}`);
   if (counts.failed > 0) explain(layer, log, verbose, counts.note || `it ${how}`);
-  return { name: layer.name, ...counts, time: seconds(Date.now() - began) };
+  const broken = counts.failed > 0 ? failedTests(layer.counts, output) : [];
+  return { name: layer.name, ...counts, broken, time: seconds(Date.now() - began) };
 }
 
 function explain(layer, log, verbose, why) {
@@ -129,6 +130,8 @@ async function main() {
   await children.stop();
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   report.line(`\n${table(rows)}\n`);
+  // Said once more where the eye is at the end.
+  for (const { name, broken = [] } of rows) for (const test of broken) report.line(`✗ ${name}: ${test}`);
   report.line(`${sum("passed")} passed, ${sum("failed")} failed`);
   process.exitCode = sum("failed") === 0 ? 0 : 1;
 }

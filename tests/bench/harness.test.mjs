@@ -16,7 +16,7 @@ import { judge, ratio } from "../../bench/harness/verdict.mjs";
 import { kernels } from "../../bench/metering/kernels.mjs";
 import { root, toolEnv } from "../../scripts/setup/paths.mjs";
 
-const port = Number(process.env.BENCH_PORT ?? 54870);
+const port = Number(process.env.BENCH_PORT ?? 24870);
 
 function run(args) {
   const child = spawn(process.execPath, ["scripts/bench.mjs", ...args], { cwd: root, env: toolEnv() });

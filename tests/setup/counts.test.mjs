@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { countTests, pageWasSilent } from "../../scripts/test/counts.mjs";
+import { countTests, failedTests, pageWasSilent } from "../../scripts/test/counts.mjs";
 
 test("node's own summary is read, failures and skips included", () => {
   const folder = mkdtempSync(join(tmpdir(), "hashi-counts-"));
@@ -21,6 +21,7 @@ test("node's own summary is read, failures and skips included", () => {
     const run = spawnSync(process.execPath, ["--test", `--test-reporter=${reporter}`, file], { env, encoding: "utf8" });
     const { passed, failed, skipped } = countTests("node", run.stdout, run.status);
     assert.deepEqual({ passed, failed, skipped }, { passed: 2, failed: 1, skipped: 1 }, reporter);
+    if (reporter === "spec") assert.deepEqual(failedTests("node", run.stdout), ["d"]);
   }
   rmSync(folder, { recursive: true });
 });
@@ -29,6 +30,15 @@ test("cargo's binaries are added up", () => {
   const text = `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
 test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`;
   assert.deepEqual(countTests("cargo", text, 101), { passed: 5, failed: 4, skipped: 1, note: "" });
+});
+
+test("the tests that failed are named", () => {
+  assert.deepEqual(failedTests("cargo", "test a::b ... ok\ntest a::c ... FAILED\ntest a::d - should panic ... FAILED\n"), [
+    "a::c",
+    "a::d - should panic",
+  ]);
+  assert.deepEqual(failedTests("closing", "  ✓ one\n  ✗ two: why\n1 passed, 1 failed\n"), ["two: why"]);
+  assert.deepEqual(failedTests("exit", "anything"), []);
 });
 
 test("a compile error is a failure, though no test failed", () => {

@@ -9,7 +9,7 @@ import { startChromium } from "../../browser/chromium.mjs";
 import { work } from "./work.mjs";
 
 const here = import.meta.dirname;
-const port = Number(process.env.HOSTS_PORT ?? 54860);
+const port = Number(process.env.HOSTS_PORT ?? 24860);
 
 /** Bundles `contents`, a module that imports from `./work.mjs`. */
 async function bundle(contents, outfile) {

@@ -19,6 +19,13 @@ const totals = { modules: 0, calls: 0, completed: 0, overflowed: 0, failedToStar
 
 const compile = (file) => new WebAssembly.Module(readFileSync(file));
 
+/** Whether V8's own stack was too small: where it ends, depends on what V8 had compiled by then, and can change from one run to the next. */
+function overflowed({ outcomes }) {
+  const found = outcomes.includes("stack");
+  if (found) totals.overflowed += 1;
+  return found;
+}
+
 function check(folder, plan) {
   const load = (kind) => compile(join(folder, `${plan.seed}.${kind}.wasm`));
   const [environment, driver] = [load("environment"), load("driver")];
@@ -27,10 +34,7 @@ function check(folder, plan) {
   const [owner, sharer] = [load("owner"), load("sharer")];
   const metered = run(owner, "owner");
   const shared = run(sharer, "sharer");
-  if ([plain, metered, shared].some(({ outcomes }) => outcomes.includes("stack"))) {
-    totals.overflowed += 1;
-    return;
-  }
+  if ([plain, metered, shared].some(overflowed)) return;
   assert.deepEqual(metered.outcomes, plain.outcomes, "metered, with a state of its own");
   assert.deepEqual(shared.outcomes, plain.outcomes, "metered, with a shared state");
   totals.modules += 1;
@@ -50,11 +54,13 @@ function check(folder, plan) {
     });
     const exact = BigInt(used.at(-1));
     const again = run(module, kind, exact);
+    if (overflowed(again)) continue;
     assert.deepEqual(again.outcomes, plain.outcomes, `${kind}: with exactly the fuel that it needs`);
     assert.deepEqual(again.used, used, `${kind}: the fuel is not the same again`);
     assert.equal(again.left, 0);
     if (exact === 0n) continue;
     const short = run(module, kind, exact - 1n);
+    if (overflowed(short)) continue;
     assert.equal(short.outcomes.at(-1), "out of fuel", `${kind}: one unit less than it needs was enough`);
     assert.ok(short.left < 0);
     assert.deepEqual(short.outcomes.slice(0, -1), plain.outcomes.slice(0, short.outcomes.length - 1));

@@ -21,6 +21,8 @@ const files = Object.entries(texts).map(([name, text]) => {
 });
 const modules = meter(...files);
 const nanoseconds = new Map();
+/** How often a kind that seems too dear is measured again: what else the machine does can last for all of a measurement. */
+const AGAIN = 10;
 
 /** The least time per unit of fuel over some runs: other work on the machine can only add to it. */
 function measure({ instance, state }) {
@@ -55,9 +57,18 @@ test("a start function runs out of fuel", () => {
   assert.ok(fuel.value < 0n);
 });
 
+/** The cheapest and the dearest kind, each with its nanoseconds per unit of fuel. */
+function extremes() {
+  const sorted = [...nanoseconds].sort(([, a], [, b]) => a - b);
+  return [sorted[0], sorted.at(-1)];
+}
+
 test("time per fuel differs by at most 20 times", () => {
-  const [[cheap, least], ...others] = [...nanoseconds].sort(([, a], [, b]) => a - b);
-  const [dear, most] = others.at(-1);
+  let [[cheap, least], [dear, most]] = extremes();
+  for (let left = AGAIN; left > 0 && most / least > MOST; left--) {
+    nanoseconds.set(dear, Math.min(most, measure(start(modules[dear].owner, imports))));
+    [[cheap, least], [dear, most]] = extremes();
+  }
   console.log(
     `${least.toFixed(3)} ns per unit for ${cheap}, ${most.toFixed(3)} for ${dear}: ${(most / least).toFixed(1)} times`,
   );
