@@ -105,7 +105,6 @@ export async function bench({
 }) {
   const scale = quick ? 0.01 : 1;
   const times = quick ? 1 : count;
-  const slices = quick ? 1 : 4;
   const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));
   const vars = { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: "bench-anon-key" };
   const upstream = await startUpstream(port);
@@ -126,8 +125,9 @@ export async function bench({
       ...common,
       made,
       measure: (all, route) => {
-        const requests = Math.ceil((1000 * scale) / (route.weight > 1 ? 2 : 1));
-        return measureHttp(all, route, load, { slices, requests, warm: requests * 6 });
+        // Long enough for V8 to collect its garbage more than once: it does so every 20,000 requests or so, fewer if they are large.
+        const slices = quick ? 1 : route.weight > 1 ? 24 : 60;
+        return measureHttp(all, route, load, { slices, requests: 500 * scale, warm: 6000 * scale });
       },
     });
     const loop = await rounds("in the isolate", {
@@ -135,7 +135,7 @@ export async function bench({
       made: await bundles(true),
       measure: (all, route) => {
         const calls = Math.ceil((4000 * scale) / route.weight);
-        return measureLoop(all, route, { slices, calls, warm: calls * 12 });
+        return measureLoop(all, route, { slices: quick ? 1 : 24, calls, warm: calls * 12 });
       },
     });
     const feet = await footprint({ ...common, made, load, scale });

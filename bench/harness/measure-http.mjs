@@ -1,11 +1,11 @@
 // CPU per request over HTTP: a fixed number of requests to each contender in turn, in slices, so that whatever else the
 // machine does falls on all of them alike.
 import { cpuClock } from "./cpu.mjs";
-import { quantile } from "./statistics.mjs";
+import { mean, quantile } from "./statistics.mjs";
 
 const connections = 16;
 
-/** One round: for each contender the median of its slices. Times are in microseconds, the load's in milliseconds. */
+/** One round: for each contender the CPU of all its slices by their requests, in microseconds, and medians of what the load saw, in milliseconds. */
 export async function measureHttp(servers, route, load, { slices, requests, warm }) {
   const names = [...servers.keys()];
   const seen = new Map(names.map((name) => [name, []]));
@@ -18,14 +18,18 @@ export async function measureHttp(servers, route, load, { slices, requests, warm
       seen.get(name).push({ cpu: clock() / requests / 1000, rate: requests / seconds, p50, p99 });
     }
   }
-  const median = (name, what) =>
-    quantile(
-      seen.get(name).map((slice) => slice[what]),
-      0.5,
-    );
-  const figures = (name) => ({
-    ...Object.fromEntries(["cpu", "rate", "p50", "p99"].map((what) => [what, median(name, what)])),
-    slices: seen.get(name).map(({ cpu }) => cpu),
+  const figures = (slices) => ({
+    cpu: mean(slices.map(({ cpu }) => cpu)),
+    ...Object.fromEntries(
+      ["rate", "p50", "p99"].map((what) => [
+        what,
+        quantile(
+          slices.map((slice) => slice[what]),
+          0.5,
+        ),
+      ]),
+    ),
+    slices: slices.map(({ cpu }) => cpu),
   });
-  return new Map(names.map((name) => [name, figures(name)]));
+  return new Map(names.map((name) => [name, figures(seen.get(name))]));
 }

@@ -1,4 +1,4 @@
-// Medians and spread.
+// Medians, means and spread.
 
 /** The value at a share of the sorted values, between two of them by proportion. */
 export function quantile(values, share) {
@@ -7,6 +7,11 @@ export function quantile(values, share) {
   const below = Math.floor(at);
   const above = Math.ceil(at);
   return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
+}
+
+/** The sum by the number. */
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The median, the least and the most of the rounds' values. */

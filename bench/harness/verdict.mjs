@@ -1,18 +1,18 @@
 // Which targets of the design are met.
-import { quantile } from "./statistics.mjs";
+import { mean, quantile } from "./statistics.mjs";
 
 /**
- * The median over all slices of `name`'s value as a multiple of `other`'s. A slice is compared with the other's slice of
- * the same turn alone: both ran within the same second, so what else the machine did then fell on both.
+ * `name`'s CPU as a multiple of `other`'s: of all that each took in a round, and of the rounds the median. Not slice by slice: V8 collects its
+ * garbage once in some thousand requests, for many milliseconds, and a median of slices leaves that out or counts it whole.
  */
 export function ratio(rounds, name, other) {
   const both = rounds.filter((round) => round.has(name) && round.has(other));
   if (both.length === 0) return undefined;
-  const ratios = both.flatMap((round) => {
-    const { slices } = round.get(other);
-    return round.get(name).slices.map((cpu, slice) => cpu / slices[slice]);
-  });
-  return quantile(ratios, 0.5);
+  const all = (round, which) => mean(round.get(which).slices);
+  return quantile(
+    both.map((round) => all(round, name) / all(round, other)),
+    0.5,
+  );
 }
 
 /** A route's targets with what was reached. */
