@@ -125,9 +125,9 @@ export async function bench({
       ...common,
       made,
       measure: (all, route) => {
-        // Long enough for V8 to collect its garbage more than once: it does so every 20,000 requests or so, fewer if they are large.
-        const slices = quick ? 1 : route.weight > 1 ? 24 : 60;
-        return measureHttp(all, route, load, { slices, requests: 500 * scale, warm: 6000 * scale });
+        // Warm when all that is hot has been compiled a second time; long enough for V8 to collect its garbage more than once. Large requests are sooner there.
+        const [warm, slices] = route.weight > 1 ? [8_000, 16] : [30_000, 60];
+        return measureHttp(all, route, load, { slices: quick ? 1 : slices, requests: 500 * scale, warm: warm * scale });
       },
     });
     const loop = await rounds("in the isolate", {
