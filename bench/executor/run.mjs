@@ -72,7 +72,7 @@ export async function benchExecutor({
         ? { name, path, origin: worker.url, port: worker.port, pid: worker.pid }
         : { name, path, origin: contender.origin, port: contender.port, pid: contender.pid },
     );
-    const plan = quick ? { slices: 1, calls: 50, warmUp: 50 } : { slices: rounds * 4, calls: 1000, warmUp: 8000 };
+    const plan = quick ? { slices: 1, calls: 50, warmUp: 50 } : { slices: rounds * 16, calls: 500, warmUp: 20_000 };
     const seen = await warm(servers, load, { ...plan, report });
     const times = await cold(worker, module, quick ? 2 : 10);
     const of = (name, what) => spread(seen.get(name).map((slice) => slice[what]));
