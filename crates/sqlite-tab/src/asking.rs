@@ -224,10 +224,11 @@ impl Tab {
 
     /// All calls fail, and what may have been applied of each is said as far as it is known here.
     pub(crate) fn fail_all(&mut self, refusal: &Refusal) {
-        // The leader there is refuses before it begins anything; an earlier one may have done it.
-        let here = self.welcomed.filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
+        // The leader that says so refuses before it begins anything; an earlier one may have done it.
+        let here = self.attached.filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
         for call in self.calls.take() {
-            let unknown = call.unknown() && (here.is_none() || call.epoch != here);
+            let elsewhere = here.is_none() || call.epoch != here || call.again;
+            let unknown = call.unknown() && elsewhere;
             self.then(Effect::Reject { id: call.id, refusal: refusal.clone(), unknown });
         }
         self.settle_down();

@@ -154,7 +154,7 @@ impl Tab {
 
     /// Whether calls fail until a tab, this or the leader's, is reloaded.
     pub fn is_outdated(&self) -> bool {
-        self.outdated.is_some() || matches!(self.refused, Some(Refusal::Protocol { .. }))
+        self.outdated.is_some() || self.refused.as_ref().is_some_and(|refusal| refusal.code() == "protocol_outdated")
     }
 
     /// Whether its own worker leads.
@@ -175,6 +175,11 @@ impl Tab {
     /// Version of the schema in the database, as far as it was told.
     pub fn schema(&self) -> Option<u64> {
         self.schema
+    }
+
+    /// The number of its worker, which the worker's lock has.
+    pub fn worker_count(&self) -> u32 {
+        self.worker.count
     }
 
     /// Calls without an answer.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Array;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::lock;
@@ -32,7 +32,7 @@ impl Shared {
             self.happen(|tab, _| tab.welcome(schema, protocol));
         } else if id == Some(HELLO) {
             let refusal = told(&message.get(2), &message.get(3), &message.get(4));
-            let versions = Array::from(&message.get(6));
+            let versions = message.get(6).dyn_into::<Array>().unwrap_or_default();
             let version = |at| versions.get(at).as_f64().map(|version| version as u64);
             let versions = version(0).zip(version(1)).map(<[u64; 2]>::from);
             self.happen(|tab, _| tab.not_welcome(refusal, versions));
