@@ -33,7 +33,10 @@ test("a follower reads and writes through the leader's worker, over a port, and 
   assert.deepEqual(await follower.evaluate(() => db.all("SELECT x FROM t ORDER BY x")), [{ x: 1 }, { x: 2 }]);
   const status = await statusOf(follower);
   assert.deepEqual([status.state, status.transport, status.clients, status.storage], ["ready", "port", 2, "opfs"]);
-  assert.ok(rig.asked.filter((path) => path.endsWith("hashi_sqlite_bg.wasm")).length - before <= 1, "one SQLite for both");
+  assert.ok(
+    rig.asked.filter((path) => path.endsWith("hashi_sqlite_bg.wasm")).length - before <= 1,
+    "one SQLite for both",
+  );
   await leader.close();
   await follower.close();
 });

@@ -1,5 +1,6 @@
 // What crates/sqlite-tab gives to the page (its src/edge/tab.rs says what each means).
 import type { Desk } from "../desk.js";
+import type { ErrorCode } from "../index.js";
 
 export default function init(where: { module_or_path: URL }): Promise<{ memory: WebAssembly.Memory }>;
 
@@ -20,13 +21,13 @@ export class Tab {
   slate(): number;
   start(): void;
   begin(op: number, transaction: number, epoch: number, reads: boolean, timeout: number, now: number): number;
-  refusal(): [any, string];
+  refusal(): [ErrorCode, string];
   withdraw(id: number): void;
   settle(id: number, answer: number): number;
   abort(id: number): void;
-  hear(message: any[]): void;
-  hearWorker(message: any[]): void;
-  hearBroker(message: any[]): void;
+  hear(message: unknown[]): void;
+  hearWorker(message: unknown[]): void;
+  hearBroker(message: unknown[]): void;
   brokerFailed(): void;
   close(): void;
   readonly epoch: number;
