@@ -16,11 +16,18 @@ after(() => rig?.stop());
 /** Has a page find the leader as a client does, over the channel; what that answers to a HELLO that ends with `version`. */
 const hello = (page, name, version) =>
   page.evaluate(
-    ([name, ...version]) => {
-      const channel = new BroadcastChannel(`hashi-sqlite:${name}`);
+    async ([name, ...version]) => {
+      const key = `hashi-sqlite:${name}`;
       const id = 4711 + Math.floor(Math.random() * 1e6);
+      // Who doesn't hold it is gone, as a leader sees it.
+      await new Promise((held) => {
+        navigator.locks.request(`${key}:client:${id}`, () => {
+          held(undefined);
+          return new Promise(() => {});
+        });
+      });
+      const channel = new BroadcastChannel(key);
       return new Promise((resolve) => {
-        navigator.locks.request(`hashi-sqlite:${name}:client:${id}`, () => new Promise(() => {}));
         channel.onmessage = ({ data: [what, client, message] }) => {
           if (what === "answer" && client === id) resolve(message);
         };
@@ -32,7 +39,9 @@ const hello = (page, name, version) =>
     [name, ...version],
   );
 
-test("a leader refuses an older and a newer client with a typed failure, and goes on with its own", async () => {
+test("a leader refuses an older and a newer client with a typed failure, and goes on with its own", {
+  timeout: 60_000,
+}, async () => {
   const leader = await rig.opened("hello");
   const page = await rig.tab();
   const older = await hello(page, "hello", []);
@@ -75,7 +84,9 @@ const leadByHand = (page, name, epoch, version) =>
     [name, epoch, ...version],
   );
 
-test("a client refuses an older and a newer leader, says which to reload, and goes on with the next one", async () => {
+test("a client refuses an older and a newer leader, says which to reload, and goes on with the next one", {
+  timeout: 60_000,
+}, async () => {
   for (const [version, what] of /** @type {const} */ ([
     [[], /version 1 .* the tab that leads version 0: the tab that leads is older: reload or close that one$/],
     [[2], /the tab that leads version 2: reload the page$/],
@@ -101,7 +112,9 @@ test("a client refuses an older and a newer leader, says which to reload, and go
   }
 });
 
-test("a tab that is open when another version comes to lead fails its calls at once, until there is another leader", async () => {
+test("a tab that is open when another version comes to lead fails its calls at once, until there is another leader", {
+  timeout: 60_000,
+}, async () => {
   const page = await rig.opened("between", { transport: "broadcast" });
   const other = await rig.tab();
   await other.evaluate(() => {
