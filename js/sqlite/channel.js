@@ -7,9 +7,6 @@ export const keyOf = (name, storage) =>
 /** The lock that says that a client is there. */
 export const clientLock = (key, id) => `${key}:client:${id}`;
 
-/** The lock that says that a client's worker is there. */
-export const workerLock = (key, id, count) => `${key}:worker:${id}:${count}`;
-
 /** The ids of all clients there are. */
 export async function liveClients(key) {
   const { held = [] } = await navigator.locks.query();

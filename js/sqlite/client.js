@@ -1,6 +1,5 @@
 // What open() gives.
-import { advice } from "./error.js";
-import { Link } from "./link.js";
+import { Desk } from "./desk.js";
 import { Op } from "./op.js";
 import { Queries } from "./queries.js";
 import { rowsOf, parametersOf } from "./pack.js";
@@ -10,20 +9,20 @@ import { runTransaction } from "./transaction.js";
 
 export class DatabaseClient extends Queries {
   #settings;
-  #link;
+  #desk;
   #listeners = new Set();
   #close;
   /** Resolves when the client is closed. */
   closed;
 
   constructor(settings) {
-    const link = new Link(settings);
-    super((op, a, b, options, how) => link.call(op, a, b, options, how));
+    const desk = new Desk(settings);
+    super((op, a, b, options, how) => desk.call(op, a, b, options, how));
     this.#settings = settings;
-    this.#link = link;
+    this.#desk = desk;
     this.name = settings.name;
-    this.id = link.id.toString(16);
-    link.onchange = (change) => {
+    this.id = desk.id.toString(16);
+    desk.onchange = (change) => {
       for (const listener of [...this.#listeners]) listener(change);
     };
     this.closed = new Promise((resolve) => {
@@ -34,7 +33,7 @@ export class DatabaseClient extends Queries {
   /** Connects; for open(). */
   async start() {
     try {
-      await this.#link.start();
+      await this.#desk.start();
     } catch (error) {
       await this.close();
       throw error;
@@ -43,7 +42,7 @@ export class DatabaseClient extends Queries {
 
   async *iterate(sql, parameters, options) {
     let [cursor, , columns, cells, last] = await this.call(Op.ITERATE, sql, parametersOf(parameters), options);
-    const { epoch } = this.#link;
+    const { epoch } = this.#desk;
     try {
       for (;;) {
         // The next chunk is on its way while this one is read.
@@ -54,7 +53,7 @@ export class DatabaseClient extends Queries {
         [, , columns, cells, last] = await next;
       }
     } finally {
-      if (!last) this.#link.tell(Op.DROP, cursor);
+      if (!last) this.#desk.tell(Op.DROP, cursor);
     }
   }
 
@@ -64,7 +63,7 @@ export class DatabaseClient extends Queries {
   }
 
   transaction(callback, options) {
-    return runTransaction(this.#link, callback, options);
+    return runTransaction(this.#desk, callback, options);
   }
 
   subscribe(sql, parameters, callback, options) {
@@ -89,28 +88,29 @@ export class DatabaseClient extends Queries {
   }
 
   async status() {
-    const link = this.#link;
+    const desk = this.#desk;
     const patience = { timeout: this.#settings.unresponsiveAfter };
     const answer = await this.call(Op.STATUS, undefined, undefined, patience).catch(() => undefined);
     const [, , database, wal, waiting, transaction, clients, schema] = answer ?? [];
-    const deaf = link.state === "unresponsive" || (!answer && link.state === "ready");
+    const { tab } = desk;
+    const deaf = tab.state === "unresponsive" || (!answer && tab.state === "ready");
     return {
-      state: link.outdated && link.state !== "closed" ? "outdated" : deaf ? "unresponsive" : link.state,
-      role: link.role,
-      storage: link.storage,
-      transport: link.transport,
-      epoch: link.epoch,
-      schema: schema ?? link.schema,
+      state: deaf ? "unresponsive" : tab.state,
+      role: tab.role,
+      storage: tab.storage ?? null,
+      transport: tab.transport ?? null,
+      epoch: tab.epoch || null,
+      schema: schema ?? tab.schema ?? null,
       sizes: answer ? { database, wal } : null,
-      queue: { pending: link.pending, waiting: waiting ?? null, transaction: transaction ?? null },
+      queue: { pending: tab.pending, waiting: waiting ?? null, transaction: transaction ?? null },
       clients: clients ?? null,
-      silentFor: deaf ? link.silentFor : 0,
-      advice: deaf ? advice : null,
+      silentFor: deaf ? tab.silentFor : 0,
+      advice: deaf ? `${desk.silence[0].toUpperCase()}${desk.silence.slice(1)}.` : null,
     };
   }
 
   async close() {
-    await this.#link.close();
+    await this.#desk.close();
     this.#listeners.clear();
     this.#close(undefined);
   }

@@ -28,37 +28,3 @@ export async function failureOf([, , code, message, sqlite, unknown]) {
   const what = `the browser gave no more room (${used}); nothing of the call was applied: delete something, or ask for more with navigator.storage.persist()`;
   return new DatabaseError("quota_exceeded", what, { sqlite, outcome });
 }
-
-/** What is the matter with a leader that doesn't answer, and what a person can do. */
-export const silence =
-  "the tab that leads gives no sign of life: it may be frozen or busy. Bring it to the front, or close it";
-
-/** What a person can do about a silent leader. */
-export const advice = `${silence[0].toUpperCase()}${silence.slice(1)}.`;
-
-/** @param {"none" | "unknown"} [outcome] */
-export const closedError = (outcome = "none") =>
-  new DatabaseError("closed", "the database was closed: open() it again", { outcome });
-
-/**
- * @param {{ ours: number, database: number }} versions
- * @param {"none" | "unknown"} [outcome]
- */
-export const outdatedError = ({ ours, database }, outcome = "none") =>
-  new DatabaseError(
-    "schema_outdated",
-    `the database has schema version ${database}, this tab's code knows ${ours}: reload the page`,
-    { outcome },
-  );
-
-export const snapshotLost = () =>
-  new DatabaseError("leader_lost", "the iteration's snapshot went with the tab that held the database: iterate again");
-
-export const transactionLost = () =>
-  new DatabaseError(
-    "transaction_lost",
-    "the tab that held the database went before COMMIT: nothing of the transaction was applied; run it again, or let transaction() do so with { retries }",
-  );
-
-/** A call of which nobody knows any more what became of it. */
-export const leaderLost = (what) => new DatabaseError("leader_lost", what, { outcome: "unknown" });

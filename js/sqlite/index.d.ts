@@ -203,7 +203,7 @@ export interface DatabaseClient extends Queryable, AsyncDisposable {
 /** Stable codes of {@link DatabaseError}. */
 export type ErrorCode =
   | "no_opfs" // this browser or mode has no OPFS
-  | "no_engine" // SQLite's wasm or its JavaScript could not be fetched or compiled
+  | "no_engine" // SQLite's wasm or its JavaScript, or the tab's own wasm, could not be fetched or compiled
   | "no_locks" // no Web Locks: not a secure context, or a very old browser
   | "open_timeout" // no leader answered in time
   | "quota_exceeded" // the browser gave no more room; nothing of the call was applied
@@ -215,6 +215,7 @@ export type ErrorCode =
   | "transaction_expired" // idle for longer than transactionIdle while others waited
   | "transaction_over" // the callback has settled
   | "schema_outdated" // another tab brought a newer schema: reload
+  | "protocol_outdated" // this tab and the one that leads are of different versions of this package: the message says which to reload
   | "migration_failed"
   | "not_a_database" // import was given something else
   | "corrupt"

@@ -20,4 +20,4 @@ export const Op = Object.freeze({
 });
 
 /** Ids of messages that are no calls. */
-export const [HELLO, OUTDATED, PULSE] = [0, -1, -2];
+export const [HELLO, PULSE] = [0, -2];

@@ -21,9 +21,9 @@ function limit({ signal, timeout }) {
   };
 }
 
-async function attempt(link, callback, options) {
-  const [tx] = await link.call(Op.BEGIN, undefined, undefined, options);
-  const how = { tx, epoch: link.epoch };
+async function attempt(desk, callback, options) {
+  const [tx] = await desk.call(Op.BEGIN, undefined, undefined, options);
+  const how = { tx, epoch: desk.epoch };
   let over = false;
   const queries = new Queries((op, a, b, callOptions, more) => {
     if (over)
@@ -33,7 +33,7 @@ async function attempt(link, callback, options) {
           "the transaction's callback has settled: await all of its calls inside it",
         ),
       );
-    return link.call(op, a, b, callOptions, { ...more, ...how });
+    return desk.call(op, a, b, callOptions, { ...more, ...how });
   });
   const bound = limit(options);
   try {
@@ -42,22 +42,22 @@ async function attempt(link, callback, options) {
     const result = await Promise.race([callback(queries), bound.passed]);
     over = true;
     bound.end();
-    await link.call(Op.COMMIT, undefined, undefined, { timeout: options.timeout }, how);
+    await desk.call(Op.COMMIT, undefined, undefined, { timeout: options.timeout }, how);
     return result;
   } catch (error) {
     over = true;
     bound.end();
     // Where it can't be rolled back it is so already: its leader, or the leader's patience with it, is gone.
-    await link.call(Op.ROLLBACK, undefined, undefined, undefined, how).catch(() => {});
+    await desk.call(Op.ROLLBACK, undefined, undefined, undefined, how).catch(() => {});
     throw error;
   }
 }
 
 /** Runs the callback between BEGIN and COMMIT, again if its leader is lost and `retries` allows it. */
-export async function runTransaction(link, callback, options = {}) {
+export async function runTransaction(desk, callback, options = {}) {
   for (let retries = options.retries ?? 0; ; retries--) {
     try {
-      return await attempt(link, callback, options);
+      return await attempt(desk, callback, options);
     } catch (error) {
       if (error?.code !== "transaction_lost" || retries <= 0) throw error;
     }

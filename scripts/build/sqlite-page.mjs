@@ -20,6 +20,6 @@ export async function bundleSqlite() {
     outdir: partial,
     logLevel: "warning",
   });
-  cpSync(join(built, "engine"), join(partial, "engine"), { recursive: true });
+  for (const wasm of ["engine", "tab"]) cpSync(join(built, wasm), join(partial, wasm), { recursive: true });
   replaceFolder(partial, folder);
 }

@@ -1,4 +1,4 @@
-// The browser database's package: the JavaScript in js/sqlite as it is, and its engine from crates/sqlite.
+// The browser database's package: the JavaScript in js/sqlite as it is, its engine from crates/sqlite and what each tab has from crates/sqlite-tab.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -15,12 +15,16 @@ import { optimiser } from "./wasm-opt.mjs";
 /** Where the package is once it is built; a page imports its index.js. */
 export const built = join(root, "build", "sqlite");
 
-/** What a page downloads of wasm, at most. */
-const mostKiB = 480;
-
 const source = join(root, "js", "sqlite");
-const crate = join(root, "crates", "sqlite");
-const bindgenFlags = ["--target", "web", "--no-typescript"];
+
+/** The package's two pieces of wasm: the folder that each has there, its crate, and how many KiB gzip it may have. */
+const pieces = [
+  { folder: "engine", title: "browser database", crate: "sqlite", module: "hashi_sqlite", mostKiB: 480 },
+  { folder: "tab", title: "browser database's tab", crate: "sqlite-tab", module: "hashi_sqlite_tab", mostKiB: 40 },
+];
+
+// The package names the files itself: bundlers find them by that.
+const bindgenFlags = ["--target", "web", "--no-typescript", "--omit-default-module-path"];
 
 /**
  * Builds the package into build/sqlite; what is up to date is left alone.
@@ -41,13 +45,7 @@ export async function buildSqlite({ quick = false, report = new Report() } = {})
 async function buildAll(quick, report) {
   const progress = (text) => report.progress(text);
   const step = (title, command, args, cwd = root) =>
-    report.step(title, () => run(command, args, { log: `sqlite-${title.replaceAll(" ", "-")}`, progress, cwd }));
-  // In its own folder, because its .cargo/config.toml has its flags.
-  const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
-  await step("browser database", "cargo", cargo, crate);
-  const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
-  const compiled = join(target, "wasm32-unknown-unknown", "browser", "hashi_sqlite.wasm");
-
+    report.step(title, () => run(command, args, { log: `sqlite-${title.replaceAll(/\W+/g, "-")}`, progress, cwd }));
   const partial = `${built}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
@@ -55,27 +53,32 @@ async function buildAll(quick, report) {
     if (/\.(js|d\.ts)$|^package\.json$/.test(file)) copyFileSync(join(source, file), join(partial, file));
   }
   const wasmOpt = quick ? undefined : optimiser("-O2", { exceptions: false });
-  const flags = [lockedVersion("wasm-bindgen"), ...bindgenFlags, ...(wasmOpt?.flags ?? [])];
-  const madeFrom = nameOf(readFileSync(compiled), flags.join(" "));
-  const stamp = join(built, "engine", ".made-from");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === madeFrom) {
-    cpSync(join(built, "engine"), join(partial, "engine"), { recursive: true });
-  } else {
-    await makeEngine(step, compiled, join(partial, "engine"), wasmOpt);
-    writeFileSync(join(partial, "engine", ".made-from"), madeFrom);
-  }
+  for (const piece of pieces) await addPiece(step, piece, join(partial, piece.folder), wasmOpt);
   replaceFolder(partial, built);
-  report.line(`build: build/sqlite is ready: ${sizes(join(built, "engine"))}`);
+  const all = pieces.map(({ folder }) => sizes(join(built, folder))).join(", ");
+  report.line(`build: build/sqlite is ready: ${all}`);
 }
 
-async function makeEngine(step, compiled, engine, wasmOpt) {
-  await step("wasm-bindgen", "wasm-bindgen", [...bindgenFlags, "--out-dir", engine, compiled]);
-  if (!wasmOpt) return;
-  const wasm = join(engine, "hashi_sqlite_bg.wasm");
-  await step("wasm-opt", process.execPath, wasmOpt.command(wasm));
-  const bytes = readFileSync(wasm);
-  if (gzipSync(bytes, { level: 9 }).length > mostKiB * 1024)
-    throw new SetupError(
-      `the browser database's wasm has ${size(bytes)}, and ${mostKiB} KiB gzip are what it may have`,
-    );
+async function addPiece(step, { folder, title, crate, module, mostKiB }, to, wasmOpt) {
+  // In its own folder, because its .cargo/config.toml has its flags.
+  const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
+  await step(title, "cargo", cargo, join(root, "crates", crate));
+  const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+  const compiled = join(target, "wasm32-unknown-unknown", "browser", `${module}.wasm`);
+  const flags = [lockedVersion("wasm-bindgen"), ...bindgenFlags, ...(wasmOpt?.flags ?? [])];
+  const madeFrom = nameOf(readFileSync(compiled), flags.join(" "));
+  const stamp = join(built, folder, ".made-from");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === madeFrom) {
+    cpSync(join(built, folder), to, { recursive: true });
+    return;
+  }
+  await step(`wasm-bindgen (${folder})`, "wasm-bindgen", [...bindgenFlags, "--out-dir", to, compiled]);
+  if (wasmOpt) {
+    const wasm = join(to, `${module}_bg.wasm`);
+    await step(`wasm-opt (${folder})`, process.execPath, wasmOpt.command(wasm));
+    const bytes = readFileSync(wasm);
+    if (gzipSync(bytes, { level: 9 }).length > mostKiB * 1024)
+      throw new SetupError(`the wasm of the ${title} has ${size(bytes)}, and ${mostKiB} KiB gzip are what it may have`);
+  }
+  writeFileSync(join(to, ".made-from"), madeFrom);
 }

@@ -243,6 +243,54 @@ test("an engine that can't be fetched is said to be that, and no reason to go on
   await page.close();
 });
 
+test("a tab whose own wasm can't be had says so, leaves nothing behind, and opens when it can be", async () => {
+  const page = await rig.tab();
+  const open = () =>
+    page.evaluate(() =>
+      hashi.open("tabless").then(
+        () => "resolved",
+        (error) => `${error.code}: ${error.message}`,
+      ),
+    );
+  await rig.context.route("**/tab/hashi_sqlite_tab_bg.wasm", (route) => route.fulfill({ status: 404, body: "" }));
+  assert.match(
+    await open(),
+    /^no_engine: the database's tab can't be loaded from http.*hashi_sqlite_tab_bg\.wasm: .*'wasm-unsafe-eval'/,
+  );
+  await until(() => page.workers().length === 0, "the worker is gone");
+  await rig.context.unroute("**/tab/hashi_sqlite_tab_bg.wasm");
+  assert.equal(await open(), "resolved");
+  await page.close();
+});
+
+test("a page with a Content-Security-Policy needs wasm-unsafe-eval, and is told so where it lacks it", async () => {
+  const page = await rig.context.newPage();
+  for (const [sources, expected] of [
+    ["'self' 'unsafe-inline'", /^no_engine: .*needs 'wasm-unsafe-eval' in its script-src/],
+    ["'self' 'unsafe-inline' 'wasm-unsafe-eval'", /^resolved$/],
+  ]) {
+    await rig.context.route(rig.url, async (route) => {
+      const response = await route.fetch();
+      const headers = { ...response.headers(), "content-security-policy": `script-src ${sources}` };
+      await route.fulfill({ response, headers });
+    });
+    await page.goto(rig.url);
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).ready);
+    const said = await page.evaluate(async () => {
+      try {
+        const database = await hashi.open("policy");
+        await database.close();
+        return "resolved";
+      } catch (error) {
+        return `${error.code}: ${error.message}`;
+      }
+    });
+    assert.match(said, /** @type {RegExp} */ (expected));
+    await rig.context.unroute(rig.url);
+  }
+  await page.close();
+});
+
 test("a tab that nobody answers gives up opening in time, and says why", async () => {
   const page = await rig.tab();
   const failure = await page.evaluate(async () => {

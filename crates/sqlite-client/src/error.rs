@@ -71,7 +71,7 @@ macro_rules! codes {
 codes! {
     /// This browser or mode has no OPFS.
     NoOpfs = "no_opfs",
-    /// SQLite's wasm or its JavaScript could not be fetched or compiled.
+    /// SQLite's wasm or its JavaScript, or the tab's own wasm, could not be fetched or compiled.
     NoEngine = "no_engine",
     /// No Web Locks: not a secure context, or a very old browser.
     NoLocks = "no_locks",
@@ -95,6 +95,8 @@ codes! {
     TransactionOver = "transaction_over",
     /// Another tab brought a newer schema: reload.
     SchemaOutdated = "schema_outdated",
+    /// This tab and the leading one are of different versions of the package: the message says which to reload.
+    ProtocolOutdated = "protocol_outdated",
     /// A migration failed.
     MigrationFailed = "migration_failed",
     /// What was to be imported is something else.

@@ -32,6 +32,8 @@ pub enum Code {
     LeaderLost,
     /// The database has a newer schema than the tab.
     SchemaOutdated,
+    /// The client speaks another version of the protocol.
+    ProtocolOutdated,
     /// A migration failed.
     MigrationFailed,
     /// Not a database file.
@@ -63,6 +65,7 @@ impl Code {
             Self::TransactionLost => "transaction_lost",
             Self::LeaderLost => "leader_lost",
             Self::SchemaOutdated => "schema_outdated",
+            Self::ProtocolOutdated => "protocol_outdated",
             Self::MigrationFailed => "migration_failed",
             Self::NotADatabase => "not_a_database",
             Self::Corrupt => "corrupt",
@@ -85,7 +88,7 @@ pub struct Failure {
     pub sqlite: Option<i32>,
     /// Whether a part may have been applied all the same: the disk failed while the commit was being written.
     pub unknown: bool,
-    /// Of `SchemaOutdated`: the schema that the client knows, and the database's.
+    /// Of `SchemaOutdated`: the schema that the client knows, and the database's. Of `ProtocolOutdated`: the client's version and the leader's.
     pub versions: Option<[i64; 2]>,
 }
 

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod migration;
 pub mod pack;
 mod perform;
+pub mod protocol;
 pub mod session;
 pub mod sql;
 pub mod statement;

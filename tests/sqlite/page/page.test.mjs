@@ -56,7 +56,7 @@ test("a page that does block is seen to block", async () => {
 
 test("ten tabs load SQLite once, and the next leader loads it when it is elected", { timeout: 120_000 }, async () => {
   const context = await browser.newContext();
-  const engines = () => site.requests.filter((path) => path.endsWith(".wasm")).length;
+  const engines = () => site.requests.filter((path) => path.endsWith("hashi_sqlite_bg.wasm")).length;
   const before = engines();
   const pages = [];
   for (let at = 0; at < 10; at++) {

@@ -76,7 +76,7 @@ async function share(url, name) {
 test("a build finds the package's workers and its wasm by their addresses", async () => {
   await build(config());
   const assets = readdirSync(join(root, "dist", "assets")).map((name) => name.replace(/-[\w-]{8}\./, "."));
-  for (const name of ["broker.js", "worker.js", "hashi_sqlite.js", "hashi_sqlite_bg.wasm"])
+  for (const name of ["broker.js", "worker.js", "hashi_sqlite.js", "hashi_sqlite_bg.wasm", "hashi_sqlite_tab_bg.wasm"])
     assert.equal(assets.filter((asset) => asset === name).length, 1, `${name} among ${assets.join(", ")}`);
   const server = await preview({ ...config(), preview: await listening() });
   try {

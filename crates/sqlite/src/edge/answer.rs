@@ -11,6 +11,7 @@ use crate::database::Ran;
 use crate::failure::Failure;
 use crate::ledger::{CallId, ClientId};
 use crate::pack::{MAX_SAFE, Pack};
+use crate::protocol;
 use crate::statement::{Facts, Kind};
 use crate::value::Cell;
 
@@ -113,6 +114,7 @@ pub fn write(
         Answer::Welcome(schema) => {
             add((epoch as f64).into());
             add((schema as f64).into());
+            add(protocol::VERSION.into());
         }
         Answer::Rows(facts, rows) => {
             let (number, names) = columns.tell(client, &facts);

@@ -8,6 +8,7 @@ use crate::database::Wanted;
 use crate::failure::{Code, Failure};
 use crate::ledger::CallId;
 use crate::migration::Migration;
+use crate::protocol;
 use crate::sql::{Named, Sql};
 use crate::value::{Parameters, Value};
 
@@ -57,7 +58,10 @@ fn named(a: &JsValue, kept: &JsValue) -> Result<Named, Failure> {
 
 fn call(op: u32, a: &JsValue, b: &JsValue, sql: impl FnOnce() -> Result<Sql, Failure>) -> Result<Call, Failure> {
     Ok(match op {
-        0 => Call::Hello(Array::from(a).iter().map(|step| migration(&step)).collect::<Result<_, _>>()?),
+        0 => {
+            protocol::check(b.as_f64().unwrap_or(0.0))?;
+            Call::Hello(Array::from(a).iter().map(|step| migration(&step)).collect::<Result<_, _>>()?)
+        }
         // The statement first: it is kept, whatever its parameters are.
         1 => Call::Query { sql: sql()?, parameters: parameters(b)?, wanted: Wanted::First },
         2 => Call::Query { sql: sql()?, parameters: parameters(b)?, wanted: Wanted::All },

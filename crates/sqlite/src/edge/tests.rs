@@ -9,6 +9,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use super::engine::{Engine, Port};
 use super::open::{open, pool};
+use crate::protocol::VERSION;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -38,8 +39,9 @@ impl Rig {
         let mut rig = Self { engine, heard, next: 0.0, post };
         let port = rig.port();
         rig.engine.connect(CLIENT, port, None);
-        let welcome = rig.call(HELLO, &Array::new(), JsValue::UNDEFINED).0;
+        let welcome = rig.call(HELLO, &Array::new(), VERSION).0;
         assert_eq!(welcome.get(1), 0.0, "{welcome:?}");
+        assert_eq!(welcome.get(4), f64::from(VERSION), "{welcome:?}");
         Ok(rig)
     }
 
@@ -244,4 +246,16 @@ async fn a_written_call_is_read_with_its_values_and_a_damaged_one_is_refused() {
         let answer = write(&mut rig, &layout, &damaged, &kinds, text);
         assert_eq!((answer.get(1), answer.get(2)), (1.into(), expected.into()), "{at} is {value}: {answer:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_hello_of_another_version_is_refused_and_changes_nothing() {
+    let mut rig = Rig::open(None).await.expect("a database");
+    let step = list(&[1.into(), "CREATE TABLE t(x)".into()]);
+    for version in [JsValue::UNDEFINED, 0.into(), (VERSION + 1).into(), "1".into()] {
+        let code = rig.code(HELLO, &list(std::slice::from_ref(&step)), version.clone());
+        assert_eq!(code.as_deref(), Some("protocol_outdated"), "{version:?}");
+    }
+    let tables = rig.call(GET, &"SELECT count(*) FROM sqlite_schema WHERE name = 't'".into(), JsValue::UNDEFINED).0;
+    assert_eq!(Array::from(&tables.get(3)).get(0), 0.0, "{tables:?}");
 }

@@ -1,0 +1,59 @@
+//! Web Locks: held to be seen, and waited for to see somebody's end. (web-sys has them only behind a flag of the whole build.)
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["navigator", "locks"])]
+    fn request(name: &str, granted: &JsValue) -> Promise;
+
+    #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = request)]
+    fn request_with(name: &str, options: &Object, granted: &JsValue) -> Promise;
+
+    #[wasm_bindgen(js_namespace = ["navigator", "locks"])]
+    fn query() -> Promise;
+}
+
+thread_local! {
+    static NOTHING: Closure<dyn Fn()> = Closure::new(|| {});
+}
+
+/// Takes a lock; resolves when it is held, to what frees it.
+pub async fn hold(name: &str) -> Result<Function, JsValue> {
+    let (mut free, mut requested) = (None, None);
+    let held = Promise::new(&mut |resolve, _| free = Some(resolve));
+    let granted = Promise::new(&mut |resolve, _| {
+        let held = held.clone();
+        let granted = Closure::once_into_js(move || {
+            resolve.call0(&JsValue::UNDEFINED)?;
+            Ok::<_, JsValue>(held)
+        });
+        requested = Some(request(name, &granted));
+    });
+    // The request settles with the lock's end, or with why it can't be had.
+    JsFuture::from(Promise::race(&Array::of2(&granted, &requested.into()))).await?;
+    free.ok_or(JsValue::UNDEFINED)
+}
+
+/// Resolves when whoever holds a lock is gone, to whether `signal` has not ended the wait before.
+pub async fn outlive(name: &str, signal: &AbortSignal) -> bool {
+    let options = Object::new();
+    let set = |key: &str, value: &JsValue| Reflect::set(&options, &key.into(), value).is_ok();
+    if !(set("mode", &"shared".into()) && set("signal", signal)) {
+        return false;
+    }
+    let nothing = NOTHING.with(|nothing| nothing.as_ref().clone());
+    JsFuture::from(request_with(name, &options, &nothing)).await.is_ok() && !signal.aborted()
+}
+
+/// Whether some tab holds a lock.
+pub async fn is_held(name: &str) -> bool {
+    let Ok(snapshot) = JsFuture::from(query()).await else { return false };
+    let held = Reflect::get(&snapshot, &"held".into()).unwrap_or_default();
+    let named =
+        |lock: &JsValue| Reflect::get(lock, &"name".into()).is_ok_and(|of| of.as_string().as_deref() == Some(name));
+    Array::from(&held).iter().any(|lock| named(&lock))
+}

@@ -1,0 +1,9 @@
+//! What reaches the page: its calls, ports, the channel, locks, timers.
+
+mod alarm;
+mod carry;
+mod channel;
+mod desk;
+mod hear;
+mod lock;
+mod tab;

@@ -1,0 +1,194 @@
+//! A tab's side of one open database.
+
+use std::collections::VecDeque;
+
+use crate::broker::Broker;
+use crate::call::Epoch;
+use crate::calls::Calls;
+use crate::closing::Closing;
+use crate::effect::{Effect, Way};
+use crate::pulse::Pulse;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::status::{State, Storage};
+use crate::worker::Worker;
+
+/// A leader that this tab is attached to, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// Where its database is.
+    pub storage: Storage,
+}
+
+/// All that a tab knows. Each method is something that happened, `now` the time of it in milliseconds by a clock that never goes back; what is
+/// to be done afterwards is in [`Tab::next_effect`], and [`Tab::wake`] is to be called when [`Tab::due`] says so.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// This client's number, among all tabs.
+    pub(crate) id: u64,
+    pub(crate) settings: Settings,
+    pub(crate) state: State,
+    /// Whether its own worker leads.
+    pub(crate) leads: bool,
+    pub(crate) way: Option<Way>,
+    /// The leader at the other end of the way.
+    pub(crate) attached: Option<Leader>,
+    /// The last leader that has welcomed this client.
+    pub(crate) welcomed: Option<Leader>,
+    /// The newest leader that was heard of.
+    pub(crate) announced: Option<Epoch>,
+    pub(crate) schema: Option<u64>,
+    /// Why no call can be made any more: `Outdated`.
+    pub(crate) outdated: Option<Refusal>,
+    /// Why the leader there is doesn't welcome this client.
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) calls: Calls,
+    pub(crate) pulse: Pulse,
+    pub(crate) worker: Worker,
+    pub(crate) broker: Broker,
+    pub(crate) tries: u32,
+    pub(crate) attempt: u32,
+    pub(crate) hello_again_at: Option<f64>,
+    pub(crate) open_until: Option<f64>,
+    pub(crate) closing: Option<Closing>,
+    effects: VecDeque<Effect>,
+}
+
+impl Tab {
+    /// One that does nothing yet. `id` is chosen by chance, at most 48 bits.
+    pub fn new(id: u64, settings: Settings) -> Self {
+        Self {
+            id,
+            settings,
+            state: State::Connecting,
+            leads: false,
+            way: None,
+            attached: None,
+            welcomed: None,
+            announced: None,
+            schema: None,
+            outdated: None,
+            refused: None,
+            calls: Calls::default(),
+            pulse: Pulse::new(settings.pulse()),
+            worker: Worker::default(),
+            broker: Broker::new(settings.brokered),
+            tries: 0,
+            attempt: 0,
+            hello_again_at: None,
+            open_until: None,
+            closing: None,
+            effects: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn then(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    /// What is to be done next.
+    pub fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`Tab::wake`] has something to do.
+    pub fn due(&self) -> Option<f64> {
+        let closing = self.closing.as_ref().and_then(Closing::due);
+        let own =
+            [self.pulse.due(), self.hello_again_at, self.worker.due(), self.broker.due(), self.open_until, closing];
+        own.into_iter().flatten().reduce(f64::min)
+    }
+
+    /// It is that time.
+    pub fn wake(&mut self, now: f64) {
+        let is_due = |at: Option<f64>| at.is_some_and(|at| at <= now);
+        if self.pulse.tick(now) {
+            self.beat(now);
+        }
+        if is_due(self.hello_again_at) {
+            self.hello_again(now);
+        }
+        if is_due(self.broker.due()) {
+            let count = self.broker.try_again(now);
+            self.then(Effect::StartBroker(count));
+            self.then(Effect::OfferWorker);
+        }
+        if is_due(self.worker.due()) {
+            self.replace_worker(now);
+        }
+        if is_due(self.open_until) {
+            self.open_until = None;
+            self.then(Effect::FindHolder);
+        }
+        if is_due(self.closing.as_ref().and_then(Closing::due)) {
+            self.impatient();
+        }
+    }
+
+    /// The client's lock is held: it may show itself.
+    pub fn start(&mut self, now: f64) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.open_until = Some(now + self.settings.open_timeout);
+        if self.broker.usable {
+            let count = self.broker.start(now);
+            self.then(Effect::StartBroker(count));
+        }
+        self.start_worker(now);
+        self.then(Effect::AskWhoLeads);
+    }
+
+    /// The time for opening was over; `held` is whether some tab holds the database.
+    pub fn open_timed_out(&mut self, held: bool) {
+        let after = self.settings.open_timeout as u64;
+        self.then(Effect::NotOpened(Refusal::OpenTimeout { after, held }));
+    }
+
+    /// What it is about. A tab that has to be reloaded is told so by [`Tab::is_outdated`].
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether calls fail until a tab, this or the leader's, is reloaded.
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.is_some() || self.refused.as_ref().is_some_and(|refusal| refusal.code() == "protocol_outdated")
+    }
+
+    /// Whether its own worker leads.
+    pub fn leads(&self) -> bool {
+        self.leads
+    }
+
+    /// Its way to the leader, if there is one.
+    pub fn way(&self) -> Option<Way> {
+        self.way
+    }
+
+    /// The leader that has welcomed it last.
+    pub fn welcomed(&self) -> Option<Leader> {
+        self.welcomed
+    }
+
+    /// Version of the schema in the database, as far as it was told.
+    pub fn schema(&self) -> Option<u64> {
+        self.schema
+    }
+
+    /// The number of its worker, which the worker's lock has.
+    pub fn worker_count(&self) -> u32 {
+        self.worker.count
+    }
+
+    /// Calls without an answer.
+    pub fn pending(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Milliseconds for which the leader owes an answer.
+    pub fn silent_for(&self, now: f64) -> f64 {
+        self.pulse.silent_for(now)
+    }
+}

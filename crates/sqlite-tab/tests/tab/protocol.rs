@@ -1,0 +1,54 @@
+//! The version of the protocol, on both sides.
+
+use hashi_sqlite_tab::asking::Begun;
+use hashi_sqlite_tab::effect::Effect;
+use hashi_sqlite_tab::protocol::VERSION;
+use hashi_sqlite_tab::refusal::Refusal;
+
+use crate::rig::{OTHER, Rig, SETTINGS, leader, write};
+
+#[test]
+fn both_sides_speak_the_same_version() {
+    assert_eq!(VERSION, hashi_sqlite::protocol::VERSION);
+}
+
+#[test]
+fn both_sides_name_it_alike() {
+    let theirs = hashi_sqlite::protocol::check(0.0).unwrap_err();
+    let ours = Refusal::Protocol { leader: 0 };
+    assert_eq!(ours.code(), theirs.code.as_str());
+}
+
+#[test]
+fn a_leader_of_another_version_is_refused_until_there_is_another() {
+    for (version, what) in [(0, "the tab that leads is older"), (VERSION + 1, "reload the page")] {
+        let mut rig = Rig::started(SETTINGS);
+        let (id, _) = rig.begin(write());
+        rig.tab.leader_heard(leader(1), OTHER, 0.0);
+        rig.effects();
+        rig.tab.welcome(0, version);
+        let refusal = Refusal::Protocol { leader: version };
+        assert!(refusal.to_string().contains(what), "{refusal}");
+        let failed = Effect::Reject { id, refusal: refusal.clone(), unknown: false };
+        assert_eq!(rig.effects(), [failed, Effect::NotOpened(refusal.clone())]);
+        assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(refusal));
+        assert!(rig.tab.is_outdated());
+        rig.follow(leader(2));
+        assert!(!rig.tab.is_outdated());
+        assert!(matches!(rig.tab.begin(write(), 0.0), Begun::Send(..)));
+    }
+}
+
+#[test]
+fn a_leader_that_refuses_this_version_is_believed() {
+    let mut rig = Rig::following();
+    let (id, _) = rig.begin(write());
+    rig.tab.leader_heard(leader(2), OTHER, 0.0);
+    rig.effects();
+    let told = Refusal::Told { code: "protocol_outdated".into(), message: "reload".into(), sqlite: None };
+    rig.tab.not_welcome(told.clone(), Some([1, 2]));
+    let failed = Effect::Reject { id, refusal: told.clone(), unknown: true };
+    assert_eq!(rig.effects()[0], failed, "an earlier leader may have done it");
+    assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(told));
+    assert!(rig.tab.is_outdated());
+}
