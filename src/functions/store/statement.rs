@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_page_stands_where_a_line_says_so_alone() {
-        let branches = "-- Where it says page.sql, that file stands.\n-- page.sql\nunion\n\t  -- page.sql \r\nx -- page.sql\n";
+        let branches =
+            "-- Where it says page.sql, that file stands.\n-- page.sql\nunion\n\t  -- page.sql \r\nx -- page.sql\n";
         let list = "-- Where it says page.sql, that file stands.\nlimit 1\nunion\nlimit 1\nx -- page.sql\n";
         assert_eq!(paged(branches, "limit 1\n"), list);
     }
