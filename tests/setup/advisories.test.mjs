@@ -1,6 +1,7 @@
 // What npm run check asks of npm's advisories: all that any package-lock.json has, by a registry that stands here.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -17,13 +18,17 @@ const registry = createServer(async (request, response) => {
   for await (const piece of request) pieces.push(piece);
   if (request.method !== "POST") return response.writeHead(404).end("{}");
   const body = Buffer.concat(pieces);
-  const names = Object.keys(JSON.parse(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body));
+  const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+  const names = Object.keys(JSON.parse(text.toString()));
   asked.push(names);
   const answer = Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
   response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
 });
 
-before(() => new Promise((resolve) => registry.listen(0, "127.0.0.1", resolve)));
+before(async () => {
+  registry.listen(0, "127.0.0.1");
+  await once(registry, "listening");
+});
 after(() => registry.close());
 
 /** Runs the checks; what they print, and whether they pass. */
@@ -49,7 +54,11 @@ test("every package-lock.json is asked about", async () => {
   assert.equal(locks.length, 2, "a lock more is a question more: scripts/check/checks.mjs");
   assert.equal(asked.length, locks.length, out);
   for (const lock of locks) {
-    const names = new Set(packagesOf(lock).map((path) => path.split("node_modules/").at(-1)).filter(Boolean));
+    const names = new Set(
+      packagesOf(lock)
+        .map((path) => path.split("node_modules/").at(-1))
+        .filter(Boolean),
+    );
     const whole = asked.some((of) => [...names].every((name) => of.includes(name)));
     assert.ok(whole, `nobody asked about ${lock}`);
   }

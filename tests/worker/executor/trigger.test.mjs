@@ -138,8 +138,10 @@ test("a body may have 10 MiB and not more, declared or not", async () => {
   const echoed = await rig.trigger("as", { method: "POST", body: most });
   assert.deepEqual([echoed.status, echoed.text.length], [200, most.length]);
   const more = Buffer.alloc(most.length + 1, "x");
-  const declared = await rig.trigger("as", { method: "POST", body: more });
-  assert.deepEqual([declared.status, declared.json.code], [413, "body_too_large"]);
+  // By hand: it is refused before any of it comes, and a client that still writes then may hear EPIPE in the place of the answer.
+  const head = ["POST /fn/as HTTP/1.1", "host: hashi", "connection: close", `content-length: ${more.length}`];
+  const declared = await exchange(rig.port, head);
+  assert.deepEqual([declared.status, JSON.parse(declared.body).code], [413, "body_too_large"]);
   const stream = new ReadableStream({
     start(controller) {
       controller.enqueue(more);
