@@ -358,3 +358,21 @@ async fn an_answer_of_the_browsers_fetch_is_read_within_its_limit() {
         assert_eq!(fetch::send(&outbound(url), 2000).await.err(), Some(FetchError::Unreachable), "{url}");
     }
 }
+
+#[wasm_bindgen_test]
+async fn an_answer_that_is_left_is_not_read_and_its_sender_hears_of_it() {
+    start();
+    js("const host = globalThis.hostOfTests;
+        const own = host.fetchWhole;
+        globalThis.asked = [];
+        const body = new ReadableStream({ pull() { asked.push('pull') }, cancel() { asked.push('cancel') } }, { highWaterMark: 0 });
+        host.fetchWhole = async () => {
+            host.fetchWhole = own;
+            return new Response(body);
+        };");
+    let answer = fetch::send(&outbound("http://127.0.0.1:1/"), 1000).await.expect("an answer");
+    answer.leave().await;
+    assert_eq!(js("return asked.join()"), "cancel");
+    let empty = fetch::send(&outbound("data:,"), 1000).await.expect("an answer");
+    empty.leave().await;
+}

@@ -13,6 +13,7 @@ also what the Worker loads other isolates with: build/prepare and build/glue.
   --package NAME   the crate (default hashi), or platform, prepare or glue for one of those alone
   --out FOLDER     where the result goes (default build/worker, else build/NAME)
   --features LIST  cargo features
+  --profile NAME   cargo's profile (default release)
   --quick          for a short edit loop: incremental, without link-time optimisation and wasm-opt (also HASHI_QUICK=1)
 `;
 
@@ -23,6 +24,7 @@ try {
       package: { type: "string", default: "hashi" },
       out: { type: "string" },
       features: { type: "string" },
+      profile: { type: "string" },
       quick: { type: "boolean", default: process.env.HASHI_QUICK === "1" },
       help: { type: "boolean", default: false },
     },

@@ -189,6 +189,14 @@ impl Inbound {
         text.ok().and_then(|text| text.as_string()).unwrap_or_default()
     }
 
+    /// Leaves its body unread: whoever still holds it need not any more.
+    pub async fn leave(self) {
+        if let Some(body) = self.raw().body() {
+            // Fails only if the body has broken off already: it is gone either way.
+            drop(promise::wait(&body.cancel()).await);
+        }
+    }
+
     /// Its text between two others, as a body.
     pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
         let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;

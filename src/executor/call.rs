@@ -94,6 +94,22 @@ impl Called {
         (result, self.spent)
     }
 
+    /// The value's JSON text if it is `wanted`, and what the call took. One that isn't is never read: the isolate can let go of it.
+    pub async fn value(self, wanted: bool) -> (Result<Option<HostBody>, Failure>, Spent) {
+        if wanted {
+            let (result, spent) = self.spliced("", "").await;
+            return (result.map(Some), spent);
+        }
+        let result = match self.result {
+            Ok(answer) => {
+                answer.leave().await;
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        };
+        (result, self.spent)
+    }
+
     fn failed(failure: Failure) -> Called {
         Called { result: Err(failure), spent: Spent::default() }
     }

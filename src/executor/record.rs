@@ -55,6 +55,11 @@ impl Record {
         self.id.as_str()
     }
 
+    /// Whether what a call returned is remembered with it, where that is a value: the deployment keeps results, and it is small enough.
+    pub fn keeps_result(&self, spent: &Spent) -> bool {
+        keeps(self.app.settings.history_results, spent.returned)
+    }
+
     /// Remembers how it ended, with which status it was answered and what it returned, where that is a value; it is written after the response.
     pub fn end(mut self, spent: &Spent, failure: Option<&Failure>, status: Option<u16>, result: Option<Excerpt<'_>>) {
         self.ended = true;
@@ -64,9 +69,9 @@ impl Record {
         };
         let execution = self.execution(outcome, spent, status);
         let Record { app, context, .. } = &self;
-        let is_kept = app.settings.history_results && execution.result_bytes.is_some_and(|bytes| bytes <= RESULT_BYTES);
         let open = || Database::of_platform(&app.settings, context.env());
-        app.history.record(context, open, &execution, result.filter(|_| is_kept));
+        let result = result.filter(|_| failure.is_none() && self.keeps_result(spent));
+        app.history.record(context, open, &execution, result);
     }
 
     fn execution(&self, outcome: Outcome, spent: &Spent, status: Option<u16>) -> Execution {
@@ -99,6 +104,10 @@ impl Record {
     }
 }
 
+fn keeps(results: bool, returned: Option<u64>) -> bool {
+    results && returned.is_some_and(|bytes| bytes <= RESULT_BYTES)
+}
+
 impl Drop for Record {
     fn drop(&mut self) {
         if self.ended {
@@ -109,5 +118,18 @@ impl Drop for Record {
         let kind = if self.source == Source::Cron { Kind::INTERNAL } else { Kind::CLIENT_LEFT };
         let status = (self.source != Source::Cron).then_some(kind.status);
         self.app.history.keep(&self.execution(Outcome::Failed { code: kind.code }, &spent, status));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_result_is_kept_where_results_are() {
+        assert!(keeps(true, Some(0)) && keeps(true, Some(RESULT_BYTES)));
+        assert!(!keeps(true, Some(RESULT_BYTES + 1)), "too large");
+        assert!(!keeps(true, None), "nothing was returned");
+        assert!(!keeps(false, Some(1)), "the deployment keeps none");
     }
 }

@@ -34,11 +34,15 @@ pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
     let name = permitted.prepared().map_or(&*function.entrypoint, |prepared| default_export(function, prepared));
     let record = Record::begin(&app, &context, &permitted, Source::Cron, None);
     let task = Task::Export { name, args: &HostBody::text("[]"), ms: function.max_execution_ms };
-    let (result, spent) = app.executor.call(&context, &permitted, task).await.spliced("", "").await;
+    let called = app.executor.call(&context, &permitted, task).await;
+    // Nobody waits for the value: only the history may want it.
+    let kept = record.keeps_result(&called.spent);
+    let (result, spent) = called.value(kept).await;
     if let Err(failure) = &result {
         let (code, detail) = (failure.kind.code, &failure.detail);
         tracing::warn!(function = function.id.as_str(), code, detail, "a call by the clock failed");
     }
-    let returned = result.as_ref().ok().map(|of| Excerpt { of, before: 0, after: 0 });
+    let value = result.as_ref().ok().and_then(Option::as_ref);
+    let returned = value.map(|of| Excerpt { of, before: 0, after: 0 });
     record.end(&spent, result.as_ref().err(), None, returned);
 }

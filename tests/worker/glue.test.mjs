@@ -73,6 +73,7 @@ test("parts pass resources among them, and trap, as in Node and for the same fue
   const there = await run(bundle, script, {
     "values.mjs": module("values.mjs"),
     "walk.mjs": module("resources/walk.mjs"),
+    "steps.mjs": module("resources/steps.mjs"),
   });
   const here = walkAll(new Program(bundle.manifest, bundle.modules), random(44), 300);
   assert.deepEqual(there, here);

@@ -19,7 +19,8 @@ const require = createRequire(import.meta.url);
 
 /** Compiles a crate of the workspace into build/, unless it is up to date. */
 export async function buildCrate(name) {
-  await script(join(root, "scripts", "build.mjs"), ["--package", name]);
+  const profile = name === "rig" ? ["--profile", "rig"] : [];
+  await script(join(root, "scripts", "build.mjs"), ["--package", name, ...profile]);
 }
 
 /** Starts the rig, built if need be. */

@@ -26,6 +26,20 @@ export async function exchange(port, head, body = "", ms = 5000) {
   return parse(connection.received);
 }
 
+/**
+ * The code of the problem that a POST is answered with which announces `length` bytes and sends none of them. A body that is too large is refused before any of it comes,
+ * and a client that still writes then may hear EPIPE in the place of the answer.
+ *
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<[status: number, code: string]>}
+ */
+export async function announce(port, path, length, headers = {}) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`POST ${path} HTTP/1.1`, "host: hashi", "connection: close", `content-length: ${length}`, ...lines];
+  const { status, body } = await exchange(port, head);
+  return [status, JSON.parse(body).code];
+}
+
 /** An answer's parts. */
 export function parse(text) {
   const end = text.indexOf("\r\n\r\n");

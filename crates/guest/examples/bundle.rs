@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use hashi_guest::componentize::componentize;
 use hashi_guest::transpile::{flatten, transpile};
-use hashi_guest::{Kind, PlatformLimits, Sha256, prepare};
+use hashi_guest::{Kind, PlatformLimits, Sha256, inspect, prepare};
 
 fn main() {
     let (options, paths): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
@@ -19,7 +19,9 @@ fn main() {
         let component =
             if wasmparser::Parser::is_component(&bytes) { bytes.clone() } else { componentize(&bytes).unwrap() };
         let whole = options.iter().any(|option| option == "--every-module");
-        let transpiled = if whole { flatten(&component) } else { transpile(&component) }.unwrap();
+        let inspection = inspect(&bytes, &limits).unwrap();
+        let transpile = if whole { flatten } else { transpile };
+        let transpiled = transpile(&component, &inspection).unwrap();
         hashi_guest::prepare::assemble(Sha256::of(&bytes), Kind::Component, transpiled, &limits).unwrap()
     };
     let folder = PathBuf::from(folder);

@@ -40,7 +40,7 @@ pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepa
     let bytes = made.unwrap_or(bytes);
     let transpiled = match kind {
         Kind::Component => {
-            let transpiled = transpile(&bytes)?;
+            let transpiled = transpile(&bytes, &inspection)?;
             drop(bytes);
             Refusal::limit(
                 "types of resources, each once for each part that knows it",
@@ -49,7 +49,7 @@ pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepa
             )?;
             transpiled
         }
-        Kind::Core => plain(bytes)?,
+        Kind::Core => plain(bytes, &inspection),
     };
     let bundle = assemble(inspection.sha256, kind, transpiled, limits)?;
     Ok(Prepared { inspection, bundle })

@@ -10,9 +10,10 @@ use super::{IdempotencyKey, Quota, StoreError};
 use crate::functions::function::Function;
 use crate::functions::id::FunctionRef;
 
-/// A list each of whose branches has the terms and the order of a page where it says `-- page.sql`.
+/// A list each of whose branches has the terms and the order of a page in the line that says `-- page.sql`, however far that is indented.
 pub(crate) fn paged(branches: &str, page: &str) -> String {
-    branches.replace("      -- page.sql\n", page)
+    let lines = branches.split_inclusive('\n');
+    lines.map(|line| if line.trim() == "-- page.sql" { page } else { line }).collect()
 }
 
 /// A JSON object, member by member: one path for all arguments instead of a type for each statement.
@@ -103,4 +104,32 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
         tracing::error!(%error, "the database gave what it never should");
         StoreError::Unavailable
     })
+}
+
+/// How many branches a list has, none of which lacks its page.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn paged_branches(list: &str, page: &str) -> usize {
+    let branches = list.matches("select * from (").count();
+    assert_eq!(list.matches(page).count(), branches, "{list}");
+    branches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_stands_where_a_line_says_so_alone() {
+        let branches =
+            "-- Where it says page.sql, that file stands.\n-- page.sql\nunion\n\t  -- page.sql \r\nx -- page.sql\n";
+        let list = "-- Where it says page.sql, that file stands.\nlimit 1\nunion\nlimit 1\nx -- page.sql\n";
+        assert_eq!(paged(branches, "limit 1\n"), list);
+    }
+
+    #[test]
+    #[should_panic = "select * from (b)"]
+    fn a_branch_without_its_page_is_found() {
+        paged_branches("select * from (a limit 1) union all select * from (b)", "limit 1");
+    }
 }

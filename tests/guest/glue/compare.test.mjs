@@ -1,8 +1,5 @@
 // The same guest, the same values, through our glue and through what js-component-bindgen generates: the same results, and the host hears the same.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { Program } from "../../../js/guest/index.js";
 import { bundleOf, echoGuest, failure, otherOf } from "./rig.mjs";
@@ -12,7 +9,6 @@ const file = echoGuest();
 const { manifest, modules } = bundleOf(file, "--any-import");
 const { plan } = manifest;
 const { types } = plan;
-const folder = otherOf(file);
 
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 const nested = (type) => typeof type === "number" && "option" in types[type];
@@ -78,10 +74,10 @@ const interfaces = {
 };
 const program = new Program(manifest, modules, { interfaces });
 const yours = {};
-const { instantiate } = await import(pathToFileURL(join(folder, "other.js")).href);
+const instantiate = await otherOf(file);
 const names = plan.lowered.map(({ name }) => name);
 const functions = Object.fromEntries(names.map((name) => [camel(name), host(yours, name)]));
-const other = instantiate((path) => new WebAssembly.Module(readFileSync(join(folder, path))), {
+const other = instantiate({
   "echo:guest/host": functions,
   "echo:guest/host@0.1.0": functions,
 });

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { root } from "../../../scripts/setup/paths.mjs";
 
 const scratch = mkdtempSync(join(tmpdir(), "hashi-glue-"));
@@ -69,11 +70,22 @@ export function bundleOf(file, ...options) {
   return { folder, manifest, modules };
 }
 
-/** A folder with what js-component-bindgen makes of a component, or of a core module that carries its world; binary or text. */
-export function otherOf(file) {
+/**
+ * What js-component-bindgen makes of a component, or of a core module that carries its world; binary or text.
+ *
+ * @param {string} file
+ * @returns {Promise<(imports?: object) => any>} from what it imports to what it exports, a new instance each time
+ */
+export async function otherOf(file) {
   const folder = join(scratch, `other${count++}`);
   execFileSync(example("other"), [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
-  return folder;
+  const { instantiate } = await import(pathToFileURL(join(folder, "other.js")).href);
+  const compiled = new Map();
+  const core = (path) => {
+    if (!compiled.has(path)) compiled.set(path, new WebAssembly.Module(readFileSync(join(folder, path))));
+    return compiled.get(path);
+  };
+  return (imports = {}) => instantiate(core, imports);
 }
 
 /** The path of a file that holds a module in the text format. */

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { shelfGuest } from "../../guest/glue/rig.mjs";
 import { user } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
-import { exchange } from "../raw.mjs";
+import { announce, exchange } from "../raw.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 let rig;
@@ -190,8 +190,9 @@ test("a body that is no call is refused by its fault", async () => {
     assert.deepEqual([status, json.code], [400, "invalid_body"]);
     assert.match(json.detail, /^the body is not UTF-8/);
   }
-  const long = await send(`{"moduleId":"${"x".repeat(14 * 1024 * 1024)}"}`);
-  assert.deepEqual([long.status, long.json.code], [413, "body_too_large"]);
+  const headers = { authorization: `Bearer ${rig.ann}`, "content-type": "application/json" };
+  const long = await announce(rig.port, "/functions/v1/wasm-executor", 14 * 1024 * 1024 + 1, headers);
+  assert.deepEqual(long, [413, "body_too_large"]);
 });
 
 test("a body that stops coming is given up after ten seconds, a call's and an upload's", async () => {

@@ -31,6 +31,22 @@ test("a function with a schedule is called when it is due, and one without is no
   assert.deepEqual([await count("due"), await count("never")], [2, 0]);
 });
 
+test("what a call by the clock returned is left where it is if the deployment keeps no results", async () => {
+  const discreet = await startExecutor({ vars: { HISTORY_RESULTS: "off" } });
+  try {
+    await discreet.publish("due", "misbehave", { cron: "* * * * *", entrypoint: "calls-before" });
+    const next = Math.ceil(Date.now() / MINUTE) * MINUTE + MINUTE;
+    assert.equal(await discreet.tick(next), "ok");
+    const due = await discreet.remembered("due");
+    assert.deepEqual([due.source, due.status, due.result, due.result_bytes], ["cron", "ok", null, 1]);
+    assert.equal(await discreet.tick(next + MINUTE), "ok");
+    const again = await discreet.remembered("due", ({ id }) => id !== due.id);
+    assert.deepEqual([again.status, again.warm], ["ok", true], "the isolate that was left serves on");
+  } finally {
+    await discreet.stop();
+  }
+});
+
 test("a worker of the world edge-worker runs by its schedule without an entrypoint of its own", async () => {
   await rig.publish("digest", "earthquake-digest", { cron: "* * * * *" });
   const next = Math.ceil(Date.now() / MINUTE) * MINUTE + 5 * MINUTE;

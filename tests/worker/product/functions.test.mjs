@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../harness.mjs";
+import { announce } from "../raw.mjs";
 import { raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
@@ -84,10 +85,12 @@ test("uploads are refused by their fault", async () => {
     [await upload("(module)"), 422, "invalid_module"],
     [await upload(wasm(), {}, `?sha256=${sha256("other")}`), 422, "digest_mismatch"],
     [await upload(wasm(), { "content-type": "text/plain" }), 415, "unsupported_media_type"],
-    [await upload(new Uint8Array(10 * 1024 * 1024 + 1)), 413, "body_too_large"],
     [await upload(wasm(), { "if-match": '"r9"' }), 412, "precondition_failed"],
   ];
   for (const [answer, status, code] of refusals) assert.deepEqual([answer.status, answer.json.code], [status, code]);
+  const headers = { ...raw, authorization: `Bearer ${ann}` };
+  const long = await announce(worker.port, "/api/v1/functions/strict/upload", 10 * 1024 * 1024 + 1, headers);
+  assert.deepEqual(long, [413, "body_too_large"]);
   assert.equal((await upload(wasm(), {}, `?sha256=${sha256(wasm())}`)).status, 201);
 });
 

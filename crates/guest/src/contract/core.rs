@@ -17,8 +17,7 @@ pub(super) fn check(inspection: &Inspection) -> Result<(), Refusal> {
             let hint = "declare it as log(level: i32, pointer: i32, length: i32)".into();
             return Err(Refusal::ImportType { import, used: item.to_string(), provided: log.to_string(), hint });
         }
-        let memory = |export: &Extern| export.name == "memory" && matches!(export.item, Item::Memory(_));
-        if !inspection.exports.iter().any(memory) {
+        if !inspection.exports.iter().any(Extern::is_memory) {
             let reason = "`env.log` reads its text from the memory that is exported under this name".into();
             return Err(Refusal::MissingExport { export: "memory".into(), reason });
         }

@@ -1,6 +1,6 @@
 //! What to do about an import that isn't provided.
 
-use crate::inspect::Kind;
+use crate::inspect::{Kind, Uncallable};
 
 const WASI: &str = "WASI is not provided; build for a target without it, in Rust wasm32-unknown-unknown, and use edge:runtime/logging and \
                     edge:runtime/http-outbound instead of standard output, files and sockets";
@@ -38,7 +38,13 @@ pub(super) fn of_component(name: &str) -> String {
 }
 
 /// That no exported function can be called, and how one comes to be.
-pub(super) const HANDLES: &str = "each function that it exports passes a resource, which no call from outside can; export one over plain values that uses them";
+pub(super) fn uncallable(reason: Uncallable) -> String {
+    let instead = match reason {
+        Uncallable::Handle => "export one over plain values that uses them",
+        Uncallable::Reference => "export one over numbers",
+    };
+    format!("each function that it exports {reason}; {instead}")
+}
 
 /// That a module exports no function, and how it comes to.
 pub(super) fn export(kind: Kind) -> String {

@@ -8,7 +8,7 @@ pub use package::FILES;
 pub(crate) use package::worlds;
 
 use crate::Refusal;
-use crate::inspect::{Inspection, Item, Kind};
+use crate::inspect::{Inspection, Kind};
 use crate::validate::Valid;
 
 /// How names begin that guests may neither import nor export.
@@ -24,14 +24,13 @@ pub(crate) fn check(valid: &Valid, inspection: &Inspection) -> Result<(), Refusa
         }
         Kind::Component => package::check(inspection)?,
     }
-    let functions = || inspection.exports.iter().map(|export| &export.item).filter(|item| item.is_function());
-    let handles = |item: &Item| matches!(item, Item::Function(function) if function.passes_handles());
-    if functions().any(|item| !handles(item)) {
-        Ok(())
-    } else {
-        let hint = if functions().count() > 0 { hint::HANDLES.into() } else { hint::export(inspection.kind) };
-        Err(Refusal::NothingExported { hint })
+    if inspection.exports.iter().any(|export| export.item.is_callable()) {
+        return Ok(());
     }
+    // One reason serves: all functions are of a component, or all of a core module.
+    let reason = inspection.exports.iter().find_map(|export| export.item.uncallable());
+    let hint = reason.map_or_else(|| hint::export(inspection.kind), hint::uncallable);
+    Err(Refusal::NothingExported { hint })
 }
 
 /// Refuses a name that is the platform's.

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{CoreType, Inspection, Item};
+use super::{Inspection, Item};
 
 /// A function that a caller can call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,8 +14,7 @@ pub struct Callable {
 impl Inspection {
     /// What can be called: functions over WIT types that pass no resource, and of a core module those over numbers.
     pub fn functions(&self) -> Vec<Callable> {
-        let callable =
-            self.exports.iter().filter(|export| export.item.is_function() && export.item.uncallable().is_none());
+        let callable = self.exports.iter().filter(|export| export.item.is_callable());
         let name = |from: Option<&String>, name: &str| from.map_or(name.to_owned(), |from| format!("{from}#{name}"));
         callable
             .map(|export| Callable {
@@ -23,6 +22,12 @@ impl Inspection {
                 signature: export.item.to_string(),
             })
             .collect()
+    }
+
+    /// Interface and name of the functions that are exported and can't be called; the interface is empty for those of the world itself.
+    pub fn uncallable(&self) -> impl Iterator<Item = (&str, &str)> {
+        let uncallable = self.exports.iter().filter(|export| export.item.uncallable().is_some());
+        uncallable.map(|export| (export.from.as_deref().unwrap_or_default(), export.name.as_str()))
     }
 
     /// The definitions of all types that are named in signatures, such as `enum method { get, head }`: each once, those that others
@@ -40,20 +45,34 @@ impl Inspection {
     }
 }
 
-/// What keeps a caller from calling a function of a component.
-const HANDLE: &str = "it passes a resource, which no call from outside can";
-
-/// What keeps a caller from calling a function of a core module.
-const REFERENCE: &str = "it passes a reference or a vector, which no call from outside can";
+/// Why a function that is exported can't be called from outside; displayed as what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Uncallable {
+    /// A handle of a resource is of use to other components alone.
+    #[error("passes a resource, which no call from outside can")]
+    Handle,
+    /// Of what core WebAssembly has, only numbers reach JavaScript as values.
+    #[error("passes a reference or a vector, which no call from outside can")]
+    Reference,
+}
 
 impl Item {
     /// What keeps a caller from calling a function. None for what can be called, and for what is no function.
-    pub fn uncallable(&self) -> Option<&'static str> {
-        let number = |ty: &CoreType| matches!(ty, CoreType::I32 | CoreType::I64 | CoreType::F32 | CoreType::F64);
+    ///
+    /// The one place where this is decided: the contract, what is listed and what is generated all ask here.
+    pub fn uncallable(&self) -> Option<Uncallable> {
         match self {
-            Item::Function(function) => function.passes_handles().then_some(HANDLE),
-            Item::CoreFunction { params, results } => (!params.iter().chain(results).all(number)).then_some(REFERENCE),
+            Item::Function(function) => function.passes_handles().then_some(Uncallable::Handle),
+            Item::CoreFunction { params, results } => {
+                let numbers = params.iter().chain(results).all(|ty| ty.is_number());
+                (!numbers).then_some(Uncallable::Reference)
+            }
             _ => None,
         }
+    }
+
+    /// Whether it is a function that a caller can call.
+    pub fn is_callable(&self) -> bool {
+        self.is_function() && self.uncallable().is_none()
     }
 }

@@ -51,7 +51,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// Whether it can be called.
+    /// Whether it is a function, if only for other modules or components.
     pub fn is_function(&self) -> bool {
         matches!(self, Item::Function(_) | Item::CoreFunction { .. })
     }
@@ -90,6 +90,28 @@ pub enum CoreType {
     Ref,
 }
 
+impl CoreType {
+    /// Whether its values are numbers, which JavaScript has too.
+    pub fn is_number(self) -> bool {
+        matches!(self, CoreType::I32 | CoreType::I64 | CoreType::F32 | CoreType::F64)
+    }
+
+    /// Its name in the text format; `ref` for references without one.
+    pub fn name(self) -> &'static str {
+        match self {
+            CoreType::I32 => "i32",
+            CoreType::I64 => "i64",
+            CoreType::F32 => "f32",
+            CoreType::F64 => "f64",
+            CoreType::V128 => "v128",
+            CoreType::FuncRef => "funcref",
+            CoreType::ExternRef => "externref",
+            CoreType::ExnRef => "exnref",
+            CoreType::Ref => "ref",
+        }
+    }
+}
+
 impl From<ValType> for CoreType {
     fn from(ty: ValType) -> CoreType {
         match ty {
@@ -114,17 +136,7 @@ impl From<&MemoryType> for Memory {
 
 impl Display for CoreType {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            CoreType::I32 => "i32",
-            CoreType::I64 => "i64",
-            CoreType::F32 => "f32",
-            CoreType::F64 => "f64",
-            CoreType::V128 => "v128",
-            CoreType::FuncRef => "funcref",
-            CoreType::ExternRef => "externref",
-            CoreType::ExnRef => "exnref",
-            CoreType::Ref => "ref",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -11,7 +11,7 @@ mod world;
 
 use serde::{Deserialize, Serialize};
 
-pub use callable::Callable;
+pub use callable::{Callable, Uncallable};
 pub use item::{CoreType, Item, Memory};
 
 use crate::validate::{Valid, validate};
@@ -73,6 +73,13 @@ pub struct Extern {
     /// What it is.
     #[serde(flatten)]
     pub item: Item,
+}
+
+impl Extern {
+    /// Whether it is the memory `memory`, which `env.log` reads from.
+    pub(crate) fn is_memory(&self) -> bool {
+        self.name == "memory" && matches!(self.item, Item::Memory(_))
+    }
 }
 
 /// One entry of a producers section.

@@ -1,67 +1,21 @@
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
-
 use super::Transpiled;
 use super::plan::{Context, Definition, Export, Instance, Lowered, Plan, Type, TypeDef};
-use crate::Refusal;
+use crate::Inspection;
+use crate::inspect::{CoreType, Extern, Item};
 
-/// Plans a valid plain core module, which may import `env.log` alone.
+/// Plans a valid plain core module, which may import `env.log` alone; `inspection` is the report on it.
 ///
 /// Exported functions over numbers can be called; those over references or vectors can't be reached from JavaScript and are left out.
-///
-/// # Errors
-/// [`Refusal::Invalid`] for bytes that are no core module.
-pub fn plain(core: Vec<u8>) -> Result<Transpiled, Refusal> {
-    let plan = plan(&core)?;
-    Ok(Transpiled { modules: vec![core], plan })
+pub fn plain(core: Vec<u8>, inspection: &Inspection) -> Transpiled {
+    Transpiled { modules: vec![core], plan: plan(inspection) }
 }
 
-fn plan(core: &[u8]) -> Result<Plan, Refusal> {
-    let mut types: Vec<Option<FuncType>> = Vec::new();
-    let mut functions = Vec::new();
+fn plan(inspection: &Inspection) -> Plan {
     let mut plan = Plan::default();
-    let mut imports = Vec::new();
-    let mut memory = None;
-    for payload in Parser::new(0).parse_all(core) {
-        match payload? {
-            Payload::TypeSection(reader) => {
-                for group in reader {
-                    types.extend(group?.into_types().map(|ty| match ty.composite_type.inner {
-                        wasmparser::CompositeInnerType::Func(function) => Some(function),
-                        _ => None,
-                    }));
-                }
-            }
-            Payload::ImportSection(reader) => {
-                for import in reader.into_imports() {
-                    let import = import?;
-                    if let TypeRef::Func(ty) = import.ty {
-                        functions.push(ty);
-                    }
-                    imports.push((import.module.to_owned(), import.name.to_owned(), Definition::Lowered(0)));
-                }
-            }
-            Payload::FunctionSection(reader) => {
-                for ty in reader {
-                    functions.push(ty?);
-                }
-            }
-            Payload::ExportSection(reader) => {
-                for export in reader {
-                    let export = export?;
-                    match export.kind {
-                        ExternalKind::Func => {
-                            let ty =
-                                functions.get(export.index as usize).and_then(|ty| types.get(*ty as usize)?.as_ref());
-                            plan.exports.extend(ty.and_then(|ty| callable(export.name, ty)));
-                        }
-                        ExternalKind::Memory if export.name == "memory" => memory = Some((0, export.name.to_owned())),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    let imports = inspection.imports.iter();
+    let imports: Vec<_> = imports
+        .map(|import| (import.from.clone().unwrap_or_default(), import.name.clone(), Definition::Lowered(0)))
+        .collect();
     if !imports.is_empty() {
         plan.types.push(TypeDef::Enum(["debug", "info", "warn", "error"].map(str::to_owned).into()));
         plan.lowered.push(Lowered {
@@ -73,28 +27,28 @@ fn plan(core: &[u8]) -> Result<Plan, Refusal> {
             suspends: false,
         });
     }
+    let memory = inspection.exports.iter().find(|export| export.is_memory());
+    let memory = memory.map(|export| (0, export.name.clone()));
     plan.contexts.push(Context { component: 0, memory, realloc: None, encoding: "utf8" });
     plan.instances.push(Instance { module: 0, imports });
-    Ok(plan)
+    plan.exports = inspection.exports.iter().filter_map(callable).collect();
+    plan
 }
 
-fn callable(name: &str, ty: &FuncType) -> Option<Export> {
-    let number = |ty: &ValType| match ty {
-        ValType::I32 => Some(Type::Primitive("i32")),
-        ValType::I64 => Some(Type::Primitive("i64")),
-        ValType::F32 => Some(Type::Primitive("f32")),
-        ValType::F64 => Some(Type::Primitive("f64")),
-        _ => None,
-    };
-    let params: Option<Vec<_>> = (0..).zip(ty.params()).map(|(i, ty)| Some((format!("p{i}"), number(ty)?))).collect();
-    let results: Option<Vec<_>> = ty.results().iter().map(number).collect();
+fn callable(export: &Extern) -> Option<Export> {
+    let Item::CoreFunction { params, results } = &export.item else { return None };
+    if !export.item.is_callable() {
+        return None;
+    }
+    let number = |ty: &CoreType| Type::Primitive(ty.name());
+    let name = &export.name;
     Some(Export {
         interface: String::new(),
-        name: name.to_owned(),
-        params: params?,
+        name: name.clone(),
+        params: (0..).zip(params).map(|(i, ty)| (format!("p{i}"), number(ty))).collect(),
         result: None,
-        results: Some(results?),
-        function: (0, name.to_owned()),
+        results: Some(results.iter().map(number).collect()),
+        function: (0, name.clone()),
         post_return: None,
         context: 0,
         suspends: false,

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wasmtime_environ::component::{
     Component, ComponentTypes, ComponentTypesBuilder, CoreDef, CoreExport, DefinedResourceIndex, Export, ExportItem,
@@ -11,9 +11,9 @@ use wasmtime_environ::{EntityIndex, ModuleTranslation, PrimaryMap, ScopeVec, Sta
 use super::plan::{self, Definition, Plan};
 use super::types::Types;
 use super::{ASYNC, Transpiled, shim, unsupported};
-use crate::Refusal;
+use crate::{Inspection, Refusal};
 
-/// Takes a valid `component` apart.
+/// Takes a valid `component` apart; `inspection` says which of its exports can be called.
 ///
 /// Where the component is what wit-component makes of one core module, a single core module remains: see `shim.rs` beside this file.
 ///
@@ -21,8 +21,8 @@ use crate::Refusal;
 ///
 /// [`Refusal::Component`] for what is beyond functions over values: imported resources, streams and futures, asynchronous functions, imported
 /// core modules.
-pub fn transpile(component: &[u8]) -> Result<Transpiled, Refusal> {
-    let mut transpiled = flatten(component)?;
+pub fn transpile(component: &[u8], inspection: &Inspection) -> Result<Transpiled, Refusal> {
+    let mut transpiled = flatten(component, inspection)?;
     shim::elide(&mut transpiled);
     Ok(transpiled)
 }
@@ -31,7 +31,7 @@ pub fn transpile(component: &[u8]) -> Result<Transpiled, Refusal> {
 ///
 /// # Errors
 /// Those of [`transpile`].
-pub fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
+pub fn flatten(component: &[u8], inspection: &Inspection) -> Result<Transpiled, Refusal> {
     let scope = ScopeVec::new();
     let mut validator = Validator::new_with_features(features());
     let mut types = ComponentTypesBuilder::new(&validator);
@@ -47,6 +47,7 @@ pub fn flatten(component: &[u8]) -> Result<Transpiled, Refusal> {
         trampolines: &translation.trampolines,
         modules: &modules,
         types: Types::new(&types),
+        uncallable: inspection.uncallable().collect(),
         all: &types,
         memories: PrimaryMap::new(),
         reallocs: PrimaryMap::new(),
@@ -81,6 +82,8 @@ pub(super) struct Flattener<'a> {
     pub(super) modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
     pub(super) all: &'a ComponentTypes,
     pub(super) types: Types<'a>,
+    /// Interface and name of the exports that can't be called.
+    pub(super) uncallable: HashSet<(&'a str, &'a str)>,
     pub(super) memories: PrimaryMap<RuntimeMemoryIndex, Place>,
     pub(super) reallocs: PrimaryMap<RuntimeReallocIndex, Place>,
     pub(super) post_returns: PrimaryMap<RuntimePostReturnIndex, Place>,

@@ -2,8 +2,7 @@
 
 use wasmtime_environ::StaticModuleIndex;
 use wasmtime_environ::component::{
-    CanonicalOptions, CanonicalOptionsDataModel, Export, ExportIndex, OptionsIndex, StringEncoding, TypeFunc,
-    TypeFuncIndex,
+    CanonicalOptions, CanonicalOptionsDataModel, Export, ExportIndex, OptionsIndex, StringEncoding, TypeFuncIndex,
 };
 
 use super::flatten::Flattener;
@@ -31,8 +30,7 @@ impl Flattener<'_> {
             }
             _ => return Err(unsupported(format!("the exported core module `{name}`"), "export functions")),
         };
-        let TypeFunc { params, results, .. } = self.all[ty];
-        if self.types.hold_handles(params) || self.types.hold_handles(results) {
+        if self.uncallable.contains(&(interface, name)) {
             self.plan.uncallable.push((interface.to_owned(), name.to_owned()));
             return Ok(());
         }

@@ -11,14 +11,12 @@ use crate::Refusal;
 pub(super) struct Types<'a> {
     types: &'a ComponentTypes,
     known: HashMap<InterfaceType, u32>,
-    /// Whether values of a type hold handles of resources.
-    handles: HashMap<InterfaceType, bool>,
     defined: Vec<TypeDef>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn new(types: &'a ComponentTypes) -> Types<'a> {
-        Types { types, known: HashMap::new(), handles: HashMap::new(), defined: Vec::new() }
+        Types { types, known: HashMap::new(), defined: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Vec<TypeDef> {
@@ -83,7 +81,7 @@ impl<'a> Types<'a> {
                 let result = &types[*index];
                 TypeDef::Result(self.optional(result.ok.as_ref(), place)?, self.optional(result.err.as_ref(), place)?)
             }
-            // Exported functions with one were left out.
+            // Exported functions with one can't be called, and were left out.
             I::Own(_) | I::Borrow(_) => return Err(beyond("an imported resource", place)),
             I::Future(_) => return Err(beyond("a future", place)),
             I::Stream(_) => return Err(beyond("a stream", place)),
@@ -95,34 +93,6 @@ impl<'a> Types<'a> {
     /// The types of a tuple's elements, such as those of parameters.
     pub(super) fn tuple(&mut self, index: TypeTupleIndex, place: &str) -> Result<Vec<Type>, Refusal> {
         self.types[index].types.iter().map(|ty| self.ty(ty, place)).collect()
-    }
-
-    /// Whether values of one of a tuple's types hold handles of resources.
-    pub(super) fn hold_handles(&mut self, index: TypeTupleIndex) -> bool {
-        self.types[index].types.iter().any(|ty| self.holds_handles(ty))
-    }
-
-    fn holds_handles(&mut self, ty: &InterfaceType) -> bool {
-        use InterfaceType as I;
-        if let Some(&known) = self.handles.get(ty) {
-            return known;
-        }
-        let types = self.types;
-        let found = match ty {
-            I::Own(_) | I::Borrow(_) => true,
-            I::Record(index) => types[*index].fields.iter().any(|field| self.holds_handles(&field.ty)),
-            I::Variant(index) => types[*index].cases.values().flatten().any(|ty| self.holds_handles(ty)),
-            I::List(index) => self.holds_handles(&types[*index].element),
-            I::Tuple(index) => self.hold_handles(*index),
-            I::Option(index) => self.holds_handles(&types[*index].ty),
-            I::Result(index) => {
-                let result = &types[*index];
-                result.ok.iter().chain(&result.err).any(|ty| self.holds_handles(ty))
-            }
-            _ => false,
-        };
-        self.handles.insert(*ty, found);
-        found
     }
 
     fn optional(&mut self, ty: Option<&InterfaceType>, place: &str) -> Result<Option<Type>, Refusal> {

@@ -129,6 +129,22 @@ fn a_module_without_functions_is_of_no_use() {
 }
 
 #[test]
+fn a_module_whose_functions_all_pass_what_no_call_can_is_of_no_use() {
+    for param in ["externref", "funcref", "v128"] {
+        let (code, message) = refusal(text(&format!(r#"(module (func (export "f") (param {param})))"#)));
+        assert_eq!(code, "nothing_exported", "{param}");
+        let words = "each function that it exports passes a reference or a vector, which no call from outside can; export one over numbers";
+        assert_eq!(message, format!("nothing to call: {words}"), "{param}");
+        let beside = format!(r#"(module (func (export "f") (param {param})) (func (export "g") (param i64)))"#);
+        let callable: Vec<_> = text(&beside).unwrap().functions().into_iter().map(|function| function.name).collect();
+        assert_eq!(callable, ["g"], "{param}");
+        let bundle = hashi_guest::prepare(&wat::parse_str(&beside).unwrap(), &PlatformLimits::default()).unwrap();
+        let planned: Vec<_> = bundle.manifest.plan.exports.into_iter().map(|export| export.name).collect();
+        assert_eq!(planned, ["g"], "{param}");
+    }
+}
+
+#[test]
 fn what_is_not_webassembly_is_called_what_it_is() {
     let cases: [(&[u8], &str); 6] = [
         (b"", "not WebAssembly: it is empty; upload a core module or a component"),
@@ -179,13 +195,13 @@ fn broken_modules_are_told_from_modules_of_other_proposals() {
 #[test]
 fn each_proposal_of_the_feature_set_is_taken() {
     let modules = [
-        r#"(module (func (export "f") (result v128) v128.const i64x2 0 0))"#,
+        r#"(module (func (export "f") (result i64) (i64x2.extract_lane 0 (v128.const i64x2 0 0))))"#,
         r#"(module (memory 1) (memory 1) (func (export "f") (memory.copy 0 1 (i32.const 0) (i32.const 0) (i32.const 1))))"#,
         r#"(module (func $g) (func (export "f") return_call $g))"#,
         r#"(module (tag $t) (func (export "f") (block $b (try_table (catch $t $b) throw $t))))"#,
         r#"(module (tag $t) (func (export "f") (block $b (result exnref) (try_table (catch_all_ref $b)) return) throw_ref))"#,
         r#"(module (global i32 (i32.add (i32.const 1) (i32.const 2))) (func (export "f")))"#,
-        r#"(module (table 1 externref) (func (export "f") (param externref) (table.set (i32.const 0) (local.get 0))))"#,
+        r#"(module (table 1 externref) (func (export "f") (table.set (i32.const 0) (ref.null extern))))"#,
         r#"(module (func (export "f") (param f64) (result i32 i64) (i32.trunc_sat_f64_u (local.get 0)) (i64.extend32_s (i64.const 0))))"#,
     ];
     for module in modules {

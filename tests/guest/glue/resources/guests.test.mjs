@@ -1,8 +1,5 @@
 // Two guests made by wit-bindgen, composed as tools do it: the reader makes, lends, gives away and drops books that the shelf defines.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { Program } from "../../../../js/guest/index.js";
 import { bundleOf, fileOfText, inside, otherOf, readerGuest, shelfGuest } from "../rig.mjs";
@@ -58,8 +55,6 @@ test("composed guests pass books between them, and each book's destructor runs o
 });
 
 test("js-component-bindgen gives the same of them, and logs the same", async () => {
-  const folder = otherOf(file);
-  const { instantiate } = await import(pathToFileURL(join(folder, "other.js")).href);
   const lines = [];
   const unused = () => {
     throw new Error("nothing is fetched");
@@ -73,7 +68,7 @@ test("js-component-bindgen gives the same of them, and logs the same", async () 
     imports[name] = functions;
     imports[name.split("@")[0]] = functions;
   }
-  const other = instantiate((path) => new WebAssembly.Module(readFileSync(join(folder, path))), imports);
-  const value = other.tell(["a", "b", "c", "d"]);
+  const instantiate = await otherOf(file);
+  const value = instantiate(imports).tell(["a", "b", "c", "d"]);
   assert.deepEqual([value, lines], told);
 });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Program } from "../../../../js/guest/index.js";
 import { bundleOfText, failure } from "../rig.mjs";
-import { alone, composed, steps } from "./texts.mjs";
+import { steps } from "./steps.mjs";
+import { alone, composed } from "./texts.mjs";
 
 const make = (text, options) => {
   const { manifest, modules } = bundleOfText(text);

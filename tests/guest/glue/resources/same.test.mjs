@@ -1,25 +1,17 @@
 // The same component, the same walks with resources, through our glue and through what js-component-bindgen generates: the same numbers, handles among
 // them, and an end where the other ends.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { Program } from "../../../../js/guest/index.js";
 import { bundleOf, fileOfText, otherOf } from "../rig.mjs";
 import { random } from "../values.mjs";
-import { composed, steps } from "./texts.mjs";
+import { steps } from "./steps.mjs";
+import { composed } from "./texts.mjs";
 import { borrowing, owning, walk, walkAll } from "./walk.mjs";
 
 const file = fileOfText(composed);
 const { manifest, modules } = bundleOf(file);
-const folder = otherOf(file);
-const { instantiate } = await import(pathToFileURL(join(folder, "other.js")).href);
-const compiled = new Map();
-const core = (path) => {
-  if (!compiled.has(path)) compiled.set(path, new WebAssembly.Module(readFileSync(join(folder, path))));
-  return compiled.get(path);
-};
+const other = await otherOf(file);
 
 const outcome = (call) => {
   try {
@@ -40,7 +32,7 @@ test("walks with resources give the same numbers in both", () => {
     const bytes = walk(next, round % 2 === 0 ? owning : borrowing);
     const mine = outcome(() => program.call("run", [bytes]).value);
     // One that trapped may be in any state: a new instance for each.
-    const theirs = outcome(() => instantiate(core, {}).run(bytes));
+    const theirs = outcome(() => other().run(bytes));
     const told = Array.from(
       { length: bytes.length / 3 },
       (_, i) => `${steps[bytes[3 * i]]} ${bytes[3 * i + 1]} ${bytes[3 * i + 2]}`,

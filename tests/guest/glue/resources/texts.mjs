@@ -1,5 +1,7 @@
 // Components with resources, in text: one that defines and uses a type alone, and three that pass the resources of the first among them.
 
+import { steps } from "./steps.mjs";
+
 /** Loads and stores that name the slot of a handle. */
 const slot = (index) => `(i32.add (i32.const 1024) (i32.mul (i32.const 4) ${index}))`;
 
@@ -153,24 +155,6 @@ const borrower = `(component $borrower
   (func (export "hoard") (param "c" (own $counter)) (result u32) (canon lift (core func $i "hoard")))
   (func (export "all") (param "c" (list (borrow $counter))) (result u32)
     (canon lift (core func $i "all") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))`;
-
-/** What a step of `run` does: three bytes, of which the first says what, the others which slots or numbers. Each gives a number. */
-export const steps = [
-  "make", // a counter at b into slot a: its handle
-  "get", // slot a
-  "add", // b to slot a
-  "drop", // slot a, which goes on holding the number
-  "merge", // slots a and b, into slot a
-  "look", // at slot a, by way of the borrower
-  "live", // how many counters there are
-  "copy", // slot b to slot a
-  "keep", // slot a, by the borrower
-  "pass", // slot a through the borrower and back
-  "all", // slots a to b, by the borrower
-  "absorb", // slots a and b: their sum, and the second is gone
-  "hoard", // slot a, which the borrower has from then on: its handle there
-  "give", // slot a to the borrower, which gives away what it borrowed
-];
 
 const code = {
   make: `(i32.store ${slot("(local.get $a)")} (call $make (local.get $b))) (i32.load ${slot("(local.get $a)")})`,

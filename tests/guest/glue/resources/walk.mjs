@@ -1,9 +1,12 @@
 // Random walks over the steps of `composed`, most of which use handles as one may. Runs unchanged in Node and in workerd.
+import { steps } from "./steps.mjs";
 
 const SLOTS = 6;
 
-/** What a step does is its index; `steps` of texts.mjs says each. */
-const [MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, COPY, KEEP, PASS, ALL, ABSORB, HOARD, GIVE] = Array(14).keys();
+const at = (name) => steps.indexOf(name);
+const [MAKE, GET, ADD, DROP, MERGE] = ["make", "get", "add", "drop", "merge"].map(at);
+const [LOOK, LIVE, COPY, KEEP, PASS] = ["look", "live", "copy", "keep", "pass"].map(at);
+const [ALL, ABSORB, HOARD, GIVE] = ["all", "absorb", "hoard", "give"].map(at);
 
 /** Steps in which the borrower borrows. */
 export const borrowing = [LOOK, KEEP, ALL, GIVE];
@@ -24,7 +27,9 @@ export function walk(next, without = []) {
   const bytes = [];
   for (let length = 3 + below(30); length > 0; length--) {
     const wanted =
-      next() < 0.03 ? below(GIVE + 1) : [MAKE, MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, PASS, ALL, ABSORB][below(11)];
+      next() < 0.03
+        ? below(steps.length)
+        : [MAKE, MAKE, GET, ADD, DROP, MERGE, LOOK, LIVE, PASS, ALL, ABSORB][below(11)];
     const what = held.size < 2 && next() < 0.9 ? MAKE : wanted;
     const a = what === MAKE ? below(SLOTS) : any();
     let b = what === MAKE || what === ADD ? below(256) : any();
