@@ -33,10 +33,10 @@ test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; 
 });
 
 test("the tests that failed are named", () => {
-  assert.deepEqual(failedTests("cargo", "test a::b ... ok\ntest a::c ... FAILED\ntest a::d - should panic ... FAILED\n"), [
-    "a::c",
-    "a::d - should panic",
-  ]);
+  assert.deepEqual(
+    failedTests("cargo", "test a::b ... ok\ntest a::c ... FAILED\ntest a::d - should panic ... FAILED\n"),
+    ["a::c", "a::d - should panic"],
+  );
   assert.deepEqual(failedTests("closing", "  ✓ one\n  ✗ two: why\n1 passed, 1 failed\n"), ["two: why"]);
   assert.deepEqual(failedTests("exit", "anything"), []);
 });
