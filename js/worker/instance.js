@@ -103,18 +103,23 @@ export function createInstance(hashi, more = {}) {
   const readBody = (request, promise, ms) => read(request.arrayBuffer(), promise, ms);
   const readText = (request, promise, ms) => read(request.text(), promise, ms);
 
+  /** What hears that a client left. It holds nothing of the request: the host keeps it, and all that it holds, until V8 collects the old generation. */
+  function leaving(number) {
+    return () => {
+      const settle = inFlight.get(number);
+      if (!inFlight.delete(number)) return;
+      settle(LEFT);
+      enter(generation, () => hashi.leave(number));
+    };
+  }
+
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
   async function awaited(number, request, waiter) {
     const response = await new Promise((settle) => {
       // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
       const listen = () => {
-        if (!inFlight.has(number)) return;
         // Nobody else has this signal, and a listener costs more (docs/decisions/0058).
-        request.signal.onabort = () => {
-          if (!inFlight.delete(number)) return;
-          settle(LEFT);
-          enter(generation, () => hashi.leave(number));
-        };
+        if (inFlight.has(number)) request.signal.onabort = leaving(number);
       };
       inFlight.set(number, settle);
       if (waiter) waiter.listen = listen;
