@@ -1,5 +1,6 @@
 // What open() gives.
 import { Desk } from "./desk.js";
+import { reported } from "./error.js";
 import { Op } from "./op.js";
 import { Queries } from "./queries.js";
 import { rowsOf, parametersOf } from "./pack.js";
@@ -23,7 +24,7 @@ export class DatabaseClient extends Queries {
     this.name = settings.name;
     this.id = desk.id.toString(16);
     desk.onchange = (change) => {
-      for (const listener of [...this.#listeners]) listener(change);
+      for (const listener of [...this.#listeners]) reported(() => listener(change));
     };
     this.closed = new Promise((resolve) => {
       this.#close = resolve;

@@ -16,6 +16,15 @@ export class DatabaseError extends Error {
   }
 }
 
+/** Calls what is a page's own. What it throws is the page's to hear of, and must not pass through the tab's wasm. */
+export function reported(act) {
+  try {
+    act();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 // SQLite's codes for a write that the browser refused (IOERR_WRITE, FULL): OPFS refuses one for want of room only.
 const noRoom = new Set([778, 13]);
 

@@ -181,6 +181,10 @@ impl Tab {
         });
         self.calls.put_back(kept);
         self.settle_down();
+        // Closing may have waited for the last of them.
+        if self.state == State::Closed {
+            return;
+        }
         if deaf {
             if self.state == State::Ready {
                 self.state = State::Unresponsive;

@@ -127,12 +127,12 @@ impl Tab {
         }
     }
 
-    /// The client's lock is held: it may show itself.
-    pub fn start(&mut self, now: f64) {
+    /// The client's lock is held: it may show itself. It has been opening since `begun`.
+    pub fn start(&mut self, begun: f64, now: f64) {
         if self.state == State::Closed {
             return;
         }
-        self.open_until = Some(now + self.settings.open_timeout);
+        self.open_until = Some(begun + self.settings.open_timeout);
         if self.broker.usable {
             let count = self.broker.start(now);
             self.then(Effect::StartBroker(count));

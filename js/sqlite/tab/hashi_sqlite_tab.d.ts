@@ -19,7 +19,8 @@ export class Tab {
     onlyOpfs: boolean,
   );
   slate(): number;
-  start(): void;
+  start(begun: number): void;
+  free(): void;
   begin(op: number, transaction: number, epoch: number, reads: boolean, timeout: number, now: number): number;
   refusal(): [ErrorCode, string];
   withdraw(id: number): void;

@@ -48,3 +48,9 @@ impl Alarm {
         self.at.set(None);
     }
 }
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        clear_timeout(&self.timer.borrow());
+    }
+}

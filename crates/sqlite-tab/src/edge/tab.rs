@@ -43,7 +43,8 @@ impl Shared {
     pub(super) fn happen<T>(self: &Rc<Self>, what: impl FnOnce(&mut Tab, f64) -> T) -> T {
         let result = what(&mut self.tab.borrow_mut(), now());
         self.carry_out();
-        self.alarm.set(self.tab.borrow().due());
+        let due = self.tab.borrow().due();
+        self.alarm.set(due);
         result
     }
 
@@ -66,7 +67,7 @@ impl Shared {
         }
     }
 
-    async fn start(self: Rc<Self>) {
+    async fn start(self: Rc<Self>, begun: f64) {
         match lock::hold(&format!("{}:client:{}", self.key, self.id)).await {
             Ok(free) => *self.free.borrow_mut() = Some(free),
             Err(_) => return self.desk.not_opened("no_locks", "this page can't have Web Locks", None),
@@ -79,7 +80,7 @@ impl Shared {
             Ok(channel) => *self.channel.borrow_mut() = Some(channel),
             Err(_) => return self.desk.not_opened("internal", "this page can't have a BroadcastChannel", None),
         }
-        self.happen(|tab, now| tab.start(now));
+        self.happen(|tab, now| tab.start(begun, now));
     }
 }
 
@@ -135,9 +136,9 @@ impl PageTab {
         self.0.slate.as_ptr().addr()
     }
 
-    /// Takes the client's lock, then looks for a leader.
-    pub fn start(&self) {
-        spawn_local(self.0.clone().start());
+    /// Takes the client's lock, then looks for a leader. The time for opening counts from `begun`.
+    pub fn start(&self, begun: f64) {
+        spawn_local(self.0.clone().start(begun));
     }
 
     /// A call is made: `epoch` 0 for one that belongs to no leader, `timeout` 0 for never. 0: to be sent; 1: to be kept; 2: refused.
@@ -149,9 +150,11 @@ impl PageTab {
             reads,
             timeout: if timeout == 0.0 { f64::INFINITY } else { timeout },
         };
-        let mut tab = self.0.tab.borrow_mut();
-        let begun = tab.begin(asked, now);
-        self.0.alarm.set(tab.due());
+        let (begun, due) = {
+            let mut tab = self.0.tab.borrow_mut();
+            (tab.begin(asked, now), tab.due())
+        };
+        self.0.alarm.set(due);
         match begun {
             Begun::Send(id, acked) => {
                 self.0.write([id as f64, acked as f64, 0.0]);
