@@ -134,7 +134,10 @@ export class Desk {
     const reads = op <= Op.ALL && reading.test(a);
     const begun = this.#tab.begin(op, tx, epoch, reads, timeout || 0, performance.now());
     if (begun === REFUSED) return Promise.reject(new DatabaseError(...this.#tab.refusal()));
-    const [id, acked] = this.#look();
+    const slate = this.#look();
+    // Not as a pattern, which would ask for an iterator.
+    const id = slate[0];
+    const acked = slate[1];
     return new Promise((resolve, reject) => {
       const deadline = timeout ? Date.now() + timeout : 0;
       /** @type {Entry} */

@@ -250,7 +250,7 @@ async fn a_written_call_is_read_with_its_values_and_a_damaged_one_is_refused() {
 
 #[wasm_bindgen_test]
 async fn a_hello_of_another_version_is_refused_and_changes_nothing() {
-    let mut rig = Rig::open(None).await.expect("a database");
+    let mut rig = Rig::over(None).await.expect("a database");
     let step = list(&[1.into(), "CREATE TABLE t(x)".into()]);
     for version in [JsValue::UNDEFINED, 0.into(), (VERSION + 1).into(), "1".into()] {
         let code = rig.code(HELLO, &list(std::slice::from_ref(&step)), version.clone());
