@@ -65,7 +65,7 @@ export function startBroker(heard, failed) {
     const broker = new SharedWorker(new URL("./broker.js", import.meta.url), { name: "hashi-sqlite" });
     broker.onerror = failed;
     broker.port.onmessage = ({ data }) => heard(data);
-    return broker.port;
+    return broker;
   } catch {
     return undefined;
   }

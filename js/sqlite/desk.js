@@ -2,9 +2,11 @@
 // calls the public methods here; a call crosses to it once when it is made and once when its answer has come, with numbers only.
 import { engine, loadTab, startBroker, startWorker } from "./boot.js";
 import { ChannelPort, keyOf } from "./channel.js";
-import { DatabaseError, failureOf } from "./error.js";
-import { HELLO, Op, PULSE } from "./op.js";
-import { Statements } from "./statements.js";
+import { Ended } from "./ended.js";
+import { DatabaseError, failureOf, reported } from "./error.js";
+import { HELLO, Op } from "./op.js";
+import { after } from "./timer.js";
+import { Wire } from "./wire.js";
 
 /** What Tab.begin() says; a call that is neither to be sent nor refused is kept. */
 const [SEND, , REFUSED] = [0, 1, 2];
@@ -42,7 +44,7 @@ const reading = /^\s*(select|values|explain|pragma)\b/i;
 export class Desk {
   #settings;
   #key;
-  /** @type {import("./tab/hashi_sqlite_tab.js").Tab | undefined} */
+  /** @type {import("./tab/hashi_sqlite_tab.js").Tab | Ended | undefined} */
   #tab;
   /** @type {WebAssembly.Memory | undefined} the tab's */
   #memory;
@@ -51,10 +53,13 @@ export class Desk {
   #entries = new Map();
   /** @type {string[][]} names of columns by the number that the leader gave them */
   #columns = [];
-  #statements = new Statements();
-  #port;
+  #wire = new Wire();
   /** @type {ReturnType<typeof startWorker> | undefined} a worker whose script loads beside the tab */
   #early;
+  /** @type {ReturnType<typeof startWorker> | undefined} */
+  #worker;
+  /** @type {SharedWorker | undefined} */
+  #broker;
   /** @type {any[][]} what that says meanwhile */
   #saidEarly = [];
   #opened = Promise.withResolvers();
@@ -75,18 +80,35 @@ export class Desk {
 
   /** Resolves when a leader has welcomed this client. */
   async start() {
+    const begun = performance.now();
     this.#early = startWorker(this.#key, (message) => this.#hearWorker(message));
-    const { Tab, memory, silence } = await loadTab();
+    const { Tab, memory, silence } = await this.#loadTab();
     if (this.#closing) throw new DatabaseError("closed", "the database was closed while it was opened");
     const { openTimeout, busyTimeout, unresponsiveAfter, hangAfter, transport, storage } = this.#settings;
     const brokered = transport === "auto" && typeof SharedWorker === "function";
     const times = /** @type {const} */ ([openTimeout, busyTimeout, unresponsiveAfter, hangAfter]);
     this.#memory = memory;
     this.silence = silence;
-    this.#tab = new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs");
-    for (const message of this.#saidEarly) this.#tab.hearWorker(message);
-    this.#tab.start();
+    const tab = new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs");
+    this.#tab = tab;
+    for (const message of this.#saidEarly) tab.hearWorker(message);
+    tab.start(begun);
     await this.#opened.promise;
+  }
+
+  /** The tab's wasm, within the time for opening. */
+  async #loadTab() {
+    const { openTimeout } = this.#settings;
+    const what = `not open after ${openTimeout} ms: the database's tab is still being fetched`;
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = after(openTimeout, () => reject(new DatabaseError("open_timeout", what)));
+    });
+    try {
+      return await Promise.race([loadTab(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Waits for the answers under way, then frees everything. */
@@ -94,8 +116,62 @@ export class Desk {
     this.#closing = true;
     this.#early?.terminate();
     if (!this.#tab) return;
-    this.#tab.close();
+    this.#enter((tab) => tab.close());
     await this.#freed.promise;
+    this.#end();
+  }
+
+  /** Gives the tab's memory back: the wasm and this object hold each other, which no collector can see. */
+  #end() {
+    const tab = this.#tab;
+    this.#leaveBroker();
+    if (tab instanceof Ended) return;
+    const { role, storage, epoch, schema } = tab;
+    // A call is refused now, and so will all be that come.
+    tab.begin(Op.PING, 0, 0, true, 0, performance.now());
+    this.#tab = new Ended(tab.refusal(), { role, storage, epoch, schema });
+    tab.free();
+  }
+
+  /** Tells the tab something. A fault in there ends this client: nobody waits for what can't come any more. */
+  #enter(act) {
+    try {
+      return act(this.#tab);
+    } catch (error) {
+      this.#fall(error);
+    }
+  }
+
+  // Each call takes these two: not by a closure.
+
+  #begin(op, tx, epoch, reads, timeout) {
+    try {
+      return this.#tab.begin(op, tx, epoch, reads, timeout, performance.now());
+    } catch (error) {
+      this.#fall(error);
+      return REFUSED;
+    }
+  }
+
+  #settle(id, kind) {
+    try {
+      return this.#tab.settle(id, kind);
+    } catch (error) {
+      this.#fall(error);
+      return DROPPED;
+    }
+  }
+
+  #fall(error) {
+    if (this.#tab instanceof Ended) throw error;
+    const what = `the database's tab failed, reload the page: ${error?.message ?? error}`;
+    console.error(`hashi-sqlite: ${what}`, error);
+    this.#tab = new Ended(["internal", what]);
+    this.#worker?.terminate();
+    this.attach(undefined);
+    for (const id of [...this.#entries.keys()]) this.reject(id, "internal", what, true);
+    this.notOpened("internal", what, undefined);
+    this.#freed.resolve(undefined);
   }
 
   /** The leader that has welcomed this client last; 0 if none has. */
@@ -132,7 +208,7 @@ export class Desk {
       return Promise.reject(new DatabaseError("parameter", `the SQL has to be a string, not ${typeof a}`));
     const timeout = options?.timeout ?? this.#settings.timeout;
     const reads = op <= Op.ALL && reading.test(a);
-    const begun = this.#tab.begin(op, tx, epoch, reads, timeout || 0, performance.now());
+    const begun = this.#begin(op, tx, epoch, reads, timeout || 0);
     if (begun === REFUSED) return Promise.reject(new DatabaseError(...this.#tab.refusal()));
     const slate = this.#look();
     // Not as a pattern, which would ask for an iterator.
@@ -146,16 +222,23 @@ export class Desk {
       if (begun === SEND && !this.#post(entry, acked, false)) return;
       this.#entries.set(id, entry);
       if (signal) {
-        entry.aborted = () => this.#tab.abort(id);
+        entry.aborted = () => this.#takeBack(entry);
         signal.addEventListener("abort", entry.aborted);
       }
     });
   }
 
+  /** Of a write the leader knows what became of it, for as long as a leader may be silent: if it hears of it later, it is not to begin. */
+  #takeBack(entry) {
+    const soon = Date.now() + this.#settings.unresponsiveAfter;
+    entry.deadline = Math.min(entry.deadline || soon, soon);
+    this.#enter((tab) => tab.abort(entry.id));
+  }
+
   /** Posts a call; false if its parameters can't be cloned, of which its caller hears. */
   #post(entry, acked, again) {
     try {
-      this.#postAs(entry, acked, again);
+      this.#wire.post(entry, acked, again);
       return true;
     } catch (error) {
       this.#tab.withdraw(entry.id);
@@ -163,17 +246,6 @@ export class Desk {
       entry.reject(error);
       return false;
     }
-  }
-
-  #postAs({ op, id, tx, deadline, a, b }, acked, again) {
-    const port = this.#port;
-    if (op > Op.RUN) return port.postMessage([op, id, acked, tx, deadline, again, a, b]);
-    const known = this.#statements.numberOf(a);
-    if (known !== undefined) return port.postMessage([op, id, acked, tx, deadline, again, known, b]);
-    const number = this.#statements.nextFor(a);
-    port.postMessage([op, id, acked, tx, deadline, again, a, b, number]);
-    // Not before: what can't be cloned has not been sent.
-    if (number !== undefined) this.#statements.keep(a, number);
   }
 
   #remove(entry) {
@@ -185,15 +257,15 @@ export class Desk {
   /** A message from the leader. */
   hear(answer) {
     const id = answer[0];
-    if (!(id > 0)) return this.#tab.hear(answer);
+    if (!(id > 0)) return this.#enter((tab) => tab.hear(answer));
     // Also of an answer that nobody waits for any more: the leader says them once.
     if (answer.length > 4 && Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
-    const settled = this.#tab.settle(id, kindOf(answer));
+    const settled = this.#settle(id, kindOf(answer));
     if (settled === DROPPED) return;
     const entry = this.#entries.get(id);
     if (settled === SEND_TEXT) {
       const [, acked, again] = this.#look();
-      this.#statements.forget();
+      this.#wire.forget();
       this.#post(entry, acked, again === 1);
       return;
     }
@@ -214,25 +286,20 @@ export class Desk {
 
   /** Tells the leader something that has no answer of its own. */
   tell(op, a) {
-    this.#port?.postMessage([op, PULSE, 0, 0, 0, false, a]);
+    this.#wire.tell(op, a);
   }
 
   #hearWorker(message) {
     if (message[0] === "died")
       console.error(`hashi-sqlite: the leader of ${this.#settings.name} is replaced: ${message[1]}`);
-    if (this.#tab) this.#tab.hearWorker(message);
+    if (this.#tab) this.#enter((tab) => tab.hearWorker(message));
     else this.#saidEarly.push(message);
   }
 
   // From here on what the tab has done; src/edge/desk.rs lists it.
 
   attach(port) {
-    if (this.#port && this.#port !== port) {
-      this.#port.onmessage = null;
-      this.#port.close();
-    }
-    this.#port = port;
-    if (port) port.onmessage = ({ data }) => this.hear(data);
+    this.#wire.attach(port, (message) => this.hear(message));
   }
 
   portOn(channel) {
@@ -241,11 +308,11 @@ export class Desk {
 
   hello(protocol) {
     const migrations = this.#settings.migrations.map(({ version, sql }) => [version, sql]);
-    this.#port.postMessage([Op.HELLO, HELLO, 0, 0, 0, false, migrations, protocol]);
+    this.#wire.hello(migrations, protocol);
   }
 
   forget() {
-    this.#statements.forget();
+    this.#wire.forget();
   }
 
   send(id, acked, again) {
@@ -283,16 +350,17 @@ export class Desk {
   }
 
   changed(epoch, sequence, tables) {
-    this.onchange({ epoch, sequence, tables });
+    reported(() => this.onchange({ epoch, sequence, tables }));
   }
 
   outdated(ours, database) {
-    this.#settings.onOutdated?.({ ours, database });
+    reported(() => this.#settings.onOutdated?.({ ours, database }));
   }
 
   startWorker(life) {
     const worker = this.#early ?? startWorker(this.#key, (message) => this.#hearWorker(message));
     this.#early = undefined;
+    this.#worker = worker;
     const { name, storage, synchronous, busyTimeout, transactionIdle, openTimeout } = this.#settings;
     const times = { busyTimeout, transactionIdle, openTimeout };
     const start = { key: this.#key, id: this.id, life, name, storage, synchronous, ...times, urls: engine };
@@ -301,10 +369,18 @@ export class Desk {
   }
 
   startBroker() {
-    return startBroker(
-      (message) => this.#tab.hearBroker(message),
-      () => this.#tab.brokerFailed(),
+    this.#leaveBroker();
+    this.#broker = startBroker(
+      (message) => this.#enter((tab) => tab.hearBroker(message)),
+      () => this.#enter((tab) => tab.brokerFailed()),
     );
+    return this.#broker?.port;
+  }
+
+  /** The browser keeps a SharedWorker's object, and all that listens to it, for as long as the page lives. */
+  #leaveBroker() {
+    if (this.#broker) this.#broker.onerror = null;
+    this.#broker = undefined;
   }
 
   freed() {

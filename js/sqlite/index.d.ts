@@ -58,7 +58,10 @@ export interface OpenOptions {
   synchronous?: "full" | "normal";
   /** How tabs reach the leader: `"auto"` (default) takes MessagePorts where there is SharedWorker, else a BroadcastChannel. */
   transport?: "auto" | "broadcast";
-  /** Called once when another tab has brought a newer schema: this tab's calls fail with `schema_outdated` until it is reloaded. */
+  /**
+   * Called once when another tab has brought a newer schema: this tab's calls fail with `schema_outdated` until it is reloaded. Not called where the tab
+   * that leads only speaks another version of the protocol (`protocol_outdated`), for that passes when another one leads.
+   */
   onOutdated?: (versions: { ours: number; database: number }) => void;
 }
 
@@ -146,6 +149,7 @@ export interface SubscribeOptions {
 }
 
 export interface Status {
+  /** `"outdated"`: calls fail, for this tab's schema is older than the database's or its protocol is not the leader's. */
   state: "connecting" | "ready" | "unresponsive" | "outdated" | "closed";
   role: "leader" | "follower";
   storage: "opfs" | "memory" | null;

@@ -60,7 +60,7 @@ async function buildAll(quick, report) {
 }
 
 async function addPiece(step, { folder, title, crate, module, mostKiB }, to, wasmOpt) {
-  // In its own folder, because its .cargo/config.toml has its flags.
+  // In its own folder: a .cargo/config.toml there has its flags.
   const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
   await step(title, "cargo", cargo, join(root, "crates", crate));
   const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");

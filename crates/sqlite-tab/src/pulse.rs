@@ -11,12 +11,13 @@ pub struct Pulse {
     /// When the first question since the last sign of life was asked.
     asked: Option<f64>,
     suspected: u8,
+    stopped: bool,
 }
 
 impl Pulse {
     /// With so many milliseconds between two questions.
     pub fn new(every: f64) -> Self {
-        Self { every, due: None, asked: None, suspected: 0 }
+        Self { every, due: None, asked: None, suspected: 0, stopped: false }
     }
 
     /// A sign of life.
@@ -32,6 +33,9 @@ impl Pulse {
 
     /// Somebody waits, until `deadline` at the latest.
     pub fn start(&mut self, deadline: f64, now: f64) {
+        if self.stopped {
+            return;
+        }
         let due = deadline.min(now + self.every);
         if self.due.is_none_or(|known| known > due) {
             self.due = Some(due);
@@ -72,6 +76,7 @@ impl Pulse {
     /// Nobody will wait any more.
     pub fn stop(&mut self) {
         self.due = None;
+        self.stopped = true;
     }
 }
 
@@ -111,6 +116,16 @@ mod tests {
         assert_eq!(pulse.due(), Some(100.0));
         pulse.start(60.0, 55.0);
         assert_eq!(pulse.due(), Some(60.0));
+    }
+
+    #[test]
+    fn once_it_is_stopped_it_stays_so() {
+        let mut pulse = Pulse::new(250.0);
+        pulse.start(f64::INFINITY, 0.0);
+        pulse.stop();
+        pulse.suspect(1.0);
+        pulse.next(true, f64::INFINITY, 2.0);
+        assert_eq!(pulse.due(), None);
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn a_tab_that_is_closed_does_nothing_about_anything() {
     rig.tab.close(0.0);
     rig.tab.released();
     rig.effects();
-    rig.tab.start(0.0);
+    rig.tab.start(0.0, 0.0);
     rig.follow(leader(9));
     rig.tab.elected(10, hashi_sqlite_tab::status::Storage::Opfs, 0.0);
     rig.tab.worker_gone(1, 0.0);

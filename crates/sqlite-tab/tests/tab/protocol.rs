@@ -13,6 +13,26 @@ fn both_sides_speak_the_same_version() {
 }
 
 #[test]
+fn calls_have_the_same_numbers_in_javascript() {
+    use hashi_sqlite_tab::op;
+    let text = include_str!("../../../../js/sqlite/op.js");
+    let known = [
+        ("GET", op::GET),
+        ("ALL", op::ALL),
+        ("PREPARE", op::PREPARE),
+        ("ITERATE", op::ITERATE),
+        ("NEXT", op::NEXT),
+        ("BEGIN", op::BEGIN),
+        ("COMMIT", op::COMMIT),
+        ("EXPORT", op::EXPORT),
+        ("STATUS", op::STATUS),
+    ];
+    for (name, number) in known {
+        assert!(text.contains(&format!("\n  {name}: {number},\n")), "{name} is not {number}");
+    }
+}
+
+#[test]
 fn both_sides_name_it_alike() {
     let theirs = hashi_sqlite::protocol::check(0.0).unwrap_err();
     let ours = Refusal::Protocol { leader: 0 };

@@ -42,7 +42,7 @@ impl Rig {
     /// One that looks for a leader.
     pub fn started(settings: Settings) -> Self {
         let mut rig = Self { tab: Tab::new(OURS, settings), now: 0.0 };
-        rig.tab.start(0.0);
+        rig.tab.start(0.0, 0.0);
         rig
     }
 

@@ -27,10 +27,20 @@ pub enum Port {
 
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// A port comes, with the number of the attempt.
+    Connect(u32),
     Hello,
     Ping,
     Cancel(Id),
-    Call { id: Id, acked: Id, again: bool, op: u8, tx: Id, deadline: f64, text: bool },
+    Call {
+        id: Id,
+        acked: Id,
+        again: bool,
+        op: u8,
+        tx: Id,
+        deadline: f64,
+        text: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +183,7 @@ impl World {
     pub fn open(&mut self, client: Client) {
         let page = Page { tab: Tab::new(client, SETTINGS), port: None, calls: BTreeMap::new(), freed: false };
         self.pages.insert(client, page);
-        self.happen(client, |tab, now| tab.start(now));
+        self.happen(client, |tab, now| tab.start(now, now));
     }
 
     /// Something happens to a tab; what it has done then is done.
@@ -358,6 +368,18 @@ impl World {
             self.tick();
         }
         self.now = end;
+        self.retire();
+    }
+
+    /// Closed pages go: nobody waits there any more, and nothing is due.
+    fn retire(&mut self) {
+        let freed = self.pages.extract_if(.., |_, page| page.freed);
+        for (client, page) in freed.collect::<Vec<_>>() {
+            let waiting = page.calls.iter().find(|(_, made)| made.fate == Fate::Pending);
+            assert!(waiting.is_none(), "client {client} is closed, and a call waits: {waiting:?}");
+            assert_eq!(page.tab.due(), None, "client {client} is closed, and something is due");
+            self.gone.push((client, page.calls));
+        }
     }
 
     fn take(&mut self, event: Event) {
@@ -477,6 +499,13 @@ impl World {
             }
             return;
         };
+        // In line with what came before it: a leader that is frozen hears of neither.
+        leader.inbox.push_back((client, port, Message::Connect(attempt)));
+        self.serve();
+    }
+
+    fn accept(&mut self, client: Client, attempt: u32, port: Port) {
+        let leader = self.leader.as_mut().unwrap();
         if leader.attempts.get(&client).is_some_and(|known| attempt <= *known) {
             return;
         }
@@ -512,7 +541,9 @@ impl World {
             let now = self.now;
             let Some(leader) = self.leader.as_mut().filter(|leader| leader.frozen_until <= now) else { return };
             let Some((client, port, message)) = leader.inbox.pop_front() else { return };
-            if leader.ports.get(&client) == Some(&port) {
+            if let Message::Connect(attempt) = message {
+                self.accept(client, attempt, port);
+            } else if leader.ports.get(&client) == Some(&port) {
                 self.receive(client, message);
             }
         }
@@ -521,6 +552,7 @@ impl World {
     fn receive(&mut self, client: Client, message: Message) {
         let leader = self.leader.as_mut().unwrap();
         match message {
+            Message::Connect(_) => {}
             Message::Hello => self.reply(client, Reply::Welcome),
             Message::Ping => self.reply(client, Reply::Pong),
             Message::Cancel(wanted) => {
@@ -556,9 +588,9 @@ impl World {
         let reads = op == op::GET;
         let leader = self.leader.as_mut().unwrap();
         let own = leader.transaction.as_mut().filter(|(of, name, ..)| (*of, *name) == (client, tx));
-        let answer = if now > deadline || (tx != 0 && own.is_none()) || self.random.chance(3) {
+        let answer = if now > deadline || (tx != 0 && own.is_none()) || (self.troubled && self.random.chance(3)) {
             Answer::Failed
-        } else if !text && op == RUN && self.random.chance(3) {
+        } else if !text && op == RUN && self.troubled && self.random.chance(3) {
             Answer::UnknownStatement
         } else if let Some((_, _, inside, since)) = own {
             *since = now;
