@@ -126,7 +126,7 @@ export async function bench({
       made,
       measure: (all, route) => {
         // Warm when all that is hot has been compiled a second time; long enough for V8 to collect its garbage more than once. Large requests are sooner there.
-        const [warm, slices] = route.weight > 8 ? [4_000, 8] : route.weight > 1 ? [8_000, 16] : [20_000, 60];
+        const [warm, slices] = route.weight > 8 ? [4_000, 8] : route.weight > 1 ? [8_000, 48] : [20_000, 60];
         return measureHttp(all, route, load, { slices: quick ? 1 : slices, requests: 500 * scale, warm: warm * scale });
       },
     });
