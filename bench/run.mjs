@@ -36,6 +36,11 @@ async function bundles(looped) {
   return made;
 }
 
+/** An amount in slices of `each` calls; `quick`: a few, in one slice. */
+function amounts({ warm, measured }, each, quick) {
+  return quick ? { slices: 1, each: Math.ceil(each / 50), warm: warm / 100 } : { slices: measured / each, each, warm };
+}
+
 /** Rounds of one kind of measurement: fresh processes each, in an order that is reversed each round. */
 async function rounds(kind, { count, made, vars, port, routes, measure, report }) {
   const measured = routes.map((route) => ({ route, rounds: [] }));
@@ -124,21 +129,12 @@ export async function bench({
     const http = await rounds("over HTTP", {
       ...common,
       made,
-      measure: (all, route) => {
-        // Warm when all that is hot has been compiled a second time; long enough for V8 to collect its garbage more than once. Large requests are sooner there.
-        const [warm, slices] = route.weight > 8 ? [4_000, 8] : route.weight > 1 ? [8_000, 48] : [20_000, 60];
-        return measureHttp(all, route, load, { slices: quick ? 1 : slices, requests: 500 * scale, warm: warm * scale });
-      },
+      measure: (all, route) => measureHttp(all, route, load, amounts(route.http, 500, quick)),
     });
     const loop = await rounds("in the isolate", {
       ...common,
       made: await bundles(true),
-      measure: (all, route) => {
-        const calls = Math.ceil((4000 * scale) / route.weight);
-        // At least 20,000 calls, but for those that take longest.
-        const slices = route.weight > 8 ? 12 : Math.max(12, Math.ceil(20_000 / calls));
-        return measureLoop(all, route, { slices: quick ? 1 : slices, calls, warm: calls * 12 });
-      },
+      measure: (all, route) => measureLoop(all, route, amounts(route.loop, route.loop.measured / 40, quick)),
     });
     const feet = await footprint({ ...common, made, load, scale });
     const limits = budgets(feet);

@@ -6,7 +6,7 @@ import { mean, quantile } from "./statistics.mjs";
 const connections = 16;
 
 /** One round: for each contender the CPU of all its slices by their requests, in microseconds, and medians of what the load saw, in milliseconds. */
-export async function measureHttp(servers, route, load, { slices, requests, warm }) {
+export async function measureHttp(servers, route, load, { slices, each, warm }) {
   const names = [...servers.keys()];
   const seen = new Map(names.map((name) => [name, []]));
   for (const server of servers.values()) await load.run(route, { port: server.port, count: warm, connections });
@@ -14,8 +14,8 @@ export async function measureHttp(servers, route, load, { slices, requests, warm
     for (const name of slice % 2 === 0 ? names : names.toReversed()) {
       const server = servers.get(name);
       const clock = cpuClock(server.pid);
-      const { seconds, p50, p99 } = await load.run(route, { port: server.port, count: requests, connections });
-      seen.get(name).push({ cpu: clock() / requests / 1000, rate: requests / seconds, p50, p99 });
+      const { seconds, p50, p99 } = await load.run(route, { port: server.port, count: each, connections });
+      seen.get(name).push({ cpu: clock() / each / 1000, rate: each / seconds, p50, p99 });
     }
   }
   const figures = (slices) => ({

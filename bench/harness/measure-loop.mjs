@@ -14,7 +14,7 @@ async function run(server, route, calls) {
 }
 
 /** One round: for each contender the CPU of all its slices by their calls, in microseconds. */
-export async function measureLoop(servers, route, { slices, calls, warm }) {
+export async function measureLoop(servers, route, { slices, each, warm }) {
   const names = [...servers.keys()];
   const seen = new Map(names.map((name) => [name, []]));
   for (const server of servers.values()) await run(server, route, warm);
@@ -22,8 +22,8 @@ export async function measureLoop(servers, route, { slices, calls, warm }) {
     for (const name of slice % 2 === 0 ? names : names.toReversed()) {
       const server = servers.get(name);
       const clock = cpuClock(server.pid);
-      await run(server, route, calls);
-      seen.get(name).push(clock() / calls / 1000);
+      await run(server, route, each);
+      seen.get(name).push(clock() / each / 1000);
     }
   }
   return new Map(names.map((name) => [name, { cpu: mean(seen.get(name)), slices: seen.get(name) }]));
