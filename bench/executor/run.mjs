@@ -7,6 +7,7 @@ import { startLoad } from "../harness/load.mjs";
 import { table, verdict } from "../harness/markdown.mjs";
 import { keep } from "../harness/results.mjs";
 import { spread } from "../harness/statistics.mjs";
+import { cells, whole } from "../harness/turns.mjs";
 import { ratio } from "../harness/verdict.mjs";
 import { buildContender, startContender } from "./contender.mjs";
 
@@ -72,19 +73,16 @@ export async function benchExecutor({
         ? { name, path, origin: worker.url, port: worker.port, pid: worker.pid }
         : { name, path, origin: contender.origin, port: contender.port, pid: contender.pid },
     );
-    const plan = quick ? { slices: 1, calls: 50, warmUp: 50 } : { slices: rounds * 16, calls: 500, warmUp: 20_000 };
-    const seen = await warm(servers, load, { ...plan, report });
+    const seen = await warm(servers, load, { rounds, quick, report });
     const times = await cold(worker, module, quick ? 2 : 10);
-    const of = (name, what) => spread(seen.get(name).map((slice) => slice[what]));
-    const cells = (name) => ["cpu", "perSecond", "p50", "p99"].map((what) => figure(of(name, what)));
     const head = ["a warm call over HTTP", "CPU µs", "calls/s", "p50 ms", "p99 ms"];
     print(
       `\n${table(
         head,
-        PATHS.map(([name]) => [name, ...cells(name)]),
+        PATHS.map(([name]) => [name, ...cells(seen.get(name))]),
       )}\n`,
     );
-    const round = new Map([...seen].map(([name, slices]) => [name, { slices: slices.map(({ cpu }) => cpu) }]));
+    const round = new Map([...seen].map(([name, slices]) => [name, whole(slices)]));
     const targets = TARGETS.map((target) => ({ ...target, reached: ratio([round], OURS, target.of) }));
     for (const { most, what, reached } of targets) {
       print(verdict(`${what}: ${reached.toFixed(2)} × its CPU (≤ ${most})`, reached <= most));

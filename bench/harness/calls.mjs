@@ -1,6 +1,6 @@
 // Calls of a function over HTTP: made, uploaded, called warm in slices that take turns.
 import { raw } from "../../tests/worker/product/platform.mjs";
-import { cpuClock } from "./cpu.mjs";
+import { CONNECTIONS, loaded, turns } from "./turns.mjs";
 
 const ANSWER = "Hello, Ada!\n";
 
@@ -19,30 +19,24 @@ export async function check(origin, path) {
 }
 
 /**
- * Slices of all in turn: CPU, time and latency of each.
+ * Slices of warm calls to all in turn, by name.
  *
- * @param {{ name: string, path: string, origin: string, port: number, pid: number }[]} servers
- * @param {(server: object, begun: boolean) => void} [around] told before and after each slice
+ * @typedef {{ name: string, path: string, origin: string, port: number, pid: number }} Server
+ * @param {Server[]} servers
+ * @param {{ rounds: number, quick: boolean, report: (text: string) => void, around?: (server: Server, begun: boolean) => void }} options
  */
-export async function warm(servers, load, { slices, calls, warmUp, report, around = () => {} }) {
-  const seen = new Map(servers.map(({ name }) => [name, []]));
-  const route = ({ path }) => ({ name: path, method: "GET", path });
-  for (const server of servers) {
-    await check(server.origin, server.path);
-    await load.run(route(server), { port: server.port, count: warmUp, connections: 16 });
-  }
-  for (let slice = 0; slice < slices; slice++) {
-    report(`warm calls, slice ${slice + 1} of ${slices}`);
-    for (const server of slice % 2 === 0 ? servers : servers.toReversed()) {
-      around(server, true);
-      const clock = cpuClock(server.pid);
-      const { seconds, p50, p99 } = await load.run(route(server), { port: server.port, count: calls, connections: 16 });
-      seen.get(server.name).push({ cpu: clock() / calls / 1000, perSecond: calls / seconds, p50, p99 });
-      around(server, false);
-    }
-  }
-  return seen;
+export async function warm(servers, load, { rounds, quick, report, around }) {
+  for (const server of servers) await check(server.origin, server.path);
+  const amount = amountOf(rounds, quick);
+  const said = (slice) => report(`warm calls, slice ${slice} of ${amount.slices}`);
+  const send = async ({ path, port }, count) =>
+    loaded(await load.run({ name: path, method: "GET", path }, { port, count, connections: CONNECTIONS }), count);
+  return turns(new Map(servers.map((server) => [server.name, server])), amount, send, { report: said, around });
 }
+
+/** How many warm calls each gets. */
+export const amountOf = (rounds, quick) =>
+  quick ? { slices: 2, each: 50, warm: 50 } : { slices: rounds * 16, each: 500, warm: 20_000 };
 
 /** A spread as a figure of a table. */
 export const figure = ({ median, least, most }) =>

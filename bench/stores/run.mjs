@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { guests } from "../../tests/guest/guests.mjs";
 import { startPlatform, user } from "../../tests/worker/product/platform.mjs";
 import { startPlatformOnSupabase } from "../../tests/worker/supabase/platform.mjs";
-import { check, figure, publish, warm } from "../harness/calls.mjs";
+import { amountOf, check, figure, publish, warm } from "../harness/calls.mjs";
 import { startLoad } from "../harness/load.mjs";
 import { table } from "../harness/markdown.mjs";
 import { keep } from "../harness/results.mjs";
 import { spread } from "../harness/statistics.mjs";
+import { cells, whole } from "../harness/turns.mjs";
 import { ratio } from "../harness/verdict.mjs";
 
 const D1 = "D1 and R2";
@@ -79,10 +80,10 @@ export async function benchStores({ rounds = 5, quick = false, report = () => {}
       const { url: origin, port, pid } = worker;
       return { name, path: PATH, origin, port, pid };
     });
-    const plan = quick ? { slices: 2, calls: 50, warmUp: 50 } : { slices: rounds * 4, calls: 1000, warmUp: 8000 };
     const requests = counted(hosted.proxy);
-    const seen = await warm(servers, load, { ...plan, report, around: requests.around });
-    requests.each(plan.slices * plan.calls);
+    const seen = await warm(servers, load, { rounds, quick, report, around: requests.around });
+    const { slices, each } = amountOf(rounds, quick);
+    requests.each(slices * each);
     report("stores: first calls");
     const first = new Map(workers.map(([name]) => [name, []]));
     for (let at = 0; at < (quick ? 1 : 10); at++) {
@@ -96,13 +97,11 @@ export async function benchStores({ rounds = 5, quick = false, report = () => {}
     report("stores: lists");
     const asked = await lists(workers, quick ? 1 : 50);
 
-    const of = (name, what) => spread(seen.get(name).map((slice) => slice[what]));
-    const cells = (name) => ["cpu", "perSecond", "p50", "p99"].map((what) => figure(of(name, what)));
     const names = workers.map(([name]) => name);
     const head = ["a warm call over HTTP", "CPU µs of workerd", "calls/s", "p50 ms", "p99 ms"];
-    const warmRows = names.map((name) => [name, ...cells(name)]);
+    const warmRows = names.map((name) => [name, ...cells(seen.get(name))]);
     print(`\n${table(head, warmRows)}\n`);
-    const round = new Map([...seen].map(([name, slices]) => [name, { slices: slices.map(({ cpu }) => cpu) }]));
+    const round = new Map([...seen].map(([name, slices]) => [name, whole(slices)]));
     const reached = ratio([round], SUPABASE, D1);
     print(
       `a warm call on Supabase takes ${reached.toFixed(2)} × the CPU of one on D1, whose database runs in the same process`,

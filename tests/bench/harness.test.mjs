@@ -12,6 +12,7 @@ import { cpuClock } from "../../bench/harness/cpu.mjs";
 import { startLoad } from "../../bench/harness/load.mjs";
 import { routes } from "../../bench/harness/routes.mjs";
 import { mean, quantile, spread } from "../../bench/harness/statistics.mjs";
+import { whole } from "../../bench/harness/turns.mjs";
 import { judge, ratio } from "../../bench/harness/verdict.mjs";
 import { kernels } from "../../bench/metering/kernels.mjs";
 import { root, toolEnv } from "../../scripts/setup/paths.mjs";
@@ -148,14 +149,16 @@ test("medians, spread and verdicts", () => {
   assert.equal(quantile([3, 1, 2], 0.5), 2);
   assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
   assert.deepEqual(spread([5, 1, 9]), { median: 5, least: 1, most: 9 });
-  const round = (ours, theirs) =>
-    new Map([
-      ["Hashi", { slices: ours }],
-      ["Hono", { slices: theirs }],
-    ]);
   assert.equal(mean([1, 2, 6]), 3);
   // All of a round counts, also a slice in which V8 collected garbage; of the rounds the median.
-  const rounds = [round([9, 90], [10, 100]), round([8], [10]), round([10, 30], [10, 10])];
+  const slices = (...cpus) => cpus.map((cpu) => ({ cpu, rate: cpu * 2, p50: 1, p99: 2 }));
+  assert.deepEqual(whole(slices(1, 1, 10)), { cpu: 4, rate: 2, p50: 1, p99: 2, slices: [1, 1, 10] });
+  const round = (ours, theirs) =>
+    new Map([
+      ["Hashi", { cpu: ours }],
+      ["Hono", { cpu: theirs }],
+    ]);
+  const rounds = [round(9, 10), round(8, 10), round(20, 10)];
   assert.equal(ratio(rounds, "Hashi", "Hono"), 0.9);
   const route = {
     targets: [
@@ -164,5 +167,5 @@ test("medians, spread and verdicts", () => {
     ],
   };
   assert.deepEqual(judge(route, rounds, "Hashi"), [{ of: "Hono", most: 1, reached: 0.9, met: true }]);
-  assert.equal(judge(route, [round([11], [10])], "Hashi")[0].met, false);
+  assert.equal(judge(route, [round(11, 10)], "Hashi")[0].met, false);
 });
