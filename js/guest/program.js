@@ -48,7 +48,9 @@ export class Program {
       suspends: export_.suspends,
     }));
     this.names = new Map(plan.exports.map(({ interface: of, name }, index) => [called([of, name]), index]));
-    this.uncallable = new Set((plan.uncallable ?? []).map(called));
+    // Bundles that say no reason are from before there was another one.
+    const why = (reason) => reason ?? "passes a resource, which no call from outside can";
+    this.uncallable = new Map((plan.uncallable ?? []).map(([of, name, reason]) => [called([of, name]), why(reason)]));
     this.lowered = plan.lowered.map(({ interface: of, name, params, result, context, suspends }) => {
       const call = interfaces[of]?.[name];
       if (!call) throw new GuestFailure("unknown_import", `the host has no \`${name}\` in \`${of}\``);
@@ -98,8 +100,9 @@ export class Program {
   }
 
   missing(name) {
-    if (!this.uncallable.has(name)) return `no export \`${name}\`; there are ${this.listed()}`;
-    return `\`${name}\` passes a resource, which no call from outside can; export a function over plain values that uses it; there are ${this.listed()}`;
+    const why = this.uncallable.get(name);
+    if (why === undefined) return `no export \`${name}\`; there are ${this.listed()}`;
+    return `\`${name}\` ${why}; export a function over plain values that uses it; there are ${this.listed()}`;
   }
 
   listed() {

@@ -21,7 +21,8 @@ pub fn run(path: &Path) -> Result<(), Error> {
     }
     for export in inspection.exports.iter().filter(|export| export.item.is_function()) {
         let from = export.from.as_ref().map_or(String::new(), |from| format!("{from}."));
-        let reason = export.item.uncallable().map_or(String::new(), |reason| format!("; not callable: it {reason}"));
+        let reason =
+            export.item.why_uncallable().map_or(String::new(), |reason| format!("; not callable: it {reason}"));
         println!("  {from}{}: {}{reason}", export.name, export.item);
     }
     Ok(())

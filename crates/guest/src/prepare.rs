@@ -38,7 +38,7 @@ pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepa
         Form::Core(_) => (Kind::Core, None),
     };
     let bytes = made.unwrap_or(bytes);
-    let transpiled = match kind {
+    let mut transpiled = match kind {
         Kind::Component => {
             let transpiled = transpile(&bytes, &inspection)?;
             drop(bytes);
@@ -51,6 +51,9 @@ pub fn prepare_reported(bytes: Vec<u8>, limits: &PlatformLimits) -> Result<Prepa
         }
         Kind::Core => plain(bytes, &inspection),
     };
+    let uncallable = inspection.uncallable();
+    transpiled.plan.uncallable =
+        uncallable.map(|(interface, name, why)| (interface.to_owned(), name.to_owned(), why.to_string())).collect();
     let bundle = assemble(inspection.sha256, kind, transpiled, limits)?;
     Ok(Prepared { inspection, bundle })
 }

@@ -234,6 +234,7 @@ test("a plain core module takes and gives numbers", async () => {
   const bundle = bundleOfText(`(module
     (func (export "add") (param i32 i64) (result i64) (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)))
     (func (export "two") (result f32 i64) (f32.const nan) (i64.const -9223372036854775808))
+    (func (export "kept") (param externref))
     (func (export "_start")))`);
   const own = new JsonProgram(new Program(bundle.manifest, bundle.modules));
   assert.equal(own.call("add", [4294967295, "2"]).value, 1);
@@ -242,6 +243,11 @@ test("a plain core module takes and gives numbers", async () => {
   assert.equal(own.call("_start", []).value, null);
   const error = await failure(() => own.call("add", [1, 1.5]));
   assert.equal(error.message, "args[1]: expected i64, a whole number or a string of its digits, got number 1.5");
+  const kept = await failure(() => own.call("kept", [null]));
+  assert.equal(
+    kept.message,
+    "`kept` passes a reference or a vector, which no call from outside can; export a function over plain values that uses it; there are `add`, `two`, `_start`",
+  );
 });
 
 test("three mebibytes of bytes pass as base64", () => {

@@ -28,7 +28,7 @@ pub(crate) fn check(valid: &Valid, inspection: &Inspection) -> Result<(), Refusa
         return Ok(());
     }
     // One reason serves: all functions are of a component, or all of a core module.
-    let reason = inspection.exports.iter().find_map(|export| export.item.uncallable());
+    let reason = inspection.exports.iter().find_map(|export| export.item.why_uncallable());
     let hint = reason.map_or_else(|| hint::export(inspection.kind), hint::uncallable);
     Err(Refusal::NothingExported { hint })
 }

@@ -24,10 +24,12 @@ impl Inspection {
             .collect()
     }
 
-    /// Interface and name of the functions that are exported and can't be called; the interface is empty for those of the world itself.
-    pub fn uncallable(&self) -> impl Iterator<Item = (&str, &str)> {
-        let uncallable = self.exports.iter().filter(|export| export.item.uncallable().is_some());
-        uncallable.map(|export| (export.from.as_deref().unwrap_or_default(), export.name.as_str()))
+    /// Interface and name of the functions that are exported and can't be called, and why; the interface is empty for those of the world itself.
+    pub fn uncallable(&self) -> impl Iterator<Item = (&str, &str, Uncallable)> {
+        self.exports.iter().filter_map(|export| {
+            let why = export.item.why_uncallable()?;
+            Some((export.from.as_deref().unwrap_or_default(), export.name.as_str(), why))
+        })
     }
 
     /// The definitions of all types that are named in signatures, such as `enum method { get, head }`: each once, those that others
@@ -60,7 +62,7 @@ impl Item {
     /// What keeps a caller from calling a function. None for what can be called, and for what is no function.
     ///
     /// The one place where this is decided: the contract, what is listed and what is generated all ask here.
-    pub fn uncallable(&self) -> Option<Uncallable> {
+    pub fn why_uncallable(&self) -> Option<Uncallable> {
         match self {
             Item::Function(function) => function.passes_handles().then_some(Uncallable::Handle),
             Item::CoreFunction { params, results } => {
@@ -73,6 +75,6 @@ impl Item {
 
     /// Whether it is a function that a caller can call.
     pub fn is_callable(&self) -> bool {
-        self.is_function() && self.uncallable().is_none()
+        self.is_function() && self.why_uncallable().is_none()
     }
 }

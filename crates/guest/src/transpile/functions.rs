@@ -31,7 +31,6 @@ impl Flattener<'_> {
             _ => return Err(unsupported(format!("the exported core module `{name}`"), "export functions")),
         };
         if self.uncallable.contains(&(interface, name)) {
-            self.plan.uncallable.push((interface.to_owned(), name.to_owned()));
             return Ok(());
         }
         let place = if interface.is_empty() { format!("`{name}`") } else { format!("`{interface}`'s `{name}`") };

@@ -27,9 +27,9 @@ pub struct Plan {
     pub handles: Vec<Option<HandleType>>,
     /// Functions that a caller can call.
     pub exports: Vec<Export>,
-    /// Interface and name of the exported functions that take or give resources, which no caller can have. Absent where there are none.
+    /// Interface and name of the exported functions that no caller can call, and why, as in "passes a resource, …". Absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub uncallable: Vec<(String, String)>,
+    pub uncallable: Vec<(String, String, String)>,
 }
 
 /// A type of WIT: a primitive by its name (`"u8"`, `"string"`, …) or an index into [`Plan::types`].

@@ -1,4 +1,4 @@
-use hashi_guest::inspect::Kind;
+use hashi_guest::inspect::{Kind, Uncallable};
 
 use crate::{refusal, text};
 
@@ -108,7 +108,7 @@ fn functions_that_pass_resources_are_listed_and_can_not_be_called() {
     let shown: Vec<_> = inspection
         .exports
         .iter()
-        .map(|export| format!("{}: {} {}", export.name, export.item, export.item.uncallable().is_some()))
+        .map(|export| format!("{}: {} {}", export.name, export.item, export.item.why_uncallable().is_some()))
         .collect();
     assert_eq!(
         shown,
@@ -146,7 +146,11 @@ fn handles_are_found_wherever_they_are_in_a_type() {
         ))
         .unwrap();
         let bundle = hashi_guest::prepare(&bytes, &hashi_guest::PlatformLimits::default()).unwrap();
-        assert_eq!(bundle.manifest.plan.uncallable, [("example:files/files".into(), "g".into())], "{ty}");
+        assert_eq!(
+            bundle.manifest.plan.uncallable,
+            [("example:files/files".into(), "g".into(), Uncallable::Handle.to_string())],
+            "{ty}"
+        );
         let inspection = hashi_guest::inspect(&bytes, &hashi_guest::PlatformLimits::default()).unwrap();
         let callable: Vec<_> = inspection.functions().into_iter().map(|function| function.name).collect();
         assert_eq!(callable, ["example:files/files#h"], "{ty}");

@@ -57,7 +57,7 @@ test("functions that pass resources are known and can't be called; the others of
   const passing = ["[constructor]book", "[method]book.title", "[static]book.bind", "titles"];
   assert.deepEqual(
     plan.uncallable,
-    passing.map((name) => [books, name]),
+    passing.map((name) => [books, name, "passes a resource, which no call from outside can"]),
   );
   const program = new Program(shelf.manifest, shelf.modules);
   const json = new JsonProgram(program);
