@@ -38,37 +38,39 @@ function exit(_text, code) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-const readers = { node, cargo, closing, exit };
+/** By kind: how a command's output is counted, and what in it names the tests that failed. */
+const runners = {
+  // Spec says each failed test twice, in its place and at the end; TAP says it once.
+  node: { count: node, failed: /^(?:\s*✖ (.*) \([\d.]+ms\)|\s*not ok \d+ - (.*))$/gm },
+  cargo: { count: cargo, failed: /^test (.*) \.\.\. FAILED$/gm },
+  closing: { count: closing, failed: /^\s*✗ (.*?) {2,}/gm },
+  exit: { count: exit, failed: undefined },
+};
 
 /**
  * Counts a layer's tests. A command that failed without a failed test, and one that ran no test at all, count as one
  * failure, with the reason in `note`.
- * @param {keyof typeof readers} kind
+ * @param {keyof typeof runners} kind
  * @param {string} text its output without colours
  * @param {number} code its exit code
  * @returns {Counts & { note: string }}
  */
 export function countTests(kind, text, code) {
-  const counts = readers[kind](text, code);
+  const counts = runners[kind].count(text, code);
   if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, note: "the command failed outside its tests" };
   if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: "it ran no test" };
   return { ...counts, note: "" };
 }
 
-const failures = {
-  node: (text) => text.split(/^✖ failing tests:$/m)[1]?.matchAll(/^\s*✖ (.*) \([\d.]+ms\)$/gm),
-  cargo: (text) => text.matchAll(/^test (.*) \.\.\. FAILED$/gm),
-  closing: (text) => text.matchAll(/^\s*✗ (.*)$/gm),
-  exit: () => undefined,
-};
-
 /**
  * The names of the tests that failed, each once, as the command's runner gave them.
- * @param {keyof typeof readers} kind
+ * @param {keyof typeof runners} kind
  * @param {string} text its output without colours
  */
 export function failedTests(kind, text) {
-  return [...new Set(Array.from(failures[kind](text) ?? [], ([, name]) => name))];
+  const { failed } = runners[kind];
+  const found = failed ? [...text.matchAll(failed)] : [];
+  return [...new Set(found.map(([, ...names]) => names.find((name) => name !== undefined)))];
 }
 
 /**

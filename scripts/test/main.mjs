@@ -122,7 +122,7 @@ async function main() {
     const reason = whyNot(layer, rows);
     if (reason) {
       report.line(`  ✗ ${layer.name.padEnd(34)} not run: ${reason}`);
-      rows.push({ name: layer.name, passed: 0, failed: 1, skipped: 0, time: "-" });
+      rows.push({ name: layer.name, passed: 0, failed: 1, skipped: 0, broken: [], time: "-" });
     } else {
       rows.push(await runLayer(layer, verbose));
     }
@@ -131,7 +131,7 @@ async function main() {
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   report.line(`\n${table(rows)}\n`);
   // Said once more where the eye is at the end.
-  for (const { name, broken = [] } of rows) for (const test of broken) report.line(`✗ ${name}: ${test}`);
+  for (const { name, broken } of rows) for (const test of broken) report.line(`✗ ${name}: ${test}`);
   report.line(`${sum("passed")} passed, ${sum("failed")} failed`);
   process.exitCode = sum("failed") === 0 ? 0 : 1;
 }

@@ -189,7 +189,7 @@ impl Inbound {
         text.ok().and_then(|text| text.as_string()).unwrap_or_default()
     }
 
-    /// Leaves its body unread: whoever still holds it need not any more.
+    /// Cancels its body unread, so that the isolate can let go of it.
     pub async fn leave(self) {
         if let Some(body) = self.raw().body() {
             // Fails only if the body has broken off already: it is gone either way.

@@ -87,24 +87,24 @@ impl Called {
     /// The value's JSON text between `before` and `after`, on the host's side, and what the call took. What breaks off on its way out of the isolate was no
     /// success.
     pub async fn spliced(self, before: &str, after: &str) -> (Result<HostBody, Failure>, Spent) {
-        let result = match self.result {
-            Ok(answer) => answer.spliced(before, after).await.map_err(lost),
-            Err(failure) => Err(failure),
-        };
-        (result, self.spent)
+        self.taken(async |answer| answer.spliced(before, after).await.map_err(lost)).await
     }
 
     /// The value's JSON text if it is `wanted`, and what the call took. One that isn't is never read: the isolate can let go of it.
     pub async fn value(self, wanted: bool) -> (Result<Option<HostBody>, Failure>, Spent) {
-        if wanted {
-            let (result, spent) = self.spliced("", "").await;
-            return (result.map(Some), spent);
-        }
-        let result = match self.result {
-            Ok(answer) => {
-                answer.leave().await;
-                Ok(None)
+        let take = async |answer: Inbound| {
+            if wanted {
+                return answer.spliced("", "").await.map(Some).map_err(lost);
             }
+            answer.leave().await;
+            Ok(None)
+        };
+        self.taken(take).await
+    }
+
+    async fn taken<T>(self, take: impl AsyncFnOnce(Inbound) -> Result<T, Failure>) -> (Result<T, Failure>, Spent) {
+        let result = match self.result {
+            Ok(answer) => take(answer).await,
             Err(failure) => Err(failure),
         };
         (result, self.spent)

@@ -70,7 +70,7 @@ impl Record {
         let execution = self.execution(outcome, spent, status);
         let Record { app, context, .. } = &self;
         let open = || Database::of_platform(&app.settings, context.env());
-        let result = result.filter(|_| failure.is_none() && self.keeps_result(spent));
+        let result = result.filter(|_| self.keeps_result(spent));
         app.history.record(context, open, &execution, result);
     }
 

@@ -17,15 +17,17 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 
-/** Compiles a crate of the workspace into build/, unless it is up to date. */
-export async function buildCrate(name) {
-  const profile = name === "rig" ? ["--profile", "rig"] : [];
-  await script(join(root, "scripts", "build.mjs"), ["--package", name, ...profile]);
+/** Compiles a crate of the workspace into build/, unless it is up to date; options of scripts/build.mjs can follow its name. */
+export async function buildCrate(name, ...options) {
+  await script(join(root, "scripts", "build.mjs"), ["--package", name, ...options]);
 }
+
+/** Compiles the rig, by a profile and so in a folder of its own: with the product's features it would be the same file as the product's. */
+export const buildRig = () => buildCrate("rig", "--profile", "rig");
 
 /** Starts the rig, built if need be. */
 export async function startRig(options = {}) {
-  await buildCrate("rig");
+  await buildRig();
   return startWorker({ config: join(root, "tests", "worker", "rig", "wrangler.toml"), ...options });
 }
 

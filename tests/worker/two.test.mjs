@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildCrate, root, startWorker } from "./harness.mjs";
+import { buildCrate, buildRig, root, startWorker } from "./harness.mjs";
 import { client, issuer, raw, user, wasm } from "./product/platform.mjs";
 import { read } from "./product/product.mjs";
 
@@ -17,7 +17,7 @@ let first;
 let second;
 before(async () => {
   await buildCrate("hashi");
-  await buildCrate("rig");
+  await buildRig();
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
   const start = (name, vars) =>
     startWorker({ config: join(root, "tests", "worker", "two", `rig-${name}.toml`), vars: { ...issuer, ...vars } });

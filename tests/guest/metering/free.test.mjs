@@ -21,7 +21,7 @@ const files = Object.entries(texts).map(([name, text]) => {
 });
 const modules = meter(...files);
 const nanoseconds = new Map();
-/** How often a kind that seems too dear is measured again: what else the machine does can last for all of a measurement. */
+/** How often the kind that is dearest may be measured again, all kinds together: what else the machine does can last for all of a measurement. */
 const AGAIN = 10;
 
 /** The least time per unit of fuel over some runs: other work on the machine can only add to it. */

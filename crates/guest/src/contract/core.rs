@@ -17,7 +17,7 @@ pub(super) fn check(inspection: &Inspection) -> Result<(), Refusal> {
             let hint = "declare it as log(level: i32, pointer: i32, length: i32)".into();
             return Err(Refusal::ImportType { import, used: item.to_string(), provided: log.to_string(), hint });
         }
-        if !inspection.exports.iter().any(Extern::is_memory) {
+        if !inspection.exports.iter().any(Extern::is_memory_of_log) {
             let reason = "`env.log` reads its text from the memory that is exported under this name".into();
             return Err(Refusal::MissingExport { export: "memory".into(), reason });
         }

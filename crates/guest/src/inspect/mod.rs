@@ -77,7 +77,7 @@ pub struct Extern {
 
 impl Extern {
     /// Whether it is the memory `memory`, which `env.log` reads from.
-    pub(crate) fn is_memory(&self) -> bool {
+    pub(crate) fn is_memory_of_log(&self) -> bool {
         self.name == "memory" && matches!(self.item, Item::Memory(_))
     }
 }

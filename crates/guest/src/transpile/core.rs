@@ -27,7 +27,7 @@ fn plan(inspection: &Inspection) -> Plan {
             suspends: false,
         });
     }
-    let memory = inspection.exports.iter().find(|export| export.is_memory());
+    let memory = inspection.exports.iter().find(|export| export.is_memory_of_log());
     let memory = memory.map(|export| (0, export.name.clone()));
     plan.contexts.push(Context { component: 0, memory, realloc: None, encoding: "utf8" });
     plan.instances.push(Instance { module: 0, imports });
