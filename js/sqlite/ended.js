@@ -1,7 +1,5 @@
 // What stands in the tab's place when its part in wasm is gone: closed, or fallen by a fault of its own.
-
-/** As Tab.begin() and Tab.settle() say them. */
-const [REFUSED, DROPPED] = [2, 0];
+import { DROPPED, REFUSED } from "./verdict.js";
 
 export class Ended {
   state = "closed";
@@ -40,6 +38,7 @@ export class Ended {
   }
 
   // What comes late.
+  start() {}
   withdraw() {}
   abort() {}
   hear() {}
