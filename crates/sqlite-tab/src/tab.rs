@@ -177,11 +177,6 @@ impl Tab {
         self.schema
     }
 
-    /// The number of its worker, which the worker's lock has.
-    pub fn worker_count(&self) -> u32 {
-        self.worker.count
-    }
-
     /// Calls without an answer.
     pub fn pending(&self) -> usize {
         self.calls.len()
