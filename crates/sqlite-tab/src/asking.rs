@@ -192,7 +192,7 @@ impl Tab {
             self.then(Effect::TellSilence(self.welcomed.map(|leader| leader.epoch)));
         }
         self.pulse.next(deaf || !self.calls.is_empty(), next, now);
-        if self.leads && silent > self.settings.hang_after {
+        if self.link.is_own() && silent > self.settings.hang_after {
             self.replace_worker(now);
         }
     }
@@ -229,7 +229,8 @@ impl Tab {
     /// All calls fail, and what may have been applied of each is said as far as it is known here.
     pub(crate) fn fail_all(&mut self, refusal: &Refusal) {
         // The leader that says so refuses before it begins anything; an earlier one may have done it.
-        let here = self.attached.filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
+        let here =
+            self.link.leader().filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
         for call in self.calls.take() {
             let elsewhere = here.is_none() || call.epoch != here || call.again;
             let unknown = call.unknown() && elsewhere;

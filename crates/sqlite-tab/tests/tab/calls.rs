@@ -141,6 +141,18 @@ fn closing_waits_for_what_was_sent_and_not_for_ever() {
 }
 
 #[test]
+fn a_tab_that_led_leads_no_more_once_it_is_closed() {
+    let mut rig = Rig::started(SETTINGS);
+    rig.tab.elected(1, hashi_sqlite_tab::status::Storage::Opfs, 0.0);
+    rig.tab.welcome(0, hashi_sqlite_tab::protocol::VERSION);
+    rig.tab.close(0.0);
+    assert!(rig.tab.leads(), "its worker still has the file");
+    rig.tab.released();
+    assert!(!rig.tab.leads());
+    assert_eq!(rig.tab.way(), None);
+}
+
+#[test]
 fn a_tab_that_is_closed_does_nothing_about_anything() {
     let mut rig = Rig::following();
     rig.tab.close(0.0);
