@@ -76,7 +76,7 @@ impl Tab {
         if self.state == State::Closed {
             return Begun::Refused(Refusal::Closed);
         }
-        if let Some(refusal) = self.outdated.as_ref().or(self.refused.as_ref()) {
+        if let Some(refusal) = &self.refused {
             return Begun::Refused(refusal.clone());
         }
         let here = self.welcomed.map(|leader| leader.epoch);

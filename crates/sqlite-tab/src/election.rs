@@ -48,7 +48,7 @@ impl Tab {
     }
 
     fn attach(&mut self, way: Way, epoch: Epoch, now: f64) {
-        self.refused = None;
+        self.refused.take_if(|refusal| !refusal.is_for_good());
         self.state = State::Connecting;
         self.then(Effect::Attach(way, epoch));
         // From now on its silence counts, if anybody waits.
@@ -101,18 +101,24 @@ impl Tab {
         self.open_until = None;
         self.fail_all(&refusal);
         self.then(Effect::NotOpened(refusal.clone()));
-        self.refused = Some(refusal);
+        if !self.is_refused_for_good() {
+            self.refused = Some(refusal);
+        }
+    }
+
+    fn is_refused_for_good(&self) -> bool {
+        self.refused.as_ref().is_some_and(Refusal::is_for_good)
     }
 
     /// Another tab has brought a newer schema.
     pub fn outdate(&mut self, ours: u64, database: u64) {
         self.heard();
         self.schema = Some(database);
-        if self.outdated.is_some() {
+        if self.is_refused_for_good() {
             return;
         }
         let refusal = Refusal::Outdated { ours, database };
-        self.outdated = Some(refusal.clone());
+        self.refused = Some(refusal.clone());
         self.fail_all(&refusal);
         self.then(Effect::Outdated { ours, database });
     }

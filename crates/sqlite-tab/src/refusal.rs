@@ -97,6 +97,11 @@ impl Refusal {
         }
     }
 
+    /// Whether it stays when another leader comes.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::Outdated { .. })
+    }
+
     /// SQLite's extended result code, where it was SQLite that refused.
     pub fn sqlite(&self) -> Option<i32> {
         match self {

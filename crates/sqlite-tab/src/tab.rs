@@ -37,9 +37,7 @@ pub struct Tab {
     /// The newest leader that was heard of.
     pub(crate) announced: Option<Epoch>,
     pub(crate) schema: Option<u64>,
-    /// Why no call can be made any more: `Outdated`.
-    pub(crate) outdated: Option<Refusal>,
-    /// Why the leader there is doesn't welcome this client.
+    /// Why no call can be made: until there is another leader, or for good.
     pub(crate) refused: Option<Refusal>,
     pub(crate) calls: Calls,
     pub(crate) pulse: Pulse,
@@ -61,7 +59,6 @@ impl Tab {
             welcomed: None,
             announced: None,
             schema: None,
-            outdated: None,
             refused: None,
             calls: Calls::default(),
             pulse: Pulse::new(settings.pulse()),
@@ -142,7 +139,8 @@ impl Tab {
 
     /// Whether calls fail until a tab, this or the leader's, is reloaded.
     pub fn is_outdated(&self) -> bool {
-        self.outdated.is_some() || self.refused.as_ref().is_some_and(|refusal| refusal.code() == "protocol_outdated")
+        let code = self.refused.as_ref().map(Refusal::code);
+        matches!(code, Some("schema_outdated" | "protocol_outdated"))
     }
 
     /// Whether its own worker leads.

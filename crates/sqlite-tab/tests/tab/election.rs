@@ -210,6 +210,20 @@ fn a_newer_schema_fails_all_calls_and_is_told_once() {
 }
 
 #[test]
+fn a_tab_that_is_too_old_stays_so_whatever_the_next_leader_says() {
+    let outdated = Refusal::Outdated { ours: 1, database: 2 };
+    for version in [protocol::VERSION, protocol::VERSION + 1] {
+        let mut rig = Rig::following();
+        rig.tab.outdate(1, 2);
+        rig.tab.leader_heard(leader(2), OTHER, 0.0);
+        assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(outdated.clone()), "before it answers");
+        rig.tab.welcome(0, version);
+        assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(outdated.clone()), "version {version}");
+        assert!(rig.tab.is_outdated());
+    }
+}
+
+#[test]
 fn what_an_earlier_leader_may_have_done_is_unknown_to_a_tab_that_is_too_old_for_the_next() {
     let mut rig = Rig::following();
     let (id, _) = rig.begin(write());
