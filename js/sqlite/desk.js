@@ -208,10 +208,6 @@ export class Desk {
     this.#wire.hello(migrations, protocol);
   }
 
-  forget() {
-    this.#wire.forget();
-  }
-
   send(id, acked, again) {
     const entry = this.#entries.get(id);
     if (entry) this.#post(entry, acked, again);

@@ -210,7 +210,6 @@ impl Tab {
 
     /// A leader has welcomed this client: what has no answer goes to it, in order.
     pub(crate) fn send_all(&mut self, to: Successor) {
-        self.then(Effect::ForgetStatements);
         let mut kept = self.calls.take();
         kept.retain(|call| {
             let Some((refusal, unknown)) = handover::lost(call, to) else { return true };

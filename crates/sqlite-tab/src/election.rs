@@ -133,9 +133,6 @@ impl Tab {
     pub(crate) fn start_worker(&mut self, now: f64) {
         let count = self.worker.start(now);
         self.then(Effect::StartWorker(count));
-        if self.settings.brokered {
-            self.then(Effect::OfferWorker);
-        }
     }
 
     /// Gives up the worker, and with it lock and file if it leads, and waits in line with a new one.
@@ -206,7 +203,6 @@ impl Tab {
         if count == self.broker.count && self.broker.usable && self.state != State::Closed {
             let count = self.broker.start(now);
             self.then(Effect::StartBroker(count));
-            self.then(Effect::OfferWorker);
         }
     }
 

@@ -98,7 +98,6 @@ impl Tab {
         if is_due(self.broker.due()) {
             let count = self.broker.try_again(now);
             self.then(Effect::StartBroker(count));
-            self.then(Effect::OfferWorker);
         }
         if is_due(self.worker.due()) {
             self.replace_worker(now);

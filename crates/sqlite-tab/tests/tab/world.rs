@@ -132,9 +132,7 @@ impl World {
                 self.page(client).freed = true;
                 self.post_soon(Lane::None, Event::Disconnected(client));
             }
-            Effect::OfferWorker
-            | Effect::ForgetStatements
-            | Effect::Opened
+            Effect::Opened
             | Effect::NotOpened(_)
             | Effect::FindHolder
             | Effect::Changed(_)
