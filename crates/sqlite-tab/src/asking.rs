@@ -80,12 +80,10 @@ impl Tab {
             return Begun::Refused(refusal.clone());
         }
         let here = self.welcomed.map(|leader| leader.epoch);
-        if asked.op == op::NEXT && asked.epoch != here {
-            return Begun::Refused(Refusal::SnapshotLost);
-        }
-        // A transaction is bound to the leader that began it; only COMMIT is worth a question to the next one.
-        if asked.transaction != 0 && asked.epoch != here && asked.op != op::COMMIT {
-            return Begun::Refused(Refusal::TransactionLost);
+        if asked.epoch != here
+            && let Some(refusal) = handover::strayed(asked.op, asked.transaction)
+        {
+            return Begun::Refused(refusal);
         }
         let mut call = Call {
             id: 0,
