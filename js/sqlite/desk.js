@@ -46,8 +46,6 @@ export class Desk {
   #opened = Promise.withResolvers();
   #freed = Promise.withResolvers();
   #closing = false;
-  /** What a person can do about a silent leader. */
-  silence = "";
   // Integers of 48 bits: chosen by chance, exact in JavaScript, short in the ledger.
   id = Number(crypto.getRandomValues(new BigUint64Array(1))[0] >> 16n);
   /** @type {(change: { epoch: number, sequence: number, tables: string[] | null }) => void} */
@@ -64,11 +62,10 @@ export class Desk {
     const begun = performance.now();
     this.#early = startWorker(this.#key, (message) => this.#hearWorker(message));
     const { openTimeout, busyTimeout, unresponsiveAfter, hangAfter, transport, storage } = this.#settings;
-    const { Tab, memory, silence } = await loadInTime(openTimeout);
+    const { Tab, memory } = await loadInTime(openTimeout);
     if (this.#closing) throw new DatabaseError("closed", "the database was closed while it was opened");
     const brokered = transport === "auto" && typeof SharedWorker === "function";
     const times = /** @type {const} */ ([openTimeout, busyTimeout, unresponsiveAfter, hangAfter]);
-    this.silence = silence;
     this.#tab.guard(new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs"), memory);
     for (const message of this.#saidEarly) this.#hearWorker(message);
     this.#tab.enter((tab) => tab.start(begun));

@@ -5,6 +5,8 @@ export class Ended {
   state = "closed";
   pending = 0;
   silentFor = 0;
+  // There is no leader to do anything about.
+  advice = null;
   transport = undefined;
   /** @type {[import("./index.js").ErrorCode, string]} */
   #refusal;

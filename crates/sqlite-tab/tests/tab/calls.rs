@@ -109,6 +109,14 @@ fn a_leader_that_owes_an_answer_for_too_long_is_unresponsive_until_it_speaks() {
 }
 
 #[test]
+fn advice_is_the_sentence_that_refusals_end_with() {
+    let advice = hashi_sqlite_tab::refusal::advice();
+    assert!(advice.starts_with("The tab that leads gives no sign of life"), "{advice}");
+    assert!(Refusal::Unresponsive.to_string().ends_with(&advice[1..advice.len() - 1]), "{advice}");
+    assert!(advice.ends_with("close it."), "{advice}");
+}
+
+#[test]
 fn nobody_is_asked_while_nobody_waits() {
     let mut rig = Rig::following();
     let (id, _) = rig.begin(write());
