@@ -171,10 +171,10 @@ impl PageTab {
         }
     }
 
-    /// Why the last call was refused: code and message.
+    /// Why the last call was refused: code and message, told once. With none to tell of, it is what every call gets after the end.
     pub fn refusal(&self) -> Vec<JsString> {
-        let refusal = self.0.refused.take();
-        refusal.map(|refusal| vec![refusal.code().into(), refusal.to_string().into()]).unwrap_or_default()
+        let refusal = self.0.refused.take().unwrap_or(Refusal::Closed);
+        vec![refusal.code().into(), refusal.to_string().into()]
     }
 
     /// A call can't be sent at all.
