@@ -7,8 +7,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::lock;
-use super::tab::{Shared, storage};
+use super::shared::Shared;
 use crate::refusal::Refusal;
+use crate::status::Storage;
 
 /// Ids of messages that are no calls.
 const HELLO: f64 = 0.0;
@@ -20,6 +21,11 @@ fn told(code: &JsValue, message: &JsValue, sqlite: &JsValue) -> Refusal {
         message: message.as_string().unwrap_or_default(),
         sqlite: sqlite.as_f64().map(|code| code as i32),
     }
+}
+
+/// Where a leader says its database is.
+pub(super) fn storage(name: &JsValue) -> Storage {
+    Storage::named(&name.as_string().unwrap_or_default())
 }
 
 impl Shared {
