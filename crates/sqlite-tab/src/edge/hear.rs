@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::lock;
 use super::shared::Shared;
+use crate::names;
 use crate::refusal::Refusal;
 use crate::status::Storage;
 
@@ -75,7 +76,7 @@ impl Shared {
     }
 
     pub(super) fn life_of_worker(&self, count: u32) -> String {
-        format!("{}:worker:{}:{count}", self.key, self.id)
+        names::worker_lock(&self.key, self.id, count)
     }
 
     /// Somebody may terminate it, or the browser for want of memory.

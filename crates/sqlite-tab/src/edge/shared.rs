@@ -11,6 +11,7 @@ use super::alarm::{Alarm, now};
 use super::channel::Channel;
 use super::desk::{Desk, OwnWorker};
 use super::lock;
+use crate::names;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::status::State;
@@ -101,7 +102,7 @@ impl Shared {
 
     /// Takes the client's lock, then looks for a leader. The time for opening counts from `begun`.
     pub(super) async fn start(self: Rc<Self>, begun: f64) {
-        match lock::hold(&format!("{}:client:{}", self.key, self.id)).await {
+        match lock::hold(&names::client_lock(&self.key, self.id)).await {
             Ok(free) => *self.free.borrow_mut() = Some(free),
             Err(_) => return self.desk.not_opened("no_locks", "this page can't have Web Locks", None),
         }
