@@ -4,7 +4,7 @@
 export const keyOf = (name, storage) =>
   `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${encodeURIComponent(name)}`;
 
-/** The lock that says that a client is there. */
+/** The lock that says that a client is there; who takes it is crates/sqlite-tab, by the same name. */
 export const clientLock = (key, id) => `${key}:client:${id}`;
 
 /** The ids of all clients there are. */

@@ -13,6 +13,8 @@ mod edge;
 pub mod effect;
 mod election;
 pub mod handover;
+pub mod link;
+pub mod names;
 pub mod op;
 pub mod protocol;
 pub mod pulse;

@@ -6,4 +6,5 @@ mod channel;
 mod desk;
 mod hear;
 mod lock;
+mod shared;
 mod tab;
