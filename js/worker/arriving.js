@@ -1,15 +1,13 @@
 // Bodies of clients, read here; one that stops coming is given up.
 import { late } from "./pass.js";
+import { promised } from "./promised.js";
 
 const stalled = () => late("StalledError", "the client sent nothing more of its body within the deadline");
 
 /** The pieces of `stream`; an error once the next one has been waited for longer than `ms`. */
 export async function* arriving(stream, ms) {
   const reader = stream.getReader();
-  let giveUp;
-  const late = new Promise((_, reject) => {
-    giveUp = reject;
-  });
+  const { promise: late, reject: giveUp } = promised();
   // Whoever stopped reading waits for nothing.
   late.catch(() => {});
   let timer;
@@ -41,15 +39,13 @@ function watchYoung(context, now) {
   if (now < watchedUntil) return;
   // Twice the time: a request that was ended with its timer must not leave the others without one for good.
   watchedUntil = now + 2 * GRACE_MS;
-  /** @type {Promise<void>} */
-  const looked = new Promise((done) => {
-    setTimeout(() => {
-      watchedUntil = 0;
-      for (const wake of young) wake();
-      young.clear();
-      done();
-    }, GRACE_MS);
-  });
+  const { promise: looked, resolve: done } = promised();
+  setTimeout(() => {
+    watchedUntil = 0;
+    for (const wake of young) wake();
+    young.clear();
+    done(undefined);
+  }, GRACE_MS);
   // The host forgets a request's timers with the answer.
   context.waitUntil(looked);
 }
@@ -76,9 +72,9 @@ export function arrived(body, ms, context, tell) {
   if (context === undefined || ms <= GRACE_MS) return giveUpIn(ms);
   const now = Date.now();
   // What another request's timer wakes goes on in the request that made the promise.
-  new Promise((woken) => {
-    wake = woken;
-  }).then(() => waiting && giveUpIn(now + ms - Date.now()));
+  const woken = promised();
+  woken.promise.then(() => waiting && giveUpIn(now + ms - Date.now()));
+  wake = woken.resolve;
   young.add(wake);
   watchYoung(context, now);
 }

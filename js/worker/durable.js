@@ -1,5 +1,6 @@
 // Durable Objects over an instance that may be replaced.
 import { DEAD, LEFT } from "./instance.js";
+import { promised } from "./promised.js";
 
 /** The Durable Object class that Rust exports as `name`; its object is made anew when the instance was replaced. */
 export function durableObject(hashi, name, instance) {
@@ -11,10 +12,7 @@ export function durableObject(hashi, name, instance) {
     async fetch(request) {
       instance.begin(this.given[1]);
       const born = instance.generation();
-      let settle;
-      const end = new Promise((resolve) => {
-        settle = resolve;
-      });
+      const { promise: end, resolve: settle } = promised();
       instance.inFlight.set(settle, settle);
       request.signal.addEventListener("abort", () => settle(LEFT));
       try {

@@ -3,6 +3,7 @@
 import { arrived } from "./arriving.js";
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
+import { promised } from "./promised.js";
 import * as remote from "./remote.js";
 import * as storage from "./storage.js";
 import * as waiting from "./waiting.js";
@@ -28,7 +29,7 @@ export function createInstance(hashi, more = {}) {
     if (started) return;
     formatAs(env);
     hashi.start(
-      { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, answer, readBody, readText },
+      { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, signal, answer, readBody, readText },
       nameIsolate(),
       env,
     );
@@ -84,6 +85,13 @@ export function createInstance(hashi, more = {}) {
     );
   }
 
+  /** What settles the promise `number`, whichever request calls it: the instance hears of it in the context of the one that asks now. */
+  function signal(number) {
+    const { promise, resolve } = promised();
+    watch(promise, number);
+    return resolve;
+  }
+
   function answer(number, response) {
     const settle = inFlight.get(number);
     if (inFlight.delete(number)) settle(response);
@@ -115,16 +123,16 @@ export function createInstance(hashi, more = {}) {
 
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
   async function awaited(number, request, waiter) {
-    const response = await new Promise((settle) => {
-      // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
-      const listen = () => {
-        // Nobody else has this signal, and a listener costs more (docs/decisions/0058).
-        if (inFlight.has(number)) request.signal.onabort = leaving(number);
-      };
-      inFlight.set(number, settle);
-      if (waiter) waiter.listen = listen;
-      else listen();
-    });
+    const { promise, resolve } = promised();
+    inFlight.set(number, resolve);
+    // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
+    const listen = () => {
+      // Nobody else has this signal, and a listener costs more (docs/decisions/0058).
+      if (inFlight.has(number)) request.signal.onabort = leaving(number);
+    };
+    if (waiter) waiter.listen = listen;
+    else listen();
+    const response = await promise;
     // Nobody is there to read it.
     if (response === LEFT) return new Response(null, { status: 499 });
     // Made here, in the request's own context: the host refuses another's.
@@ -170,7 +178,9 @@ export function createInstance(hashi, more = {}) {
       fault(error);
       throw error;
     }
-    const end = await new Promise((settle) => inFlight.set(number, settle));
+    const { promise, resolve } = promised();
+    inFlight.set(number, resolve);
+    const end = await promise;
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 

@@ -3,6 +3,7 @@ import { text as glue, version } from "../../build/glue/glue.js";
 import { arrived, arriving } from "./arriving.js";
 import { unpack } from "./bundle.js";
 import { joined } from "./host.js";
+import { promised } from "./promised.js";
 
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -96,9 +97,9 @@ export async function readCall(request, context, wholeMs, limit, idleMs) {
 
 function bytesOf(request, context, wholeMs, limit, idleMs) {
   if (wholeMs === undefined) return piecesWithin(request, limit, idleMs);
-  return new Promise((resolve, reject) => {
-    arrived(request.arrayBuffer(), wholeMs, context, (whole, value) => (whole ? resolve(value) : reject(value)));
-  });
+  const { promise, resolve, reject } = promised();
+  arrived(request.arrayBuffer(), wholeMs, context, (whole, value) => (whole ? resolve(value) : reject(value)));
+  return promise;
 }
 
 async function piecesWithin(request, limit, idleMs) {

@@ -11,7 +11,7 @@ use std::task::{Poll, ready};
 use futures_util::StreamExt;
 use futures_util::stream;
 use js_sys::futures::{JsFuture, future_to_promise, spawn_local};
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
@@ -126,6 +126,10 @@ extern "C" {
     /// Asks for one call of the export `settled` with `number` and what `promise` came to.
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
+
+    /// What settles the promise `number` when it is called, by whichever request: `settled` is called in the context of the one that asks now.
+    #[wasm_bindgen(method)]
+    pub(super) fn signal(this: &Host, number: u32) -> Function;
 
     /// Answers the request `number`, which had to wait, unless it is answered or its client has gone; without a response it gets the shim's 500.
     #[wasm_bindgen(method)]

@@ -73,8 +73,11 @@ impl Signal {
 /// A promise of the host, and the means to settle it: whoever awaits it goes on in the context of its own request, whichever request sends the signal.
 pub fn signal() -> (Signal, Awaited) {
     let mut resolve = None;
-    let promise = Promise::new(&mut |resolved, _| resolve = Some(resolved));
-    (Signal(resolve.unwrap_or_default()), wait(&promise))
+    let told = settled_by(|host, number| {
+        resolve = Some(host.signal(number));
+        Ok(())
+    });
+    (Signal(resolve.unwrap_or_default()), told)
 }
 
 /// The promise `number` came to `outcome`: whoever awaits it goes on at once.

@@ -8,7 +8,7 @@ use super::cache::Lru;
 use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::Known;
-use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES};
+use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
 use super::outcome::Outcome;
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
@@ -213,7 +213,8 @@ impl Executor {
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
         loop {
-            match self.coming.ask(hash.as_str()) {
+            let now = clock::now_ms();
+            match self.coming.ask(hash.as_str(), now, now + BUNDLE_WAIT.as_secs_f64() * 1000.0) {
                 flight::Asked::Mine(turn) => {
                     let read = self.stored(context, permitted, module, hash).await;
                     if let Ok(bundle) = &read {
@@ -263,7 +264,9 @@ impl Executor {
 /// A place among the function's calls, waited for no longer than a call may take.
 async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
     let overloaded = || Failure::new(Kind::OVERLOADED, "the function has as many calls under way as it may; try again");
-    let waiting = match permitted.slots.ask() {
+    let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
+    let now = clock::now_ms();
+    let waiting = match permitted.slots.ask(now, now + held_at_most(longest).as_secs_f64() * 1000.0) {
         Asked::Slot(slot) => return Ok(slot),
         Asked::Full => return Err(overloaded()),
         Asked::Waiting(waiting) => waiting,
@@ -271,7 +274,6 @@ async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
     // Told by a promise of the host: whichever request frees the place, this one goes on in its own context.
     let (signal, told) = promise::signal();
     waiting.when_it_comes(move || signal.send());
-    let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
     // Whether told or not: the place is there or it isn't.
     drop(clock::within(longest, told).await);
     waiting.slot().ok_or_else(overloaded)

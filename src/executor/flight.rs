@@ -11,6 +11,8 @@ pub struct Flights<T>(RefCell<Vec<Keyed<T>>>);
 type Keyed<T> = (Box<str>, Rc<Flight<T>>);
 
 struct Flight<T> {
+    /// When whoever fetches it is given up.
+    until: f64,
     outcome: OnceCell<T>,
     waiting: RefCell<Vec<Rc<Tell>>>,
 }
@@ -48,15 +50,18 @@ impl<T> Default for Flights<T> {
 }
 
 impl<T: Clone> Flights<T> {
-    /// Asks for what is known as `key`.
-    pub fn ask(&self, key: &str) -> Asked<'_, T> {
+    /// Asks at the time `now` for what is known as `key`; whoever has to fetch it may do so until `until`, and then another who asks takes over.
+    ///
+    /// The host can end a request without a word, and what it held is never dropped then.
+    pub fn ask(&self, key: &str, now: f64, until: f64) -> Asked<'_, T> {
         let mut flights = self.0.borrow_mut();
+        flights.retain(|(known, flight)| **known != *key || now < flight.until);
         if let Some((_, flight)) = flights.iter().find(|(known, _)| **known == *key) {
             let tell = Rc::<Tell>::default();
             flight.waiting.borrow_mut().push(tell.clone());
             return Asked::Anothers(Waiting { flight: flight.clone(), tell });
         }
-        let flight = Rc::new(Flight { outcome: OnceCell::new(), waiting: RefCell::default() });
+        let flight = Rc::new(Flight { until, outcome: OnceCell::new(), waiting: RefCell::default() });
         flights.push((key.into(), flight.clone()));
         Asked::Mine(Turn { flights: self, flight })
     }
@@ -116,8 +121,11 @@ impl fmt::Debug for Tell {
 mod tests {
     use super::*;
 
+    const NOW: f64 = 1000.0;
+    const UNTIL: f64 = 2000.0;
+
     fn mine<'f>(flights: &'f Flights<u32>, key: &str) -> Turn<'f, u32> {
-        match flights.ask(key) {
+        match flights.ask(key, NOW, UNTIL) {
             Asked::Mine(turn) => turn,
             Asked::Anothers(_) => panic!("somebody else fetches {key}"),
         }
@@ -125,7 +133,7 @@ mod tests {
 
     /// A wait, and whether it was told that it is over.
     fn anothers(flights: &Flights<u32>, key: &str) -> (Waiting<u32>, Rc<Cell<bool>>) {
-        let Asked::Anothers(waiting) = flights.ask(key) else { panic!("nobody fetches {key}") };
+        let Asked::Anothers(waiting) = flights.ask(key, NOW, UNTIL) else { panic!("nobody fetches {key}") };
         let told = Rc::new(Cell::new(false));
         let tell = told.clone();
         waiting.when_over(move || tell.set(true));
@@ -174,9 +182,24 @@ mod tests {
     fn who_is_told_may_ask_at_once() {
         let flights = Rc::new(Flights::default());
         let turn = mine(&flights, "a");
-        let Asked::Anothers(waiting) = flights.ask("a") else { panic!("nobody fetches it") };
+        let Asked::Anothers(waiting) = flights.ask("a", NOW, UNTIL) else { panic!("nobody fetches it") };
         let again = flights.clone();
         waiting.when_over(move || drop(mine(&again, "a")));
         drop(turn);
+    }
+
+    #[test]
+    fn who_is_never_heard_of_again_is_relieved() {
+        let flights = Flights::default();
+        let lost = mine(&flights, "a");
+        let (waiting, told) = anothers(&flights, "a");
+        let Asked::Mine(turn) = flights.ask("a", UNTIL, 3000.0) else { panic!("it was given up") };
+        let (again, _) = anothers(&flights, "a");
+        turn.end(8);
+        assert_eq!(again.outcome(), Some(8));
+        // It comes back after all, and those who still wait for it have what it brings.
+        lost.end(7);
+        assert_eq!((told.get(), waiting.outcome()), (true, Some(7)));
+        drop(mine(&flights, "a"));
     }
 }

@@ -21,6 +21,12 @@ pub const KEPT_BUNDLES: (usize, u64) = (20, 32 * 1024 * 1024);
 /// How long a call waits for its bundle, whoever reads it.
 pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 
+/// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its body, what it waits for, and what
+/// it computes, which fuel bounds.
+pub fn held_at_most(longest: Duration) -> Duration {
+    longest * 3 + BUNDLE_WAIT + Duration::from_millis(EXECUTION_MS.most)
+}
+
 /// How many calls of a function one isolate of ours has under way at once, and how many more may wait for their turn.
 pub const AT_ONCE: (usize, usize) = (32, 128);
 

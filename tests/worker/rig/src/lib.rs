@@ -11,6 +11,7 @@ mod left;
 mod outside;
 mod promises;
 mod streams;
+mod turnstile;
 mod who;
 mod whoami;
 
@@ -60,6 +61,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/stream/fail", streams::fail)
         .get("/stream/live", streams::live)
         .get("/promise/{what}", promises::await_one)
+        .get("/turnstile", turnstile::pass)
         .any("/proxy", outside::proxy)
         .any("/fetch", outside::fetch)
         .any("/count/{name}/{action}", counter::call)

@@ -1,0 +1,27 @@
+//! Requests that let one another through.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use hashi::bridge::clock;
+use hashi::bridge::promise::{self, Signal};
+
+/// How long a request waits for another to come.
+const WAIT: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// Lets the request through that came last.
+    static LAST: RefCell<Option<Signal>> = RefCell::default();
+}
+
+/// Waits for the next request to come, and lets the one before through; says `late` if none came.
+pub async fn pass() -> &'static str {
+    let (signal, told) = promise::signal();
+    if let Some(before) = LAST.replace(Some(signal)) {
+        before.send();
+    }
+    match clock::within(WAIT, told).await {
+        Some(_) => "through",
+        None => "late",
+    }
+}
