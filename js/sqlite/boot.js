@@ -1,15 +1,15 @@
 // What only a script of the package can start, for its address is beside its own: the tab's wasm, workers, the broker.
 import { DatabaseError } from "./error.js";
-import init, { silence, Tab } from "./tab/hashi_sqlite_tab.js";
+import init, { Tab } from "./tab/hashi_sqlite_tab.js";
 
-/** @type {Promise<{ Tab: typeof Tab, memory: WebAssembly.Memory, silence: string }> | undefined} */
+/** @type {Promise<{ Tab: typeof Tab, memory: WebAssembly.Memory }> | undefined} */
 let loading;
 
 /** The part of a tab that is Rust; loaded once for all databases of a page. */
 export function loadTab() {
   const address = new URL("./tab/hashi_sqlite_tab_bg.wasm", import.meta.url);
   loading ??= init({ module_or_path: address }).then(
-    ({ memory }) => ({ Tab, memory, silence: silence() }),
+    ({ memory }) => ({ Tab, memory }),
     (error) => {
       // The next one may have the luck that this one had not.
       loading = undefined;

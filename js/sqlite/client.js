@@ -106,7 +106,7 @@ export class DatabaseClient extends Queries {
       queue: { pending: tab.pending, waiting: waiting ?? null, transaction: transaction ?? null },
       clients: clients ?? null,
       silentFor: deaf ? tab.silentFor : 0,
-      advice: deaf ? `${desk.silence[0].toUpperCase()}${desk.silence.slice(1)}.` : null,
+      advice: deaf ? tab.advice : null,
     };
   }
 

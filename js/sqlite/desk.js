@@ -1,19 +1,24 @@
-// A page's calls: what each asks and who waits for it. When they are sent, where to, and what becomes of them says the tab (crates/sqlite-tab), which
-// calls the public methods here; a call crosses to it once when it is made and once when its answer has come, with numbers only.
-import { engine, loadTab, startBroker, startWorker } from "./boot.js";
+// Where a page's calls are made. When they are sent, where to, and what becomes of them says the tab (crates/sqlite-tab), which calls the public
+// methods here; a call crosses to it once when it is made and once when its answer has come, with numbers only.
+import { engine, startBroker, startWorker } from "./boot.js";
 import { ChannelPort, keyOf } from "./channel.js";
-import { Ended } from "./ended.js";
+import { Entries } from "./entries.js";
 import { DatabaseError, failureOf, reported } from "./error.js";
+import { GuardedTab, loadInTime } from "./guarded-tab.js";
 import { HELLO, Op } from "./op.js";
-import { after } from "./timer.js";
+import {
+  CANCELLED,
+  DONE,
+  DROPPED,
+  FAILED,
+  REFUSED,
+  REJECT,
+  RESOLVE,
+  SEND,
+  SEND_TEXT,
+  UNKNOWN_STATEMENT,
+} from "./verdict.js";
 import { Wire } from "./wire.js";
-
-/** What Tab.begin() says; a call that is neither to be sent nor refused is kept. */
-const [SEND, , REFUSED] = [0, 1, 2];
-
-/** What Tab.settle() is told and says. */
-const [DONE, FAILED, UNKNOWN_STATEMENT, CANCELLED] = [0, 1, 2, 3];
-const [DROPPED, RESOLVE, REJECT, , SEND_TEXT] = [0, 1, 2, 3, 4];
 
 const kindOf = (answer) => {
   if (answer[1] === 0) return DONE;
@@ -24,49 +29,23 @@ const kindOf = (answer) => {
 /** A text that surely only reads. The leader knows for all; this is for what a call that is given up may have done. */
 const reading = /^\s*(select|values|explain|pragma)\b/i;
 
-/**
- * @typedef {object} Entry a call without its answer
- * @property {number} id
- * @property {number} op
- * @property {any} a
- * @property {any} b
- * @property {number} tx
- * @property {number} deadline milliseconds since 1970; 0 for never
- * @property {Finish | undefined} finish makes of the answer what the call resolves to
- * @property {(answer: any) => void} resolve
- * @property {(error: unknown) => void} reject
- * @property {AbortSignal | undefined} signal
- * @property {(() => void) | undefined} aborted what hears of the signal
- */
-
-/** @typedef {(answer: any[], columns: string[][]) => any} Finish hears the columns' names by their numbers, too */
-
 export class Desk {
   #settings;
   #key;
-  /** @type {import("./tab/hashi_sqlite_tab.js").Tab | Ended | undefined} */
-  #tab;
-  /** @type {WebAssembly.Memory | undefined} the tab's */
-  #memory;
-  #slate = new Float64Array(0);
-  /** @type {Map<number, Entry>} */
-  #entries = new Map();
-  /** @type {string[][]} names of columns by the number that the leader gave them */
-  #columns = [];
+  #tab = new GuardedTab((what) => this.#fallen(what));
+  #entries = new Entries();
   #wire = new Wire();
   /** @type {ReturnType<typeof startWorker> | undefined} a worker whose script loads beside the tab */
   #early;
+  /** @type {any[][]} what that says meanwhile */
+  #saidEarly = [];
   /** @type {ReturnType<typeof startWorker> | undefined} */
   #worker;
   /** @type {SharedWorker | undefined} */
   #broker;
-  /** @type {any[][]} what that says meanwhile */
-  #saidEarly = [];
   #opened = Promise.withResolvers();
   #freed = Promise.withResolvers();
   #closing = false;
-  /** What a person can do about a silent leader. */
-  silence = "";
   // Integers of 48 bits: chosen by chance, exact in JavaScript, short in the ledger.
   id = Number(crypto.getRandomValues(new BigUint64Array(1))[0] >> 16n);
   /** @type {(change: { epoch: number, sequence: number, tables: string[] | null }) => void} */
@@ -82,113 +61,45 @@ export class Desk {
   async start() {
     const begun = performance.now();
     this.#early = startWorker(this.#key, (message) => this.#hearWorker(message));
-    const { Tab, memory, silence } = await this.#loadTab();
-    if (this.#closing) throw new DatabaseError("closed", "the database was closed while it was opened");
     const { openTimeout, busyTimeout, unresponsiveAfter, hangAfter, transport, storage } = this.#settings;
+    const { Tab, memory } = await loadInTime(openTimeout);
+    if (this.#closing) throw new DatabaseError("closed", "the database was closed while it was opened");
     const brokered = transport === "auto" && typeof SharedWorker === "function";
     const times = /** @type {const} */ ([openTimeout, busyTimeout, unresponsiveAfter, hangAfter]);
-    this.#memory = memory;
-    this.silence = silence;
-    const tab = new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs");
-    this.#tab = tab;
-    for (const message of this.#saidEarly) tab.hearWorker(message);
-    tab.start(begun);
+    this.#tab.guard(new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs"), memory);
+    for (const message of this.#saidEarly) this.#hearWorker(message);
+    this.#tab.enter((tab) => tab.start(begun));
     await this.#opened.promise;
-  }
-
-  /** The tab's wasm, within the time for opening. */
-  async #loadTab() {
-    const { openTimeout } = this.#settings;
-    const what = `not open after ${openTimeout} ms: the database's tab is still being fetched`;
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = after(openTimeout, () => reject(new DatabaseError("open_timeout", what)));
-    });
-    try {
-      return await Promise.race([loadTab(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Waits for the answers under way, then frees everything. */
   async close() {
     this.#closing = true;
     this.#early?.terminate();
-    if (!this.#tab) return;
-    this.#enter((tab) => tab.close());
+    if (!this.tab) return;
+    this.#tab.enter((tab) => tab.close());
     await this.#freed.promise;
-    this.#end();
-  }
-
-  /** Gives the tab's memory back: the wasm and this object hold each other, which no collector can see. */
-  #end() {
-    const tab = this.#tab;
     this.#leaveBroker();
-    if (tab instanceof Ended) return;
-    const { role, storage, epoch, schema } = tab;
-    // A call is refused now, and so will all be that come.
-    tab.begin(Op.PING, 0, 0, true, 0, performance.now());
-    this.#tab = new Ended(tab.refusal(), { role, storage, epoch, schema });
-    tab.free();
+    this.#tab.end();
   }
 
-  /** Tells the tab something. A fault in there ends this client: nobody waits for what can't come any more. */
-  #enter(act) {
-    try {
-      return act(this.#tab);
-    } catch (error) {
-      this.#fall(error);
-    }
-  }
-
-  // Each call takes these two: not by a closure.
-
-  #begin(op, tx, epoch, reads, timeout) {
-    try {
-      return this.#tab.begin(op, tx, epoch, reads, timeout, performance.now());
-    } catch (error) {
-      this.#fall(error);
-      return REFUSED;
-    }
-  }
-
-  #settle(id, kind) {
-    try {
-      return this.#tab.settle(id, kind);
-    } catch (error) {
-      this.#fall(error);
-      return DROPPED;
-    }
-  }
-
-  #fall(error) {
-    if (this.#tab instanceof Ended) throw error;
-    const what = `the database's tab failed, reload the page: ${error?.message ?? error}`;
-    console.error(`hashi-sqlite: ${what}`, error);
-    this.#tab = new Ended(["internal", what]);
+  /** The tab's wasm is gone: nobody waits for what can't come any more. */
+  #fallen(what) {
     this.#worker?.terminate();
     this.attach(undefined);
-    for (const id of [...this.#entries.keys()]) this.reject(id, "internal", what, true);
+    for (const id of this.#entries.ids()) this.reject(id, "internal", what, true);
     this.notOpened("internal", what, undefined);
     this.#freed.resolve(undefined);
   }
 
   /** The leader that has welcomed this client last; 0 if none has. */
   get epoch() {
-    return this.#tab?.epoch ?? 0;
+    return this.tab?.epoch ?? 0;
   }
 
-  /** The tab, for its state. */
+  /** The tab, for its state; undefined before there is one. */
   get tab() {
-    return this.#tab;
-  }
-
-  /** An id, the lowest id without an answer and whether a call is sent again, as the tab has just written them. */
-  #look() {
-    // Memory that has grown is another.
-    if (this.#slate.length === 0) this.#slate = new Float64Array(this.#memory.buffer, this.#tab.slate(), 3);
-    return this.#slate;
+    return this.#tab.tab;
   }
 
   /**
@@ -197,7 +108,7 @@ export class Desk {
    * @param {any} [a]
    * @param {any} [b]
    * @param {{ signal?: AbortSignal, timeout?: number }} [options]
-   * @param {{ tx?: number, epoch?: number, finish?: Finish }} [how]
+   * @param {{ tx?: number, epoch?: number, finish?: import("./entries.js").Finish }} [how]
    * @returns {Promise<any>}
    */
   call(op, a, b, options, { tx = 0, epoch = 0, finish } = {}) {
@@ -208,31 +119,28 @@ export class Desk {
       return Promise.reject(new DatabaseError("parameter", `the SQL has to be a string, not ${typeof a}`));
     const timeout = options?.timeout ?? this.#settings.timeout;
     const reads = op <= Op.ALL && reading.test(a);
-    const begun = this.#begin(op, tx, epoch, reads, timeout || 0);
-    if (begun === REFUSED) return Promise.reject(new DatabaseError(...this.#tab.refusal()));
-    const slate = this.#look();
+    const begun = this.#tab.begin(op, tx, epoch, reads, timeout || 0);
+    if (begun === REFUSED) return Promise.reject(new DatabaseError(...this.tab.refusal()));
+    const slate = this.#tab.look();
     // Not as a pattern, which would ask for an iterator.
     const id = slate[0];
     const acked = slate[1];
     return new Promise((resolve, reject) => {
       const deadline = timeout ? Date.now() + timeout : 0;
-      /** @type {Entry} */
+      /** @type {import("./entries.js").Entry} */
       const entry = { id, op, a, b, tx, deadline, finish, resolve, reject, signal, aborted: undefined };
       // First: what follows is done while the leader's thread wakes up.
       if (begun === SEND && !this.#post(entry, acked, false)) return;
-      this.#entries.set(id, entry);
-      if (signal) {
-        entry.aborted = () => this.#takeBack(entry);
-        signal.addEventListener("abort", entry.aborted);
-      }
+      if (signal) entry.aborted = () => this.#abort(entry);
+      this.#entries.add(entry);
     });
   }
 
   /** Of a write the leader knows what became of it, for as long as a leader may be silent: if it hears of it later, it is not to begin. */
-  #takeBack(entry) {
+  #abort(entry) {
     const soon = Date.now() + this.#settings.unresponsiveAfter;
     entry.deadline = Math.min(entry.deadline || soon, soon);
-    this.#enter((tab) => tab.abort(entry.id));
+    this.#tab.enter((tab) => tab.abort(entry.id));
   }
 
   /** Posts a call; false if its parameters can't be cloned, of which its caller hears. */
@@ -241,47 +149,33 @@ export class Desk {
       this.#wire.post(entry, acked, again);
       return true;
     } catch (error) {
-      this.#tab.withdraw(entry.id);
-      this.#remove(entry);
+      this.#tab.enter((tab) => tab.withdraw(entry.id));
+      this.#entries.take(entry.id);
+      // Itself: one that is just made is not among them.
       entry.reject(error);
       return false;
     }
   }
 
-  #remove(entry) {
-    this.#entries.delete(entry.id);
-    // A page may keep one signal for all that it ever asks.
-    entry.signal?.removeEventListener("abort", entry.aborted);
-  }
-
   /** A message from the leader. */
   hear(answer) {
     const id = answer[0];
-    if (!(id > 0)) return this.#enter((tab) => tab.hear(answer));
+    if (!(id > 0)) return this.#tab.enter((tab) => tab.hear(answer));
     // Also of an answer that nobody waits for any more: the leader says them once.
-    if (answer.length > 4 && Array.isArray(answer[4])) this.#columns[answer[2]] = answer[4];
-    const settled = this.#settle(id, kindOf(answer));
+    if (answer.length > 4 && Array.isArray(answer[4])) this.#entries.learn(answer[2], answer[4]);
+    const settled = this.#tab.settle(id, kindOf(answer));
     if (settled === DROPPED) return;
-    const entry = this.#entries.get(id);
-    if (settled === SEND_TEXT) {
-      const [, acked, again] = this.#look();
-      this.#wire.forget();
-      this.#post(entry, acked, again === 1);
-      return;
-    }
-    this.#remove(entry);
-    if (settled === RESOLVE) this.#finish(entry, answer);
-    else if (settled === REJECT) failureOf(answer).then(entry.reject);
-    else entry.reject(entry.signal.reason);
+    if (settled === RESOLVE) this.#entries.finish(id, answer);
+    else if (settled === SEND_TEXT) this.#sendText(id);
+    else if (settled === REJECT) this.#entries.refuse(id, answer);
+    else this.#entries.takeBack(id);
   }
 
-  #finish({ finish, resolve, reject }, answer) {
-    try {
-      resolve(finish ? finish(answer, this.#columns) : answer);
-    } catch (error) {
-      // Rows that don't fit into the page's memory.
-      reject(error);
-    }
+  /** The leader keeps no text under a statement's number. */
+  #sendText(id) {
+    const [, acked, again] = this.#tab.look();
+    this.#wire.forget();
+    this.send(id, acked, again === 1);
   }
 
   /** Tells the leader something that has no answer of its own. */
@@ -292,7 +186,7 @@ export class Desk {
   #hearWorker(message) {
     if (message[0] === "died")
       console.error(`hashi-sqlite: the leader of ${this.#settings.name} is replaced: ${message[1]}`);
-    if (this.#tab) this.#enter((tab) => tab.hearWorker(message));
+    if (this.tab) this.#tab.enter((tab) => tab.hearWorker(message));
     else this.#saidEarly.push(message);
   }
 
@@ -311,12 +205,9 @@ export class Desk {
     this.#wire.hello(migrations, protocol);
   }
 
-  forget() {
-    this.#wire.forget();
-  }
-
   send(id, acked, again) {
-    this.#post(this.#entries.get(id), acked, again);
+    const entry = this.#entries.get(id);
+    if (entry) this.#post(entry, acked, again);
   }
 
   cancel(id) {
@@ -328,15 +219,11 @@ export class Desk {
   }
 
   reject(id, code, message, unknown) {
-    const entry = this.#entries.get(id);
-    this.#remove(entry);
-    entry.reject(new DatabaseError(code, message, { outcome: unknown ? "unknown" : "none" }));
+    this.#entries.reject(id, new DatabaseError(code, message, { outcome: unknown ? "unknown" : "none" }));
   }
 
   takeBack(id) {
-    const entry = this.#entries.get(id);
-    this.#remove(entry);
-    entry.reject(entry.signal.reason);
+    this.#entries.takeBack(id);
   }
 
   opened() {
@@ -371,8 +258,8 @@ export class Desk {
   startBroker() {
     this.#leaveBroker();
     this.#broker = startBroker(
-      (message) => this.#enter((tab) => tab.hearBroker(message)),
-      () => this.#enter((tab) => tab.brokerFailed()),
+      (message) => this.#tab.enter((tab) => tab.hearBroker(message)),
+      () => this.#tab.enter((tab) => tab.brokerFailed()),
     );
     return this.#broker?.port;
   }

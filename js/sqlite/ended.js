@@ -1,12 +1,12 @@
 // What stands in the tab's place when its part in wasm is gone: closed, or fallen by a fault of its own.
-
-/** As Tab.begin() and Tab.settle() say them. */
-const [REFUSED, DROPPED] = [2, 0];
+import { DROPPED, REFUSED } from "./verdict.js";
 
 export class Ended {
   state = "closed";
   pending = 0;
   silentFor = 0;
+  // There is no leader to do anything about.
+  advice = null;
   transport = undefined;
   /** @type {[import("./index.js").ErrorCode, string]} */
   #refusal;
@@ -40,6 +40,7 @@ export class Ended {
   }
 
   // What comes late.
+  start() {}
   withdraw() {}
   abort() {}
   hear() {}

@@ -13,6 +13,8 @@ export class Wire {
       this.#port.close();
     }
     this.#port = port;
+    // Who takes a client in on it has none of its texts.
+    this.#statements.forget();
     if (port) port.onmessage = ({ data }) => hear(data);
   }
 

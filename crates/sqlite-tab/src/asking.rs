@@ -76,16 +76,14 @@ impl Tab {
         if self.state == State::Closed {
             return Begun::Refused(Refusal::Closed);
         }
-        if let Some(refusal) = self.outdated.as_ref().or(self.refused.as_ref()) {
+        if let Some(refusal) = &self.refused {
             return Begun::Refused(refusal.clone());
         }
         let here = self.welcomed.map(|leader| leader.epoch);
-        if asked.op == op::NEXT && asked.epoch != here {
-            return Begun::Refused(Refusal::SnapshotLost);
-        }
-        // A transaction is bound to the leader that began it; only COMMIT is worth a question to the next one.
-        if asked.transaction != 0 && asked.epoch != here && asked.op != op::COMMIT {
-            return Begun::Refused(Refusal::TransactionLost);
+        if asked.epoch != here
+            && let Some(refusal) = handover::strayed(asked.op, asked.transaction)
+        {
+            return Begun::Refused(refusal);
         }
         let mut call = Call {
             id: 0,
@@ -192,7 +190,7 @@ impl Tab {
             self.then(Effect::TellSilence(self.welcomed.map(|leader| leader.epoch)));
         }
         self.pulse.next(deaf || !self.calls.is_empty(), next, now);
-        if self.leads && silent > self.settings.hang_after {
+        if self.link.is_own() && silent > self.settings.hang_after {
             self.replace_worker(now);
         }
     }
@@ -210,7 +208,6 @@ impl Tab {
 
     /// A leader has welcomed this client: what has no answer goes to it, in order.
     pub(crate) fn send_all(&mut self, to: Successor) {
-        self.then(Effect::ForgetStatements);
         let mut kept = self.calls.take();
         kept.retain(|call| {
             let Some((refusal, unknown)) = handover::lost(call, to) else { return true };
@@ -229,7 +226,8 @@ impl Tab {
     /// All calls fail, and what may have been applied of each is said as far as it is known here.
     pub(crate) fn fail_all(&mut self, refusal: &Refusal) {
         // The leader that says so refuses before it begins anything; an earlier one may have done it.
-        let here = self.attached.filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
+        let here =
+            self.link.leader().filter(|_| matches!(refusal, Refusal::Outdated { .. })).map(|leader| leader.epoch);
         for call in self.calls.take() {
             let elsewhere = here.is_none() || call.epoch != here || call.again;
             let unknown = call.unknown() && elsewhere;

@@ -50,7 +50,8 @@ impl Tab {
         self.pulse.stop();
         self.worker.stop();
         self.broker.stop();
-        (self.hello_again_at, self.open_until) = (None, None);
+        self.link.settle();
+        self.open_until = None;
         self.fail_all(&Refusal::Closed);
         if self.worker.count == 0 {
             self.released();
@@ -63,7 +64,7 @@ impl Tab {
     pub fn released(&mut self) {
         if let Some(Closing::Releasing(_)) = self.closing {
             self.closing = Some(Closing::Over);
-            (self.way, self.attached) = (None, None);
+            self.link.give_up();
             self.then(Effect::Free);
             self.then(Effect::NotOpened(Refusal::Closed));
         }

@@ -17,20 +17,16 @@ pub enum Way {
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Start a worker, the n-th; one that is there is ended, and with it lock and file if it leads.
+    /// Start a worker, the n-th, and give the broker a port to it; one that is there is ended, and with it lock and file if it leads.
     StartWorker(u32),
-    /// Start or find the broker, the n-th time; a link to another is given up.
+    /// Start or find the broker, the n-th time, and give it a port to the worker; a link to another is given up.
     StartBroker(u32),
-    /// Give the broker a port to the worker.
-    OfferWorker,
     /// Ask on the channel who leads.
     AskWhoLeads,
-    /// Take a way to the leader of an epoch instead of the one there is, and say hello on it.
+    /// Take a way to the leader of an epoch instead of the one there is, and say hello on it. Texts of statements go first there.
     Attach(Way, Epoch),
     /// Give up the way there is.
     Detach,
-    /// The leader knows no statement by its number: texts go first.
-    ForgetStatements,
     /// Send a call to the leader.
     Send {
         /// Which.

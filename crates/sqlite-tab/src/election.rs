@@ -8,20 +8,15 @@ use crate::refusal::Refusal;
 use crate::status::{State, Storage};
 use crate::tab::{Leader, Tab};
 
-/// Milliseconds until an unanswered hello is sent another way.
-const HELLO_AGAIN: f64 = 400.0;
-const MOST_HELLO_AGAIN: f64 = 3000.0;
-
 impl Tab {
     /// Our own worker has got the lock and opened the file.
     pub fn elected(&mut self, epoch: Epoch, storage: Storage, now: f64) {
         if self.state == State::Closed {
             return;
         }
-        self.leads = true;
         self.announced = Some(epoch);
-        self.hello_again_at = None;
-        self.attach(Way::Worker, Leader { epoch, storage }, now);
+        let way = self.link.take_own(Leader { epoch, storage });
+        self.attach(way, epoch, now);
     }
 
     /// Another tab's worker leads; it says so when it begins, and whenever somebody asks.
@@ -30,41 +25,32 @@ impl Tab {
         if client == self.id || self.state == State::Closed {
             return;
         }
-        if self.way.is_some() && self.announced.is_some_and(|known| leader.epoch <= known) {
+        if self.link.way().is_some() && self.announced.is_some_and(|known| leader.epoch <= known) {
             return;
         }
         self.announced = Some(leader.epoch);
-        self.leads = false;
-        self.tries = 0;
+        self.link.start();
         self.connect(leader, now);
     }
 
     /// Connects to another tab's worker: through the broker, or where that gives no answer over the channel.
     fn connect(&mut self, leader: Leader, now: f64) {
-        let brokered = self.broker.usable && self.tries % 3 < 2;
-        let wait = (HELLO_AGAIN * f64::from(1 << self.tries.min(8))).min(MOST_HELLO_AGAIN);
-        self.tries += 1;
-        // The number tells a late attempt from the last one.
-        self.attempt += 1;
-        let way = if brokered { Way::Broker(self.attempt) } else { Way::Channel(self.attempt) };
-        self.hello_again_at = Some(now + wait);
-        self.attach(way, leader, now);
+        let way = self.link.try_next(leader, self.broker.usable, now);
+        self.attach(way, leader.epoch, now);
     }
 
     /// The hello has no answer yet.
     pub(crate) fn hello_again(&mut self, now: f64) {
-        self.hello_again_at = None;
-        if let (State::Connecting, false, Some(leader)) = (self.state, self.leads, self.attached) {
+        self.link.settle();
+        if let (State::Connecting, false, Some(leader)) = (self.state, self.link.is_own(), self.link.leader()) {
             self.connect(leader, now);
         }
     }
 
-    fn attach(&mut self, way: Way, leader: Leader, now: f64) {
-        self.way = Some(way);
-        self.attached = Some(leader);
-        self.refused = None;
+    fn attach(&mut self, way: Way, epoch: Epoch, now: f64) {
+        self.refused.take_if(|refusal| !refusal.is_for_good());
         self.state = State::Connecting;
-        self.then(Effect::Attach(way, leader.epoch));
+        self.then(Effect::Attach(way, epoch));
         // From now on its silence counts, if anybody waits.
         self.pulse.heard();
         if !self.calls.is_empty() {
@@ -75,8 +61,8 @@ impl Tab {
     /// The leader takes this client in. `protocol` is the version that it speaks.
     pub fn welcome(&mut self, schema: u64, protocol: u32) {
         self.heard();
-        let (State::Connecting, Some(leader)) = (self.state, self.attached) else { return };
-        self.hello_again_at = None;
+        let (State::Connecting, Some(leader)) = (self.state, self.link.leader()) else { return };
+        self.link.settle();
         if protocol != protocol::VERSION {
             return self.refuse(Refusal::Protocol { leader: protocol });
         }
@@ -99,10 +85,10 @@ impl Tab {
     /// The leader doesn't take this client in; `versions` are the schema's that this tab knows and that the database has.
     pub fn not_welcome(&mut self, refusal: Refusal, versions: Option<[u64; 2]>) {
         self.heard();
-        if self.state != State::Connecting || self.attached.is_none() {
+        if self.state != State::Connecting || self.link.leader().is_none() {
             return;
         }
-        self.hello_again_at = None;
+        self.link.settle();
         match versions {
             Some([ours, database]) if refusal.code() == "schema_outdated" && self.welcomed.is_some() => {
                 self.outdate(ours, database);
@@ -115,25 +101,31 @@ impl Tab {
         self.open_until = None;
         self.fail_all(&refusal);
         self.then(Effect::NotOpened(refusal.clone()));
-        self.refused = Some(refusal);
+        if !self.is_refused_for_good() {
+            self.refused = Some(refusal);
+        }
+    }
+
+    fn is_refused_for_good(&self) -> bool {
+        self.refused.as_ref().is_some_and(Refusal::is_for_good)
     }
 
     /// Another tab has brought a newer schema.
     pub fn outdate(&mut self, ours: u64, database: u64) {
         self.heard();
         self.schema = Some(database);
-        if self.outdated.is_some() {
+        if self.is_refused_for_good() {
             return;
         }
         let refusal = Refusal::Outdated { ours, database };
-        self.outdated = Some(refusal.clone());
+        self.refused = Some(refusal.clone());
         self.fail_all(&refusal);
         self.then(Effect::Outdated { ours, database });
     }
 
     /// Another tab hears nothing of the leader of an epoch.
     pub fn silence_told(&mut self, epoch: Option<Epoch>, now: f64) {
-        if self.leads && epoch.is_some() && epoch == self.welcomed.map(|leader| leader.epoch) {
+        if self.link.is_own() && epoch.is_some() && epoch == self.welcomed.map(|leader| leader.epoch) {
             self.pulse.suspect(now);
         }
     }
@@ -141,9 +133,6 @@ impl Tab {
     pub(crate) fn start_worker(&mut self, now: f64) {
         let count = self.worker.start(now);
         self.then(Effect::StartWorker(count));
-        if self.settings.brokered {
-            self.then(Effect::OfferWorker);
-        }
     }
 
     /// Gives up the worker, and with it lock and file if it leads, and waits in line with a new one.
@@ -151,10 +140,8 @@ impl Tab {
         if self.state == State::Closed {
             return;
         }
-        if self.leads {
-            self.leads = false;
-            self.way = None;
-            self.attached = None;
+        if self.link.is_own() {
+            self.link.give_up();
             self.state = State::Connecting;
             self.then(Effect::Detach);
         }
@@ -216,7 +203,6 @@ impl Tab {
         if count == self.broker.count && self.broker.usable && self.state != State::Closed {
             let count = self.broker.start(now);
             self.then(Effect::StartBroker(count));
-            self.then(Effect::OfferWorker);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of a call under way when another leader has come.
 
-use crate::call::{Call, Epoch};
+use crate::call::{Call, CallId, Epoch};
 use crate::op;
 use crate::refusal::Refusal;
 
@@ -24,13 +24,16 @@ pub fn lost(call: &Call, to: Successor) -> Option<(Refusal, bool)> {
     if call.sent >= MOST_LEADERS {
         return Some((Refusal::LeadersLost(MOST_LEADERS), true));
     }
-    let strayed = call.epoch.is_some_and(|epoch| epoch != to.epoch);
-    if strayed && call.op == op::NEXT {
-        return Some((Refusal::SnapshotLost, false));
+    call.epoch.filter(|epoch| *epoch != to.epoch)?;
+    strayed(call.op, call.transaction).map(|refusal| (refusal, false))
+}
+
+/// Why a call that is bound to one leader fails at another, if it does. `transaction` is 0 for none.
+pub fn strayed(op: u8, transaction: CallId) -> Option<Refusal> {
+    match op {
+        op::NEXT => Some(Refusal::SnapshotLost),
+        // Whether it was done is worth a question.
+        op::COMMIT => None,
+        _ => (transaction != 0).then_some(Refusal::TransactionLost),
     }
-    // Whether a COMMIT was done is worth a question.
-    if strayed && call.transaction != 0 && call.op != op::COMMIT {
-        return Some((Refusal::TransactionLost, false));
-    }
-    None
 }

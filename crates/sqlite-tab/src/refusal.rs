@@ -6,6 +6,12 @@ use crate::protocol;
 pub const SILENCE: &str =
     "the tab that leads gives no sign of life: it may be frozen or busy. Bring it to the front, or close it";
 
+/// The same as a sentence, for `status()`.
+pub fn advice() -> String {
+    let (first, rest) = SILENCE.split_at(1);
+    format!("{}{rest}.", first.to_ascii_uppercase())
+}
+
 /// Why a call was refused or given up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -95,6 +101,11 @@ impl Refusal {
             Self::OnlyMemory => "no_opfs",
             Self::Told { code, .. } => code,
         }
+    }
+
+    /// Whether it stays when another leader comes.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::Outdated { .. })
     }
 
     /// SQLite's extended result code, where it was SQLite that refused.

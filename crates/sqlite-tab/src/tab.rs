@@ -7,6 +7,7 @@ use crate::call::Epoch;
 use crate::calls::Calls;
 use crate::closing::Closing;
 use crate::effect::{Effect, Way};
+use crate::link::Link;
 use crate::pulse::Pulse;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -30,27 +31,18 @@ pub struct Tab {
     pub(crate) id: u64,
     pub(crate) settings: Settings,
     pub(crate) state: State,
-    /// Whether its own worker leads.
-    pub(crate) leads: bool,
-    pub(crate) way: Option<Way>,
-    /// The leader at the other end of the way.
-    pub(crate) attached: Option<Leader>,
+    pub(crate) link: Link,
     /// The last leader that has welcomed this client.
     pub(crate) welcomed: Option<Leader>,
     /// The newest leader that was heard of.
     pub(crate) announced: Option<Epoch>,
     pub(crate) schema: Option<u64>,
-    /// Why no call can be made any more: `Outdated`.
-    pub(crate) outdated: Option<Refusal>,
-    /// Why the leader there is doesn't welcome this client.
+    /// Why no call can be made: until there is another leader, or for good.
     pub(crate) refused: Option<Refusal>,
     pub(crate) calls: Calls,
     pub(crate) pulse: Pulse,
     pub(crate) worker: Worker,
     pub(crate) broker: Broker,
-    pub(crate) tries: u32,
-    pub(crate) attempt: u32,
-    pub(crate) hello_again_at: Option<f64>,
     pub(crate) open_until: Option<f64>,
     pub(crate) closing: Option<Closing>,
     effects: VecDeque<Effect>,
@@ -63,21 +55,15 @@ impl Tab {
             id,
             settings,
             state: State::Connecting,
-            leads: false,
-            way: None,
-            attached: None,
+            link: Link::default(),
             welcomed: None,
             announced: None,
             schema: None,
-            outdated: None,
             refused: None,
             calls: Calls::default(),
             pulse: Pulse::new(settings.pulse()),
             worker: Worker::default(),
             broker: Broker::new(settings.brokered),
-            tries: 0,
-            attempt: 0,
-            hello_again_at: None,
             open_until: None,
             closing: None,
             effects: VecDeque::new(),
@@ -96,8 +82,7 @@ impl Tab {
     /// When [`Tab::wake`] has something to do.
     pub fn due(&self) -> Option<f64> {
         let closing = self.closing.as_ref().and_then(Closing::due);
-        let own =
-            [self.pulse.due(), self.hello_again_at, self.worker.due(), self.broker.due(), self.open_until, closing];
+        let own = [self.pulse.due(), self.link.due(), self.worker.due(), self.broker.due(), self.open_until, closing];
         own.into_iter().flatten().reduce(f64::min)
     }
 
@@ -107,13 +92,12 @@ impl Tab {
         if self.pulse.tick(now) {
             self.beat(now);
         }
-        if is_due(self.hello_again_at) {
+        if is_due(self.link.due()) {
             self.hello_again(now);
         }
         if is_due(self.broker.due()) {
             let count = self.broker.try_again(now);
             self.then(Effect::StartBroker(count));
-            self.then(Effect::OfferWorker);
         }
         if is_due(self.worker.due()) {
             self.replace_worker(now);
@@ -154,17 +138,18 @@ impl Tab {
 
     /// Whether calls fail until a tab, this or the leader's, is reloaded.
     pub fn is_outdated(&self) -> bool {
-        self.outdated.is_some() || self.refused.as_ref().is_some_and(|refusal| refusal.code() == "protocol_outdated")
+        let code = self.refused.as_ref().map(Refusal::code);
+        matches!(code, Some("schema_outdated" | "protocol_outdated"))
     }
 
     /// Whether its own worker leads.
     pub fn leads(&self) -> bool {
-        self.leads
+        self.link.is_own()
     }
 
     /// Its way to the leader, if there is one.
     pub fn way(&self) -> Option<Way> {
-        self.way
+        self.link.way()
     }
 
     /// The leader that has welcomed it last.
@@ -175,11 +160,6 @@ impl Tab {
     /// Version of the schema in the database, as far as it was told.
     pub fn schema(&self) -> Option<u64> {
         self.schema
-    }
-
-    /// The number of its worker, which the worker's lock has.
-    pub fn worker_count(&self) -> u32 {
-        self.worker.count
     }
 
     /// Calls without an answer.

@@ -4,8 +4,6 @@ import type { ErrorCode } from "../index.js";
 
 export default function init(where: { module_or_path: URL }): Promise<{ memory: WebAssembly.Memory }>;
 
-export function silence(): string;
-
 export class Tab {
   constructor(
     desk: Desk,
@@ -39,4 +37,5 @@ export class Tab {
   readonly schema: number | undefined;
   readonly pending: number;
   readonly silentFor: number;
+  readonly advice: string;
 }

@@ -26,18 +26,11 @@ impl Shared {
     fn carry(self: &Rc<Self>, effect: Effect) {
         let desk = &self.desk;
         match effect {
-            Effect::StartWorker(count) => {
-                if let Some(worker) = self.worker.take() {
-                    worker.terminate();
-                }
-                *self.worker.borrow_mut() = Some(desk.start_worker(&self.life_of_worker(count)));
-            }
+            Effect::StartWorker(count) => self.start_worker(count),
             Effect::StartBroker(_) => self.start_broker(),
-            Effect::OfferWorker => self.offer_worker(),
             Effect::AskWhoLeads => self.tell(&Array::of1(&"who".into())),
             Effect::Attach(way, epoch) => self.attach(way, epoch),
             Effect::Detach => desk.attach(None),
-            Effect::ForgetStatements => desk.forget(),
             Effect::Send { id, acked, again } => desk.send(id as f64, acked as f64, again),
             Effect::Cancel(id) => desk.cancel(id as f64),
             Effect::Ping => desk.ping(),
@@ -67,6 +60,14 @@ impl Shared {
         }
     }
 
+    fn start_worker(&self, count: u32) {
+        if let Some(worker) = self.worker.take() {
+            worker.terminate();
+        }
+        *self.worker.borrow_mut() = Some(self.desk.start_worker(&self.life_of_worker(count)));
+        self.offer_worker();
+    }
+
     fn start_broker(self: &Rc<Self>) {
         if let Some(before) = self.broker.take() {
             before.set_onmessage(None);
@@ -77,8 +78,10 @@ impl Shared {
             self.tab.borrow_mut().broker_failed();
         }
         *self.broker.borrow_mut() = broker;
+        self.offer_worker();
     }
 
+    /// Gives the broker a port to the worker, where there are both: whichever is new knows nothing of the other.
     fn offer_worker(&self) {
         let (Some(worker), Some(broker)) = (&*self.worker.borrow(), &*self.broker.borrow()) else { return };
         let Ok(channel) = MessageChannel::new() else { return };

@@ -21,10 +21,6 @@ extern "C" {
     #[wasm_bindgen(method, structural, js_name = portOn)]
     pub fn port_on(this: &Desk, channel: &BroadcastChannel) -> JsValue;
 
-    /// The leader knows no statement by its number.
-    #[wasm_bindgen(method, structural)]
-    pub fn forget(this: &Desk);
-
     #[wasm_bindgen(method, structural)]
     pub fn send(this: &Desk, id: f64, acked: f64, again: bool);
 

@@ -14,7 +14,7 @@ use super::desk::{Desk, OwnWorker};
 use super::lock;
 use crate::asking::{Answer, Asked, Begun, Settled};
 use crate::effect::Way;
-use crate::refusal::{Refusal, SILENCE};
+use crate::refusal::{self, Refusal};
 use crate::settings::Settings;
 use crate::status::{State, Storage};
 use crate::tab::Tab;
@@ -303,12 +303,12 @@ impl PageTab {
     pub fn silent_for(&self) -> f64 {
         self.0.tab.borrow().silent_for(now())
     }
-}
 
-/// What is the matter with a leader that doesn't answer, and what a person can do.
-#[wasm_bindgen]
-pub fn silence() -> String {
-    SILENCE.into()
+    /// A sentence on what a person can do about a leader that doesn't answer.
+    #[wasm_bindgen(getter)]
+    pub fn advice(&self) -> String {
+        refusal::advice()
+    }
 }
 
 /// Where a leader says its database is.

@@ -109,6 +109,14 @@ fn a_leader_that_owes_an_answer_for_too_long_is_unresponsive_until_it_speaks() {
 }
 
 #[test]
+fn advice_is_the_sentence_that_refusals_end_with() {
+    let advice = hashi_sqlite_tab::refusal::advice();
+    assert!(advice.starts_with("The tab that leads gives no sign of life"), "{advice}");
+    assert!(Refusal::Unresponsive.to_string().ends_with(&advice[1..advice.len() - 1]), "{advice}");
+    assert!(advice.ends_with("close it."), "{advice}");
+}
+
+#[test]
 fn nobody_is_asked_while_nobody_waits() {
     let mut rig = Rig::following();
     let (id, _) = rig.begin(write());
@@ -138,6 +146,18 @@ fn closing_waits_for_what_was_sent_and_not_for_ever() {
     assert!(effects.contains(&Effect::Reject { id, refusal: Refusal::Closed, unknown: true }), "{effects:?}");
     assert!(effects.contains(&Effect::Free), "{effects:?}");
     assert_eq!(rig.tab.due(), None);
+}
+
+#[test]
+fn a_tab_that_led_leads_no_more_once_it_is_closed() {
+    let mut rig = Rig::started(SETTINGS);
+    rig.tab.elected(1, hashi_sqlite_tab::status::Storage::Opfs, 0.0);
+    rig.tab.welcome(0, hashi_sqlite_tab::protocol::VERSION);
+    rig.tab.close(0.0);
+    assert!(rig.tab.leads(), "its worker still has the file");
+    rig.tab.released();
+    assert!(!rig.tab.leads());
+    assert_eq!(rig.tab.way(), None);
 }
 
 #[test]

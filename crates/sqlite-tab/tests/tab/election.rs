@@ -17,7 +17,7 @@ fn ways(effects: &[Effect]) -> Vec<Way> {
 #[test]
 fn a_tab_starts_broker_and_worker_and_asks_who_leads() {
     let mut rig = Rig::started(SETTINGS);
-    let expected = [Effect::StartBroker(1), Effect::StartWorker(1), Effect::OfferWorker, Effect::AskWhoLeads];
+    let expected = [Effect::StartBroker(1), Effect::StartWorker(1), Effect::AskWhoLeads];
     assert_eq!(rig.effects(), expected);
     let mut rig = Rig::started(Settings { brokered: false, ..SETTINGS });
     assert_eq!(rig.effects(), [Effect::StartWorker(1), Effect::AskWhoLeads]);
@@ -89,7 +89,7 @@ fn a_worker_that_is_gone_is_replaced_once_and_leadership_goes_with_it() {
     rig.tab.welcome(0, protocol::VERSION);
     rig.effects();
     rig.tab.worker_gone(1, 0.0);
-    assert_eq!(rig.effects(), [Effect::Detach, Effect::StartWorker(2), Effect::OfferWorker]);
+    assert_eq!(rig.effects(), [Effect::Detach, Effect::StartWorker(2)]);
     assert_eq!((rig.tab.leads(), rig.tab.state()), (false, State::Connecting));
     rig.tab.worker_gone(1, 0.0);
     assert_eq!(rig.effects(), [], "that was the one before");
@@ -163,7 +163,7 @@ fn a_broker_that_never_answers_is_tried_again_with_more_patience_and_a_dead_one_
     let count = rig.tab.broker_alive();
     assert_eq!(started(rig.pass(9000.0)), 0);
     rig.tab.broker_gone(count, rig.now);
-    assert_eq!(rig.effects(), [Effect::StartBroker(count + 1), Effect::OfferWorker]);
+    assert_eq!(rig.effects(), [Effect::StartBroker(count + 1)]);
     rig.tab.broker_gone(count, rig.now);
     assert_eq!(rig.effects(), [], "that was the one before");
 }
@@ -207,6 +207,20 @@ fn a_newer_schema_fails_all_calls_and_is_told_once() {
     assert_eq!(rig.effects(), []);
     assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(refusal));
     assert!(rig.tab.is_outdated());
+}
+
+#[test]
+fn a_tab_that_is_too_old_stays_so_whatever_the_next_leader_says() {
+    let outdated = Refusal::Outdated { ours: 1, database: 2 };
+    for version in [protocol::VERSION, protocol::VERSION + 1] {
+        let mut rig = Rig::following();
+        rig.tab.outdate(1, 2);
+        rig.tab.leader_heard(leader(2), OTHER, 0.0);
+        assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(outdated.clone()), "before it answers");
+        rig.tab.welcome(0, version);
+        assert_eq!(rig.tab.begin(write(), 0.0), Begun::Refused(outdated.clone()), "version {version}");
+        assert!(rig.tab.is_outdated());
+    }
 }
 
 #[test]

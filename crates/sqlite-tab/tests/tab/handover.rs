@@ -1,7 +1,7 @@
 //! Each row of the table in `docs/sqlite.md` on what becomes of a call when the leader goes.
 
 use hashi_sqlite_tab::asking::{Asked, Begun};
-use hashi_sqlite_tab::effect::Effect;
+use hashi_sqlite_tab::effect::{Effect, Way};
 use hashi_sqlite_tab::op;
 use hashi_sqlite_tab::refusal::Refusal;
 use hashi_sqlite_tab::status::Storage;
@@ -132,12 +132,12 @@ fn a_call_that_has_seen_four_leaders_go_fails() {
 }
 
 #[test]
-fn texts_go_first_to_a_new_leader_and_all_tables_count_as_changed() {
+fn a_new_leader_is_attached_to_before_anything_is_sent_and_all_tables_count_as_changed() {
     let mut rig = Rig::following();
     rig.begin(write());
     rig.follow(leader(2));
     let effects = rig.effects();
     let at = |wanted: &Effect| effects.iter().position(|effect| effect == wanted).unwrap();
-    assert!(at(&Effect::ForgetStatements) < at(&Effect::Send { id: 1, acked: 1, again: true }));
+    assert!(at(&Effect::Attach(Way::Broker(2), 2)) < at(&Effect::Send { id: 1, acked: 1, again: true }));
     at(&Effect::Changed(2));
 }

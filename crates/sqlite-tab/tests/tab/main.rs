@@ -5,8 +5,12 @@
 mod calls;
 mod election;
 mod handover;
+mod leader;
+mod message;
+mod page;
 mod protocol;
 mod random;
 mod rig;
 mod simulation;
+mod trouble;
 mod world;

@@ -5,8 +5,9 @@
 use hashi_sqlite_tab::asking::Asked;
 use hashi_sqlite_tab::op;
 
+use crate::page::{Fate, Made};
 use crate::rig::{RUN, read, write};
-use crate::world::{Fate, Made, World};
+use crate::world::World;
 
 const SEEDS: u64 = 400;
 const STEPS: u64 = 400;

@@ -1,128 +1,19 @@
-//! Many tabs, a model of the leader over a file that outlives it, and between them what can be late, lost or there twice.
+//! Many tabs, the model of a leader, and between them what can be late, lost or there twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use hashi_sqlite_tab::asking::{Answer, Asked, Begun, Settled};
+use hashi_sqlite_tab::asking::{Asked, Begun, Settled};
 use hashi_sqlite_tab::effect::{Effect, Way};
 use hashi_sqlite_tab::op;
 use hashi_sqlite_tab::protocol::VERSION;
 use hashi_sqlite_tab::status::Storage;
 use hashi_sqlite_tab::tab::{Leader as Known, Tab};
 
+use crate::leader::{File, Leader};
+use crate::message::{Client, Event, Id, Lane, Message, Port, Reply};
+use crate::page::{Fate, Made, Page};
 use crate::random::Random;
-use crate::rig::{RUN, SETTINGS};
-
-pub type Client = u64;
-pub type Id = u64;
-
-/// A way of messages between a client and a leader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Port {
-    /// The n-th that was made.
-    Made(u64),
-    Channel(Client),
-    /// To the n-th worker of a client's page.
-    Worker(Client, u32),
-}
-
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// A port comes, with the number of the attempt.
-    Connect(u32),
-    Hello,
-    Ping,
-    Cancel(Id),
-    Call {
-        id: Id,
-        acked: Id,
-        again: bool,
-        op: u8,
-        tx: Id,
-        deadline: f64,
-        text: bool,
-    },
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Reply {
-    Welcome,
-    Pong,
-    Settled(Id, Answer),
-}
-
-#[derive(Clone, Debug)]
-pub enum Event {
-    WorkerAlive(Client),
-    WorkerGone(Client, u32),
-    Elect,
-    Elected(Client, u32, u64),
-    Announced(Client, u64, Client),
-    WhoLeads,
-    SilenceTold(Client, Option<u64>),
-    Connected(Client, u32, u64, Port),
-    ToLeader(Client, Port, Message),
-    ToTab(Client, Port, Reply),
-    Thawed,
-    Disconnected(Client),
-    BrokerAlive(Client),
-    BrokerGone(Client, u32),
-    Released(Client),
-}
-
-/// Messages of one lane come in the order in which they were posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Lane {
-    None,
-    Up(Port),
-    Down(Port),
-    Broker,
-    Channel(Client),
-}
-
-/// What is known of a call from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Pending,
-    Acknowledged,
-    Refused,
-    Unknown,
-}
-
-#[derive(Clone, Debug)]
-pub struct Made {
-    pub asked: Asked,
-    pub deadline: f64,
-    pub fate: Fate,
-    pub taken_back: bool,
-}
-
-pub struct Page {
-    pub tab: Tab,
-    pub port: Option<Port>,
-    pub calls: BTreeMap<Id, Made>,
-    pub freed: bool,
-}
-
-/// The file: it outlives leaders.
-#[derive(Default)]
-pub struct File {
-    pub applied: HashMap<(Client, Id), u32>,
-    pub ledger: BTreeSet<(Client, Id)>,
-    pub epoch: u64,
-}
-
-pub struct Leader {
-    pub client: Client,
-    worker: u32,
-    epoch: u64,
-    ports: HashMap<Client, Port>,
-    attempts: HashMap<Client, u32>,
-    inbox: VecDeque<(Client, Port, Message)>,
-    waiting: VecDeque<(Client, Message)>,
-    /// Whose, named by which BEGIN, with what in it, since when idle.
-    transaction: Option<(Client, Id, Vec<Id>, f64)>,
-    frozen_until: f64,
-}
+use crate::rig::RUN;
 
 pub struct World {
     pub random: Random,
@@ -132,14 +23,14 @@ pub struct World {
     pub gone: Vec<(Client, BTreeMap<Id, Made>)>,
     pub file: File,
     pub leader: Option<Leader>,
-    line: VecDeque<(Client, u32)>,
+    pub line: VecDeque<(Client, u32)>,
     events: BTreeMap<(u64, u64), Event>,
     posted: u64,
     lanes: HashMap<Lane, u64>,
     /// What a port that no leader has yet holds back.
-    held: HashMap<Port, Vec<Message>>,
+    pub held: HashMap<Port, Vec<Message>>,
     /// Connections that the broker holds for a leader to come.
-    brokered: BTreeMap<Client, (u32, u64, Port)>,
+    pub brokered: BTreeMap<Client, (u32, u64, Port)>,
     /// Whether things go wrong.
     pub troubled: bool,
 }
@@ -163,7 +54,7 @@ impl World {
         }
     }
 
-    fn post(&mut self, lane: Lane, delay: f64, event: Event) {
+    pub fn post(&mut self, lane: Lane, delay: f64, event: Event) {
         self.posted += 1;
         // Thousandths of a millisecond.
         let mut at = ((self.now + delay) * 1000.0) as u64;
@@ -175,14 +66,13 @@ impl World {
         self.events.insert((at, self.posted), event);
     }
 
-    fn post_soon(&mut self, lane: Lane, event: Event) {
+    pub fn post_soon(&mut self, lane: Lane, event: Event) {
         let delay = self.random.delay();
         self.post(lane, delay, event);
     }
 
     pub fn open(&mut self, client: Client) {
-        let page = Page { tab: Tab::new(client, SETTINGS), port: None, calls: BTreeMap::new(), freed: false };
-        self.pages.insert(client, page);
+        self.pages.insert(client, Page::new(client));
         self.happen(client, |tab, now| tab.start(now, now));
     }
 
@@ -200,13 +90,19 @@ impl World {
         match effect {
             Effect::StartWorker(count) => {
                 self.end_worker(client);
+                self.page(client).worker = count;
                 self.line.push_back((client, count));
                 self.post_soon(Lane::None, Event::WorkerAlive(client));
                 self.post_soon(Lane::None, Event::Elect);
             }
             Effect::StartBroker(count) => {
+                self.page(client).broker = count;
                 if self.troubled && self.random.chance(10) {
                     self.brokered.clear();
+                    // One that is just dying takes the connection, and may never answer.
+                    if self.random.chance(50) {
+                        return;
+                    }
                     return self.post_soon(Lane::None, Event::BrokerGone(client, count));
                 }
                 self.post_soon(Lane::None, Event::BrokerAlive(client));
@@ -236,9 +132,7 @@ impl World {
                 self.page(client).freed = true;
                 self.post_soon(Lane::None, Event::Disconnected(client));
             }
-            Effect::OfferWorker
-            | Effect::ForgetStatements
-            | Effect::Opened
+            Effect::Opened
             | Effect::NotOpened(_)
             | Effect::FindHolder
             | Effect::Changed(_)
@@ -250,7 +144,7 @@ impl World {
         self.pages.get_mut(&client).unwrap()
     }
 
-    fn others(&self, client: Client) -> Vec<Client> {
+    pub fn others(&self, client: Client) -> Vec<Client> {
         self.pages.keys().copied().filter(|other| *other != client).collect()
     }
 
@@ -262,7 +156,7 @@ impl World {
 
     fn attach(&mut self, client: Client, way: Way, epoch: u64) {
         let port = match way {
-            Way::Worker => Port::Worker(client, self.page(client).tab_worker()),
+            Way::Worker => Port::Worker(client, self.page(client).worker),
             Way::Broker(_) => {
                 self.posted += 1;
                 Port::Made(self.posted)
@@ -273,7 +167,8 @@ impl World {
         if let Way::Broker(attempt) | Way::Channel(attempt) = way {
             let lane = if matches!(way, Way::Broker(_)) { Lane::Broker } else { Lane::Up(port) };
             let lost = self.troubled && self.random.chance(10);
-            let twice = self.troubled && self.random.chance(10);
+            // A port is transferred: it can't come a second time, at another leader.
+            let twice = matches!(way, Way::Channel(_)) && self.troubled && self.random.chance(10);
             for _ in 0..usize::from(!lost) + usize::from(twice) {
                 self.post_soon(lane, Event::Connected(client, attempt, epoch, port));
             }
@@ -307,42 +202,10 @@ impl World {
         self.say(client, Message::Call { id, acked, again, op, tx, deadline, text });
     }
 
-    /// A tab dies.
-    pub fn crash(&mut self, client: Client) {
-        self.end_worker(client);
-        if let Some(page) = self.pages.remove(&client) {
-            self.gone.push((client, page.calls));
-            self.post_soon(Lane::None, Event::Disconnected(client));
-        }
-    }
-
-    /// Somebody ends a page's worker.
-    pub fn terminate(&mut self, client: Client) {
-        let count = self.page(client).tab_worker();
-        self.end_worker(client);
-        self.post_soon(Lane::None, Event::WorkerGone(client, count));
-    }
-
-    fn end_worker(&mut self, client: Client) {
+    pub fn end_worker(&mut self, client: Client) {
         self.line.retain(|(waiting, _)| *waiting != client);
         if self.leader.take_if(|leader| leader.client == client).is_some() {
             self.post_soon(Lane::None, Event::Elect);
-        }
-    }
-
-    /// The leader computes, or its tab is frozen.
-    pub fn freeze(&mut self, milliseconds: f64) {
-        if let Some(leader) = &mut self.leader {
-            leader.frozen_until = self.now + milliseconds;
-            self.post(Lane::None, milliseconds, Event::Thawed);
-        }
-    }
-
-    pub fn kill_broker(&mut self) {
-        self.brokered.clear();
-        for client in self.others(0) {
-            let count = self.page(client).tab.broker_alive();
-            self.post_soon(Lane::None, Event::BrokerGone(client, count));
         }
     }
 
@@ -443,205 +306,5 @@ impl World {
             self.ask(client, inside);
             self.ask(client, Asked { op: op::COMMIT, ..inside });
         }
-    }
-}
-
-impl Page {
-    /// The number of its worker.
-    fn tab_worker(&self) -> u32 {
-        self.tab.worker_count()
-    }
-}
-
-// The model of the leader.
-impl World {
-    fn elect(&mut self) {
-        if self.leader.is_some() {
-            return;
-        }
-        let Some((client, worker)) = self.line.pop_front() else { return };
-        self.file.epoch += 1;
-        let epoch = self.file.epoch;
-        let own = Port::Worker(client, worker);
-        self.leader = Some(Leader {
-            client,
-            worker,
-            epoch,
-            ports: HashMap::from([(client, own)]),
-            attempts: HashMap::from([(client, u32::MAX)]),
-            inbox: VecDeque::new(),
-            waiting: VecDeque::new(),
-            transaction: None,
-            frozen_until: 0.0,
-        });
-        self.post_soon(Lane::Down(own), Event::Elected(client, worker, epoch));
-        self.announce();
-        for (client, (attempt, wanted, port)) in std::mem::take(&mut self.brokered) {
-            self.post_soon(Lane::Broker, Event::Connected(client, attempt, wanted, port));
-        }
-    }
-
-    fn announce(&mut self) {
-        let Some(leader) = &self.leader else { return };
-        let (epoch, client) = (leader.epoch, leader.client);
-        let times = if self.random.chance(20) { 2 } else { 1 };
-        for to in self.others(client).repeat(times) {
-            self.post_soon(Lane::Channel(client), Event::Announced(to, epoch, client));
-        }
-    }
-
-    fn connected(&mut self, client: Client, attempt: u32, wanted: u64, port: Port) {
-        let Some(leader) =
-            self.leader.as_mut().filter(|leader| matches!(port, Port::Channel(_)) || leader.epoch >= wanted)
-        else {
-            if matches!(port, Port::Made(_)) {
-                self.brokered.insert(client, (attempt, wanted, port));
-            }
-            return;
-        };
-        // In line with what came before it: a leader that is frozen hears of neither.
-        leader.inbox.push_back((client, port, Message::Connect(attempt)));
-        self.serve();
-    }
-
-    fn accept(&mut self, client: Client, attempt: u32, port: Port) {
-        let leader = self.leader.as_mut().unwrap();
-        if leader.attempts.get(&client).is_some_and(|known| attempt <= *known) {
-            return;
-        }
-        leader.attempts.insert(client, attempt);
-        leader.ports.insert(client, port);
-        leader.release(client);
-        self.drain();
-        for message in self.held.remove(&port).unwrap_or_default() {
-            self.post_soon(Lane::Up(port), Event::ToLeader(client, port, message));
-        }
-    }
-
-    fn disconnected(&mut self, client: Client) {
-        if let Some(leader) = &mut self.leader {
-            leader.release(client);
-            leader.ports.remove(&client);
-            leader.attempts.remove(&client);
-            self.drain();
-        }
-    }
-
-    /// Now and then: a transaction that does nothing for 5 s is rolled back.
-    fn tick(&mut self) {
-        let now = self.now;
-        let Some(leader) = &mut self.leader else { return };
-        if leader.frozen_until <= now && leader.transaction.take_if(|(.., since)| now - *since > 5000.0).is_some() {
-            self.drain();
-        }
-    }
-
-    fn serve(&mut self) {
-        loop {
-            let now = self.now;
-            let Some(leader) = self.leader.as_mut().filter(|leader| leader.frozen_until <= now) else { return };
-            let Some((client, port, message)) = leader.inbox.pop_front() else { return };
-            if let Message::Connect(attempt) = message {
-                self.accept(client, attempt, port);
-            } else if leader.ports.get(&client) == Some(&port) {
-                self.receive(client, message);
-            }
-        }
-    }
-
-    fn receive(&mut self, client: Client, message: Message) {
-        let leader = self.leader.as_mut().unwrap();
-        match message {
-            Message::Connect(_) => {}
-            Message::Hello => self.reply(client, Reply::Welcome),
-            Message::Ping => self.reply(client, Reply::Pong),
-            Message::Cancel(wanted) => {
-                let is = |message: &Message| matches!(message, Message::Call { id, .. } if *id == wanted);
-                if let Some(at) = leader.waiting.iter().position(|(of, message)| *of == client && is(message)) {
-                    leader.waiting.remove(at);
-                    return self.reply(client, Reply::Settled(wanted, Answer::Cancelled));
-                }
-                if leader.transaction.take_if(|(of, name, ..)| (*of, *name) == (client, wanted)).is_some() {
-                    self.drain();
-                }
-            }
-            Message::Call { id, again, op, tx, .. } => {
-                if again {
-                    if self.file.ledger.contains(&(client, id)) {
-                        return self.reply(client, Reply::Settled(id, Answer::Done));
-                    }
-                    if op == op::COMMIT {
-                        return self.reply(client, Reply::Settled(id, Answer::Failed));
-                    }
-                }
-                if leader.transaction.is_some() && tx == 0 {
-                    return leader.waiting.push_back((client, message));
-                }
-                self.perform(client, message);
-            }
-        }
-    }
-
-    fn perform(&mut self, client: Client, message: Message) {
-        let Message::Call { id, acked, op, tx, deadline, text, .. } = message else { return };
-        let now = self.now;
-        let reads = op == op::GET;
-        let leader = self.leader.as_mut().unwrap();
-        let own = leader.transaction.as_mut().filter(|(of, name, ..)| (*of, *name) == (client, tx));
-        let answer = if now > deadline || (tx != 0 && own.is_none()) || (self.troubled && self.random.chance(3)) {
-            Answer::Failed
-        } else if !text && op == RUN && self.troubled && self.random.chance(3) {
-            Answer::UnknownStatement
-        } else if let Some((_, _, inside, since)) = own {
-            *since = now;
-            if op == op::COMMIT {
-                let inside = std::mem::take(inside);
-                leader.transaction = None;
-                self.apply(client, &inside, id, acked);
-            } else {
-                inside.push(id);
-            }
-            Answer::Done
-        } else if op == op::BEGIN {
-            leader.transaction = Some((client, id, Vec::new(), now));
-            Answer::Done
-        } else {
-            if !reads {
-                self.apply(client, &[id], id, acked);
-            }
-            Answer::Done
-        };
-        self.reply(client, Reply::Settled(id, answer));
-        self.drain();
-    }
-
-    /// A commit: what it changes, its entry in the ledger, and those go that have been answered.
-    fn apply(&mut self, client: Client, writes: &[Id], named: Id, acked: Id) {
-        for id in writes {
-            *self.file.applied.entry((client, *id)).or_default() += 1;
-        }
-        self.file.ledger.retain(|(of, id)| *of != client || *id >= acked);
-        self.file.ledger.insert((client, named));
-    }
-
-    /// Those who wait have their turn, until one of them opens a transaction.
-    fn drain(&mut self) {
-        while let Some(leader) = self.leader.as_mut().filter(|leader| leader.transaction.is_none()) {
-            let Some((client, message)) = leader.waiting.pop_front() else { return };
-            self.perform(client, message);
-        }
-    }
-
-    fn reply(&mut self, client: Client, reply: Reply) {
-        let Some(port) = self.leader.as_ref().and_then(|leader| leader.ports.get(&client).copied()) else { return };
-        self.post_soon(Lane::Down(port), Event::ToTab(client, port, reply));
-    }
-}
-
-impl Leader {
-    /// A client is gone, or there anew: what it had here is given up.
-    fn release(&mut self, client: Client) {
-        self.waiting.retain(|(of, _)| *of != client);
-        self.transaction.take_if(|(of, ..)| *of == client);
     }
 }
