@@ -4,6 +4,9 @@
 export const keyOf = (name, storage) =>
   `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${encodeURIComponent(name)}`;
 
+/** The folder of a database among those in OPFS. */
+export const folderOf = (name) => encodeURIComponent(name).replaceAll(".", "%2E");
+
 /** The lock that says that a client is there. */
 export const clientLock = (key, id) => `${key}:client:${id}`;
 

@@ -1,142 +1,126 @@
-// What the engine can't reach by itself: clients' ports, locks, timers, the channel.
-import { ChannelPort, clientLock } from "./channel.js";
+// The engine in its worker: loaded, opened, and called. When it is, and what follows from it, says the candidate (crates/sqlite-tab), which calls
+// most methods here; a client's calls come past it, and it hears of one only where it left something to be told or waited for.
+import { ChannelPort, folderOf, liveClients } from "./channel.js";
 import { Slate } from "./slate.js";
-import { after } from "./timer.js";
-
-/** Commits that follow one another within this time are told together. */
-const tellEvery = 8;
 
 export class Leader {
-  #key;
-  #id;
+  #settings;
+  /** @type {Promise<any> | undefined} */
+  #loaded;
+  /** @type {any} undefined before it is open, and after its end */
   #engine;
+  /** @type {Slate | undefined} */
   #slate;
-  #died;
-  #channel;
-  /** @type {Map<number, any>} */
-  #ports = new Map();
-  /** @type {Map<number, number>} the last attempt of each client to connect */
-  #attempts = new Map();
-  #watched = new Set();
-  #ticking;
-  #tickAt = 0;
-  #telling;
-  #toldAt = 0;
+  /** @type {import("./tab/hashi_sqlite_tab.js").Candidate | undefined} hears what the engine did */
+  candidate;
 
-  /** `id` is the client whose worker this is. */
-  constructor(key, id, { engine, memory, storage }, died) {
-    this.#key = key;
-    this.#id = id;
-    this.#engine = engine;
+  /** @param {any} settings what the page starts the worker with */
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  /** Whether the engine is open. */
+  get leads() {
+    return this.#engine !== undefined;
+  }
+
+  async open(inMemory) {
+    const { name, synchronous, busyTimeout, transactionIdle } = this.#settings;
+    this.#loaded ??= this.#load();
+    const { module, memory, live } = await this.#loaded;
+    // The engine takes it for granted.
+    if (!inMemory && !navigator.storage?.getDirectory) throw new TypeError("navigator.storage.getDirectory is missing");
+    const file = `${name}.db`.replace(/\.db\.db$/, ".db");
+    const folder = inMemory ? undefined : `.hashi-sqlite/${folderOf(name)}`;
+    const engine = await module.open(file, folder, synchronous === "normal", live, busyTimeout, transactionIdle);
     this.#slate = new Slate(engine, memory);
-    this.#died = died;
-    this.storage = storage;
-    this.epoch = engine.epoch;
-    this.#channel = new BroadcastChannel(key);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#engine = engine;
+    return engine.epoch;
   }
 
-  /** Tells all tabs who leads. */
-  announce() {
-    this.#channel?.postMessage(["leader", this.epoch, this.storage, this.#id]);
-  }
-
-  #hear([what, client, message, attempt]) {
-    if (what === "who") this.announce();
-    else if (what === "connect")
-      this.connect(client, new ChannelPort(this.#channel, "answer", client), message, attempt);
-    else if (what === "call") {
-      const port = this.#ports.get(client);
-      // It may have got a better port meanwhile.
-      if (port instanceof ChannelPort) port.onmessage?.({ data: message });
+  /** SQLite, and the clients that there are. */
+  async #load() {
+    const { key, urls } = this.#settings;
+    try {
+      const module = await import(/* @vite-ignore */ urls.glue);
+      const { memory } = await module.default({ module_or_path: urls.wasm });
+      return { module, memory, live: await liveClients(key) };
+    } catch (error) {
+      const what = `SQLite can't be loaded from ${urls.glue} and ${urls.wasm}: ${error?.message ?? error}`;
+      throw Object.assign(new Error(what), { name: "NoEngineError" });
     }
   }
 
-  /** A client's port, a new one perhaps: what came before on another is given up. */
-  connect(client, port, busy, attempt) {
-    if (!this.#engine || attempt <= this.#attempts.get(client)) return;
-    this.#attempts.set(client, attempt);
-    const before = this.#ports.get(client);
-    if (before) {
-      before.onmessage = null;
-      before.close();
-    }
-    this.#ports.set(client, port);
-    this.#run((engine) => engine.connect(client, port, busy));
-    port.onmessage = ({ data }) => this.#receive(client, data);
-    if (this.#watched.has(client)) return;
-    this.#watched.add(client);
-    // Granted when its tab is gone, however it went.
-    navigator.locks.request(clientLock(this.#key, client), () => {
-      this.#watched.delete(client);
-      this.#ports.delete(client);
-      this.#attempts.delete(client);
-      this.#run((engine) => engine.disconnect(client));
-    });
+  connect(client, port, busy) {
+    // The worker's own page speaks to the worker itself, which a MessagePort is not.
+    this.#use((engine) => engine.connect(client, port ?? globalThis, busy));
+    if (port) port.onmessage = ({ data }) => this.receive(client, data);
   }
 
-  #receive(client, message) {
-    this.#run((engine) => {
+  portOn(channel, client) {
+    return new ChannelPort(channel, "answer", client);
+  }
+
+  /** A client's message: nothing may come before it that costs. */
+  receive(client, message) {
+    const engine = this.#engine;
+    if (!engine) return;
+    try {
       if (this.#slate.write(message)) engine.receive_written(client);
       else engine.receive(client, message);
-    });
+    } catch (error) {
+      return this.#fall(error);
+    }
+    this.#served(engine);
   }
 
-  #run(act) {
+  disconnect(client) {
+    this.#use((engine) => engine.disconnect(client));
+  }
+
+  tick() {
+    this.#use((engine) => engine.tick());
+  }
+
+  takeChange() {
+    return this.#engine?.take_change();
+  }
+
+  close() {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    try {
+      engine?.close();
+    } catch (error) {
+      // Its worker ends now, and with it the file's handles.
+      console.error("hashi-sqlite: the database was not closed properly", error);
+    }
+  }
+
+  /** Nobody is to call the engine any more. */
+  abandon() {
+    this.#engine = undefined;
+  }
+
+  #use(act) {
     const engine = this.#engine;
     if (!engine) return;
     try {
       act(engine);
     } catch (error) {
-      // Its memory can't be trusted any more. What was committed is in the file.
-      this.#engine = undefined;
-      this.#died(error);
-      return;
+      return this.#fall(error);
     }
-    if (engine.has_change() && this.#telling === undefined) this.#tellSoon();
-    this.#tickSoon(engine);
+    this.#served(engine);
   }
 
-  #tickSoon(engine) {
+  #served(engine) {
+    const change = engine.has_change();
     const wait = engine.next_tick();
-    if (wait === undefined) return;
-    const at = performance.now() + Math.max(1, wait);
-    if (this.#ticking !== undefined && this.#tickAt <= at + 1) return;
-    clearTimeout(this.#ticking);
-    this.#tickAt = at;
-    this.#ticking = after(at - performance.now(), () => {
-      this.#ticking = undefined;
-      this.#run((engine) => engine.tick());
-    });
+    if (change || wait !== undefined) this.candidate?.served(change, wait);
   }
 
-  #tellSoon() {
-    const wait = this.#toldAt + tellEvery - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#telling = setTimeout(() => this.#tell(), wait);
-  }
-
-  #tell() {
-    this.#telling = undefined;
-    const change = this.#engine?.take_change();
-    if (!change) return;
-    this.#toldAt = performance.now();
-    this.#channel?.postMessage(["changed", this.epoch, ...change]);
-  }
-
-  /** Gives the file back. Calls that come later stay without an answer: their clients send them to the next leader. */
-  close() {
-    clearTimeout(this.#telling);
-    clearTimeout(this.#ticking);
-    this.#tell();
-    const engine = this.#engine;
-    this.#engine = undefined;
-    for (const port of this.#ports.values()) port.onmessage = null;
-    this.#channel.onmessage = null;
-    try {
-      engine?.close();
-    } finally {
-      this.#channel.close();
-    }
+  #fall(error) {
+    this.abandon();
+    this.candidate?.hear(["died", String(error?.stack ?? error)]);
   }
 }

@@ -7,9 +7,6 @@ use web_sys::AbortSignal;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = ["navigator", "locks"])]
-    fn request(name: &str, granted: &JsValue) -> Promise;
-
     #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = request)]
     fn request_with(name: &str, options: &Object, granted: &JsValue) -> Promise;
 
@@ -21,8 +18,35 @@ thread_local! {
     static NOTHING: Closure<dyn Fn()> = Closure::new(|| {});
 }
 
+/// A lock that is held.
+pub struct Held {
+    /// Frees it.
+    pub free: Function,
+    /// Settles when it is free.
+    over: Promise,
+}
+
+impl Held {
+    /// Waits until it is free.
+    pub async fn over(&self) {
+        // However it came free.
+        let _settled = JsFuture::from(self.over.clone()).await;
+    }
+}
+
 /// Takes a lock; resolves when it is held, to what frees it.
 pub async fn hold(name: &str) -> Result<Function, JsValue> {
+    take(name, &Object::new()).await.map(|held| held.free)
+}
+
+/// Waits in line for a lock until `signal`. (Chromium leaves a request unsettled whose signal aborts in the moment in which it is made.)
+pub async fn queue(name: &str, signal: &AbortSignal) -> Result<Held, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"signal".into(), signal)?;
+    take(name, &options).await
+}
+
+async fn take(name: &str, options: &Object) -> Result<Held, JsValue> {
     let (mut free, mut requested) = (None, None);
     let held = Promise::new(&mut |resolve, _| free = Some(resolve));
     let granted = Promise::new(&mut |resolve, _| {
@@ -31,11 +55,12 @@ pub async fn hold(name: &str) -> Result<Function, JsValue> {
             resolve.call0(&JsValue::UNDEFINED)?;
             Ok::<_, JsValue>(held)
         });
-        requested = Some(request(name, &granted));
+        requested = Some(request_with(name, options, &granted));
     });
+    let (Some(free), Some(over)) = (free, requested) else { return Err(JsValue::UNDEFINED) };
     // The request settles with the lock's end, or with why it can't be had.
-    JsFuture::from(Promise::race(&Array::of2(&granted, &requested.into()))).await?;
-    free.ok_or(JsValue::UNDEFINED)
+    JsFuture::from(Promise::race(&Array::of2(&granted, &over))).await?;
+    Ok(Held { free, over })
 }
 
 /// Resolves when whoever holds a lock is gone, to whether `signal` has not ended the wait before.

@@ -8,8 +8,6 @@ use super::task::{ClientId, Task};
 use super::telling::Telling;
 use super::ticking::Ticking;
 use crate::call::Epoch;
-use crate::refusal::Refusal;
-use crate::status::Storage;
 use crate::tab::Leader;
 
 /// How far it has come.
@@ -17,10 +15,8 @@ use crate::tab::Leader;
 enum Phase {
     /// It waits for the lock.
     Waiting,
-    /// It has the lock, and SQLite is on its way.
-    Loading,
-    /// The database is being opened there.
-    Opening(Storage),
+    /// It has the lock, and the database is being opened.
+    Opening,
     /// It leads.
     Leading(Leader),
     /// Its engine has failed; it holds lock and file until its page ends it.
@@ -72,10 +68,7 @@ impl Candidate {
     pub fn wake(&mut self, now: f64) {
         let is_due = |at: Option<f64>| at.is_some_and(|at| at <= now);
         match self.phase {
-            Phase::Opening(storage) if is_due(self.opening.due()) => {
-                self.opening.settle();
-                self.then(Task::Open(storage));
-            }
+            Phase::Opening if is_due(self.opening.due()) => self.open(),
             Phase::Leading(leader) => {
                 if is_due(self.telling.due()) {
                     self.tell(leader, now);
@@ -97,38 +90,23 @@ impl Candidate {
     /// The lock is held.
     pub fn granted(&mut self) {
         if self.phase == Phase::Waiting {
-            self.phase = Phase::Loading;
-            self.then(Task::Load);
+            self.phase = Phase::Opening;
+            self.open();
         } else {
             // It is not wanted any more.
             self.then(Task::Free);
         }
     }
 
-    /// SQLite is there.
-    pub fn loaded(&mut self, now: f64) {
-        if self.phase == Phase::Loading {
-            let storage = self.opening.begin(now);
-            self.open(storage);
-        } else {
-            self.then(Task::Free);
-        }
-    }
-
-    /// SQLite can't be had: the server's or the network's fault, and not the browser's want of OPFS.
-    pub fn not_loaded(&mut self, from: &str, why: &str) {
-        let message = format!("SQLite can't be loaded from {from}: {why}");
-        self.fail(Refusal::Told { code: "no_engine".into(), message, sqlite: None });
-    }
-
-    fn open(&mut self, storage: Storage) {
-        self.phase = Phase::Opening(storage);
-        self.then(Task::Open(storage));
+    fn open(&mut self) {
+        self.opening.settle();
+        self.then(Task::Open(self.opening.place()));
     }
 
     /// The database is open: this worker leads.
     pub fn opened(&mut self, epoch: Epoch) {
-        if let Phase::Opening(storage) = self.phase {
+        if self.phase == Phase::Opening {
+            let storage = self.opening.place();
             self.phase = Phase::Leading(Leader { epoch, storage });
             self.then(Task::Lead { epoch, storage });
         } else {
@@ -139,20 +117,18 @@ impl Candidate {
 
     /// An attempt to open it has failed.
     pub fn not_opened(&mut self, obstacle: Obstacle, now: f64) {
-        let Phase::Opening(_) = self.phase else { return self.then(Task::Free) };
+        if self.phase != Phase::Opening {
+            return self.then(Task::Free);
+        }
         match self.opening.failed(obstacle, now) {
             Next::Later => {}
-            Next::InMemory => self.open(Storage::Memory),
-            Next::Fail(refusal) => self.fail(refusal),
+            Next::InMemory => self.open(),
+            Next::Fail(refusal) => {
+                self.phase = Phase::Over;
+                self.then(Task::Fail(refusal));
+                self.then(Task::Free);
+            }
         }
-    }
-
-    fn fail(&mut self, refusal: Refusal) {
-        if self.phase != Phase::Over {
-            self.phase = Phase::Over;
-            self.then(Task::Fail(refusal));
-        }
-        self.then(Task::Free);
     }
 
     /// The lock was let go.
@@ -230,13 +206,13 @@ impl Candidate {
                 self.then(Task::Free);
             }
             Phase::Fallen => self.then(Task::Free),
-            Phase::Opening(_) if pausing => self.then(Task::Free),
+            Phase::Opening if pausing => self.then(Task::Free),
             Phase::Waiting => {
                 self.then(Task::Withdraw);
                 self.then(Task::Closed);
             }
             // What is under way can't be stopped; its page needn't wait for that, and ends the worker.
-            Phase::Loading | Phase::Opening(_) | Phase::Over => self.then(Task::Closed),
+            Phase::Opening | Phase::Over => self.then(Task::Closed),
         }
     }
 

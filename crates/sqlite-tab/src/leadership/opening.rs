@@ -6,6 +6,9 @@ use crate::status::Storage;
 /// Milliseconds between two attempts at a file whose handles are still held.
 const AGAIN: f64 = 5.0;
 
+/// The name of the error that says that SQLite can't be loaded, and from where.
+pub const NO_ENGINE: &str = "NoEngineError";
+
 /// Where a client wants its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -56,6 +59,8 @@ impl Obstacle {
         };
         let said = format!("{name}: {message}");
         let (code, message) = match name.as_str() {
+            // The server's or the network's fault, and not the browser's want of OPFS.
+            NO_ENGINE => ("no_engine", message),
             "QuotaExceededError" => ("quota_exceeded", format!("the browser gave no room for the database ({said})")),
             "SecurityError" | "NotSupportedError" | "UnknownError" | "TypeError" => {
                 let lack = "this browser, or its private mode, has no OPFS with sync access handles";
@@ -83,25 +88,25 @@ pub enum Next {
 pub struct Opening {
     wanted: Wanted,
     within: f64,
-    until: f64,
+    /// Known once the file was found to be held.
+    until: Option<f64>,
     again_at: Option<f64>,
 }
 
 impl Opening {
-    /// One that tries for `within` milliseconds.
+    /// One that waits `within` milliseconds for a file that is held.
     pub fn new(wanted: Wanted, within: f64) -> Self {
-        Self { wanted, within, until: f64::NEG_INFINITY, again_at: None }
+        Self { wanted, within, until: None, again_at: None }
     }
 
-    /// The first attempt is made now; where.
-    pub fn begin(&mut self, now: f64) -> Storage {
-        self.until = now + self.within;
+    /// Where the next attempt is made.
+    pub fn place(&self) -> Storage {
         if self.wanted == Wanted::Memory { Storage::Memory } else { Storage::Opfs }
     }
 
     /// An attempt has failed.
     pub fn failed(&mut self, obstacle: Obstacle, now: f64) -> Next {
-        if obstacle.is_still_held() && self.wanted != Wanted::Memory && now < self.until {
+        if obstacle.is_still_held() && now < *self.until.get_or_insert(now + self.within) {
             self.again_at = Some(now + AGAIN);
             return Next::Later;
         }

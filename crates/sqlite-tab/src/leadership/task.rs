@@ -10,9 +10,7 @@ pub type ClientId = u64;
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// Load SQLite, and find out which clients there are.
-    Load,
-    /// Open the database there.
+    /// Load SQLite if it isn't, and open the database there.
     Open(Storage),
     /// Take the page's own client in, and say to page, brokers and tabs that this worker leads.
     Lead {

@@ -34,14 +34,7 @@ fn what_is_opened_when_nobody_wants_it_any_more_is_closed_again() {
     rig.worker.opened(EPOCH);
     assert_eq!(rig.tasks(), [Task::Shut, Task::Free]);
 
-    // Nor is anything begun.
-    let mut rig = Rig::waiting(Wanted::Opfs);
-    rig.worker.granted();
-    rig.tasks();
-    assert_eq!(rig.close(), [Task::Closed]);
-    rig.worker.loaded(rig.now);
-    assert_eq!(rig.tasks(), [Task::Free]);
-
+    // Nor is it tried in memory.
     let mut rig = Rig::opening(Wanted::OpfsOrMemory);
     rig.tasks();
     rig.close();

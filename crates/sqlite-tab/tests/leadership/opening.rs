@@ -1,6 +1,6 @@
 //! Once the lock is held: SQLite is loaded, the file opened, and what stands in the way is waited for, gone around, or said.
 
-use hashi_sqlite_tab::leadership::opening::{Obstacle, Wanted};
+use hashi_sqlite_tab::leadership::opening::{NO_ENGINE, Obstacle, Wanted};
 use hashi_sqlite_tab::leadership::task::Task;
 use hashi_sqlite_tab::refusal::Refusal;
 use hashi_sqlite_tab::status::Storage;
@@ -16,11 +16,11 @@ fn failure(tasks: Vec<Task>) -> Refusal {
 }
 
 #[test]
-fn nothing_is_loaded_before_the_lock_is_held() {
+fn nothing_is_loaded_or_opened_before_the_lock_is_held() {
     let mut rig = Rig::waiting(Wanted::Opfs);
     assert_eq!((rig.tasks(), rig.worker.due()), (vec![], None));
     rig.worker.granted();
-    assert_eq!(rig.tasks(), [Task::Load]);
+    assert_eq!(rig.tasks(), [Task::Open(Storage::Opfs)]);
 }
 
 #[test]
@@ -105,13 +105,11 @@ fn memory_is_for_who_asked_for_it_and_only_for_want_of_opfs() {
 #[test]
 fn sqlite_that_cant_be_loaded_is_said_to_be_that_whatever_was_wanted() {
     for wanted in [Wanted::Opfs, Wanted::OpfsOrMemory, Wanted::Memory] {
-        let mut rig = Rig::waiting(wanted);
-        rig.worker.granted();
+        let mut rig = Rig::opening(wanted);
         rig.tasks();
-        rig.worker.not_loaded("here and there", "404");
-        let refusal = failure(rig.tasks());
-        assert_eq!(refusal.code(), "no_engine");
-        assert_eq!(refusal.to_string(), "SQLite can't be loaded from here and there: 404");
+        let message = "SQLite can't be loaded from here: 404".to_owned();
+        let refusal = failure(rig.fails(Obstacle::Thrown { name: NO_ENGINE.into(), message: message.clone() }));
+        assert_eq!((refusal.code(), refusal.to_string()), ("no_engine", message));
     }
 }
 
