@@ -3,14 +3,30 @@
 import { ChannelPort, folderOf, liveClients } from "./channel.js";
 import { Slate } from "./slate.js";
 
+/** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
+async function load({ glue, wasm }) {
+  try {
+    const module = await import(/* @vite-ignore */ glue);
+    const { memory } = await module.default({ module_or_path: wasm });
+    return { module, memory };
+  } catch (error) {
+    const what = `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`;
+    throw Object.assign(new Error(what), { name: "NoEngineError" });
+  }
+}
+
 export class Leader {
   #settings;
   /** @type {Promise<any> | undefined} */
   #loaded;
+  /** @type {number[] | undefined} the clients that there were when it was loaded */
+  #live;
   /** @type {any} undefined before it is open, and after its end */
   #engine;
   /** @type {Slate | undefined} */
   #slate;
+  /** @type {Map<number, MessagePort | ChannelPort>} */
+  #ports = new Map();
   /** @type {import("./tab/hashi_sqlite_tab.js").Candidate | undefined} hears what the engine did */
   candidate;
 
@@ -19,42 +35,36 @@ export class Leader {
     this.#settings = settings;
   }
 
-  /** Whether the engine is open. */
-  get leads() {
+  get isOpen() {
     return this.#engine !== undefined;
   }
 
   async open(inMemory) {
-    const { name, synchronous, busyTimeout, transactionIdle } = this.#settings;
-    this.#loaded ??= this.#load();
-    const { module, memory, live } = await this.#loaded;
+    const { key, name, synchronous, busyTimeout, transactionIdle } = this.#settings;
+    this.#loaded ??= load(this.#settings.urls);
+    const { module, memory } = await this.#loaded;
+    this.#live ??= await liveClients(key);
     // The engine takes it for granted.
     if (!inMemory && !navigator.storage?.getDirectory) throw new TypeError("navigator.storage.getDirectory is missing");
     const file = `${name}.db`.replace(/\.db\.db$/, ".db");
     const folder = inMemory ? undefined : `.hashi-sqlite/${folderOf(name)}`;
-    const engine = await module.open(file, folder, synchronous === "normal", live, busyTimeout, transactionIdle);
+    const engine = await module.open(file, folder, synchronous === "normal", this.#live, busyTimeout, transactionIdle);
     this.#slate = new Slate(engine, memory);
     this.#engine = engine;
     return engine.epoch;
   }
 
-  /** SQLite, and the clients that there are. */
-  async #load() {
-    const { key, urls } = this.#settings;
-    try {
-      const module = await import(/* @vite-ignore */ urls.glue);
-      const { memory } = await module.default({ module_or_path: urls.wasm });
-      return { module, memory, live: await liveClients(key) };
-    } catch (error) {
-      const what = `SQLite can't be loaded from ${urls.glue} and ${urls.wasm}: ${error?.message ?? error}`;
-      throw Object.assign(new Error(what), { name: "NoEngineError" });
-    }
-  }
-
   connect(client, port, busy) {
+    const before = this.#ports.get(client);
+    if (before) {
+      before.onmessage = null;
+      before.close();
+    }
     // The worker's own page speaks to the worker itself, which a MessagePort is not.
     this.#use((engine) => engine.connect(client, port ?? globalThis, busy));
-    if (port) port.onmessage = ({ data }) => this.receive(client, data);
+    if (!port) return;
+    this.#ports.set(client, port);
+    port.onmessage = ({ data }) => this.receive(client, data);
   }
 
   portOn(channel, client) {
@@ -75,6 +85,7 @@ export class Leader {
   }
 
   disconnect(client) {
+    this.#ports.delete(client);
     this.#use((engine) => engine.disconnect(client));
   }
 

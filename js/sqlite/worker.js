@@ -1,7 +1,7 @@
-// The database worker: starts the candidate (crates/sqlite-tab), which waits for the lock of its database and only then has SQLite loaded, and hands it
-// what the page says. Calls go by it, straight to the leader.
-import init, { Candidate } from "./tab/hashi_sqlite_tab.js";
+// The database worker: starts the candidate (crates/sqlite-tab), which waits for the lock of its database and only then has SQLite loaded, and
+// hands it what the page says. Calls go by it, straight to the leader.
 import { Leader } from "./leader.js";
+import init, { Candidate } from "./tab/hashi_sqlite_tab.js";
 
 /** @type {any} */
 const page = globalThis;
@@ -13,19 +13,16 @@ let leader;
 let candidate;
 /** @type {Promise<void> | undefined} */
 let started;
+let fallen = false;
 
 async function start(settings) {
   const { key, id, life, storage, busyTimeout, openTimeout, tab } = settings;
-  // The page has compiled it: there is nothing to be fetched, and nothing to be compiled again.
   try {
+    // The page has compiled it: there is nothing to be fetched, and nothing to be compiled again.
     await init({ module_or_path: tab });
   } catch (error) {
-    page.postMessage([
-      "failed",
-      "no_engine",
-      `the database's tab can't be started in its worker: ${error?.message ?? error}`,
-    ]);
-    return;
+    const what = `the database's tab can't be started in its worker: ${error?.message ?? error}`;
+    return page.postMessage(["failed", "no_engine", what]);
   }
   own = id;
   leader = new Leader(settings);
@@ -33,24 +30,24 @@ async function start(settings) {
   leader.candidate = candidate;
 }
 
+/** Everything but calls, in the order in which it comes. */
 async function control(message, port) {
-  if (message[0] === "start") started = start(message[1]);
   await started;
   if (candidate) candidate.hear(message, port);
-  // There is nobody that could give anything back.
+  // There is nobody who could give anything back.
   else if (message[0] === "close") page.postMessage(["closed"]);
 }
 
-/** A fault in the candidate's wasm, from wherever it is entered: its page is to replace this worker. */
+/** A fault on the way into the candidate's wasm, whoever went it: its page is to replace this worker. */
 function fall(error) {
-  const why = String(error?.stack ?? error);
-  const led = leader?.leads;
+  if (fallen) return;
+  fallen = true;
+  const leads = leader?.isOpen;
   leader?.abandon();
   leader = undefined;
   candidate = undefined;
-  page.postMessage(
-    led ? ["died", why] : ["failed", "internal", `the database worker failed: ${error?.message ?? error}`],
-  );
+  if (leads) page.postMessage(["died", String(error?.stack ?? error)]);
+  else page.postMessage(["failed", "internal", `the database worker failed: ${error?.message ?? error}`]);
 }
 
 page.addEventListener("error", (event) => {
@@ -58,6 +55,7 @@ page.addEventListener("error", (event) => {
   fall(event.error ?? event.message);
 });
 page.addEventListener("unhandledrejection", (event) => {
+  // Only what can't be gone on after: a promise that nobody waits for may fail.
   if (!(event.reason instanceof WebAssembly.RuntimeError)) return;
   event.preventDefault();
   fall(event.reason);
@@ -66,5 +64,6 @@ page.addEventListener("unhandledrejection", (event) => {
 page.onmessage = ({ data, ports }) => {
   // A call: nothing may come before it that costs.
   if (typeof data[0] === "number") leader?.receive(own, data);
+  else if (data[0] === "start") started = start(data[1]);
   else control(data, ports[0]);
 };

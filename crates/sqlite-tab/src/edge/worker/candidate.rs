@@ -26,7 +26,6 @@ pub(super) struct Shared {
     pub(super) busy_timeout: f64,
     pub(super) channel: RefCell<Option<Channel>>,
     pub(super) brokers: RefCell<Vec<MessagePort>>,
-    pub(super) ports: RefCell<Vec<(ClientId, MessagePort)>>,
     /// Lets the database's lock go.
     pub(super) free: RefCell<Option<Function>>,
     /// Ends the wait for it.
@@ -99,7 +98,6 @@ impl WorkerCandidate {
                 busy_timeout,
                 channel: RefCell::default(),
                 brokers: RefCell::default(),
-                ports: RefCell::default(),
                 free: RefCell::default(),
                 waiting,
                 hears_broker: Closure::new(move |event: MessageEvent| {

@@ -11,7 +11,7 @@ use super::leader::say;
 use crate::call::Epoch;
 use crate::leadership::clients::Over;
 use crate::leadership::opening::Obstacle;
-use crate::leadership::task::{ClientId, Task};
+use crate::leadership::task::Task;
 use crate::refusal::Refusal;
 use crate::status::Storage;
 
@@ -40,7 +40,7 @@ impl Shared {
                 }
             }
             Task::Tick => self.leader.tick(),
-            Task::Disconnect(client) => self.disconnect(client),
+            Task::Disconnect(client) => self.leader.disconnect(client as f64),
             Task::Shut => self.shut(),
             Task::Fail(refusal) => {
                 let sqlite = refusal.sqlite().map_or(JsValue::UNDEFINED, JsValue::from);
@@ -83,11 +83,6 @@ impl Shared {
             self.lead_for(broker, &epoch);
         }
         self.happen(|candidate, _| candidate.asked());
-    }
-
-    fn disconnect(&self, client: ClientId) {
-        self.ports.borrow_mut().retain(|(known, _)| *known != client);
-        self.leader.disconnect(client as f64);
     }
 
     fn shut(&self) {

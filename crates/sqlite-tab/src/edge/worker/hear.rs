@@ -64,29 +64,15 @@ impl Shared {
         attempt: u32,
     ) {
         let Some(admission) = self.candidate.borrow_mut().connect(client, over, attempt) else { return };
-        let way = match (&port, over, &*self.channel.borrow()) {
+        let way = match (port, over, &*self.channel.borrow()) {
             (Some(port), ..) => port.into(),
             (None, Over::Channel, Some(channel)) => self.leader.port_on(&channel.channel, client as f64),
             _ => JsValue::UNDEFINED,
         };
-        self.keep(client, port);
         self.leader.connect(client as f64, &way, busy);
         if admission == Admission::New {
             spawn_local(self.clone().watch(client));
         }
-    }
-
-    /// What came before on another port is given up.
-    fn keep(&self, client: ClientId, port: Option<MessagePort>) {
-        let mut ports = self.ports.borrow_mut();
-        ports.retain(|(known, before)| {
-            if *known == client {
-                before.set_onmessage(None);
-                before.close();
-            }
-            *known != client
-        });
-        ports.extend(port.map(|port| (client, port)));
     }
 
     /// Its lock is granted when its tab is gone, however it went.

@@ -14,7 +14,8 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     pub fn open(this: &Leader, memory: bool) -> Promise;
 
-    /// Calls of a client come over a port, or without one from the worker's own page, and wait for `busy` milliseconds.
+    /// Calls of a client come over a port, or without one from the worker's own page, and wait for `busy` milliseconds. What came before on another
+    /// port is given up.
     #[wasm_bindgen(method, structural)]
     pub fn connect(this: &Leader, client: f64, port: &JsValue, busy: Option<f64>);
 

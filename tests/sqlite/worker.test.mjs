@@ -1,0 +1,106 @@
+// What goes wrong in a database worker beside SQLite: its page hears of it and acts, and no other tab does.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startRig, until } from "./rig.mjs";
+
+/** @type {Awaited<ReturnType<typeof startRig>>} */
+let rig;
+before(async () => {
+  rig = await startRig();
+});
+after(() => rig?.stop());
+
+/* The functions given to evaluate run in the page, where these are globals. */
+/* global db, hashi */
+
+const statusOf = (page) => page.evaluate(() => db.status());
+const insert = (page) => page.evaluate(() => db.run("INSERT INTO t VALUES (1)").then(() => {}));
+const count = async (page) => (await page.evaluate(() => db.get("SELECT count(*) AS n FROM t"))).n;
+
+/** Two tabs, of which the first leads, with a table. */
+async function pair(name) {
+  const [one, two] = [await rig.opened(name), await rig.opened(name)];
+  await one.evaluate(() => db.exec("CREATE TABLE t(x)"));
+  return [one, two];
+}
+
+/** Workers that start from now on can't have the tab's part. */
+const unable = `WebAssembly.instantiate = () => Promise.reject(new RangeError("out of memory"));\n`;
+const changeWorkers = (suffix) =>
+  rig.context.route("**/sqlite/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()) + suffix });
+  });
+const leaveWorkers = () => rig.context.unroute("**/sqlite/worker.js");
+
+test("a worker that can't start the tab's part says so; nothing is left behind, and the next open() may have luck", async () => {
+  const page = await rig.tab();
+  const open = () =>
+    page.evaluate(() =>
+      hashi.open("unable").then(
+        () => "resolved",
+        (error) => `${error.code}: ${error.message}`,
+      ),
+    );
+  await changeWorkers(unable);
+  assert.equal(await open(), "no_engine: the database's tab can't be started in its worker: out of memory");
+  await until(() => page.workers().length === 0, "the worker is gone");
+  const held = await page.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
+  assert.deepEqual(
+    held.filter((name) => name.includes("unable")),
+    [],
+  );
+  await leaveWorkers();
+  assert.equal(await open(), "resolved");
+  await page.close();
+});
+
+test("an open tab whose next worker can't start goes on with the leader, and leads when one can", async () => {
+  const [one, two] = await pair("unable-later");
+  await changeWorkers(unable);
+  const [first] = two.workers();
+  await first.evaluate(() => self.close()).catch(() => {});
+  await until(() => two.workers().length === 1 && two.workers()[0] !== first, "another worker");
+  await insert(two);
+  assert.equal((await statusOf(two)).role, "follower");
+  await leaveWorkers();
+  await one.close();
+  await insert(two);
+  assert.equal(await count(two), 2);
+  assert.equal((await statusOf(two)).role, "leader");
+  await two.close();
+});
+
+test("a fault in the part of a worker that leads has its page replace it; what was acknowledged is there once", async () => {
+  const [one, two] = await pair("fault-leads");
+  const { epoch } = await statusOf(two);
+  const [worker] = one.workers();
+  await worker.evaluate(async () => {
+    const { Candidate } = await import(new URL("/sqlite/tab/hashi_sqlite_tab.js", location.href).href);
+    Candidate.prototype.served = () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    };
+  });
+  await insert(two);
+  await until(async () => (await statusOf(two)).epoch > epoch, "another leader");
+  for (const page of [two, one]) await insert(page);
+  assert.deepEqual([await count(one), await count(two)], [3, 3]);
+  assert.ok(rig.complaints.some((line) => /the leader of fault-leads is replaced: .*unreachable/s.test(line)));
+  await one.close();
+  await two.close();
+});
+
+test("a fault in the part of a worker that has just got the lock costs a second, and no call", async () => {
+  const [one, two] = await pair("fault-waits");
+  const [worker] = two.workers();
+  await worker.evaluate(() => {
+    performance.now = () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    };
+  });
+  await one.close();
+  await insert(two);
+  assert.equal(await count(two), 1);
+  assert.equal((await statusOf(two)).role, "leader");
+  await two.close();
+});
