@@ -17,9 +17,13 @@ const statusOf = (page) => page.evaluate(() => db.status());
 const insert = (page) => page.evaluate(() => db.run("INSERT INTO t VALUES (1)").then(() => {}));
 const count = async (page) => (await page.evaluate(() => db.get("SELECT count(*) AS n FROM t"))).n;
 
-/** Two tabs, of which the first leads, with a table. */
+const locks = (page) => page.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
+
+/** Two tabs with a table, of which the first leads, and the worker of the second waits. */
 async function pair(name) {
   const [one, two] = [await rig.opened(name), await rig.opened(name)];
+  const lives = async () => (await locks(two)).filter((lock) => lock.startsWith(`hashi-sqlite:${name}:worker:`));
+  await until(async () => (await lives()).length === 2, "both workers run");
   await one.evaluate(() => db.exec("CREATE TABLE t(x)"));
   return [one, two];
 }
@@ -45,9 +49,8 @@ test("a worker that can't start the tab's part says so; nothing is left behind, 
   await changeWorkers(unable);
   assert.equal(await open(), "no_engine: the database's tab can't be started in its worker: out of memory");
   await until(() => page.workers().length === 0, "the worker is gone");
-  const held = await page.evaluate(async () => (await navigator.locks.query()).held.map(({ name }) => name));
   assert.deepEqual(
-    held.filter((name) => name.includes("unable")),
+    (await locks(page)).filter((lock) => lock.includes("unable")),
     [],
   );
   await leaveWorkers();
