@@ -7,7 +7,7 @@ export const keyOf = (name, storage) =>
 /** The folder of a database among those in OPFS. */
 export const folderOf = (name) => encodeURIComponent(name).replaceAll(".", "%2E");
 
-/** The lock that says that a client is there. */
+/** The lock that says that a client is there; who takes it is crates/sqlite-tab, by the same name. */
 export const clientLock = (key, id) => `${key}:client:${id}`;
 
 /** The ids of all clients there are. */

@@ -2,7 +2,6 @@
 import { loadTab } from "./boot.js";
 import { Ended } from "./ended.js";
 import { DatabaseError } from "./error.js";
-import { Op } from "./op.js";
 import { after } from "./timer.js";
 import { DROPPED, REFUSED } from "./verdict.js";
 
@@ -93,8 +92,6 @@ export class GuardedTab {
     const tab = this.#tab;
     if (tab instanceof Ended) return;
     const { role, storage, epoch, schema } = tab;
-    // A call is refused now, and so will all be that come.
-    tab.begin(Op.PING, 0, 0, true, 0, performance.now());
     this.#tab = new Ended(tab.refusal(), { role, storage, epoch, schema });
     tab.free();
   }

@@ -38,7 +38,7 @@ test("listeners that throw are the page's trouble alone: all others hear, and th
 
 test("a client that is closed is collected, and says that it is closed", async () => {
   const page = await rig.tab();
-  const [code, status] = await page.evaluate(async () => {
+  const [said, status] = await page.evaluate(async () => {
     globalThis.gone = [];
     for (let at = 0; at < 10; at++) {
       const database = await hashi.open("collected");
@@ -48,9 +48,10 @@ test("a client that is closed is collected, and says that it is closed", async (
       globalThis.gone.push(new WeakRef(database));
     }
     const last = globalThis.gone.at(-1).deref();
-    return [await codeOf(last.run("SELECT 1")), await last.status()];
+    const told = ({ code, message }) => `${code}: ${message}`;
+    return [await last.run("SELECT 1").then(String, told), await last.status()];
   });
-  assert.equal(code, "closed");
+  assert.equal(said, "closed: the database was closed: open() it again");
   assert.deepEqual([status.state, status.storage, status.queue.pending], ["closed", "opfs", 0]);
   const devtools = await rig.context.newCDPSession(page);
   await until(async () => {

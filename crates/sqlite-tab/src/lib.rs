@@ -15,6 +15,7 @@ mod election;
 pub mod handover;
 pub mod leadership;
 pub mod link;
+pub mod names;
 pub mod op;
 pub mod protocol;
 pub mod pulse;

@@ -1,9 +1,5 @@
-//! The calls of the protocol by their numbers, as `docs/sqlite.md` lists them.
+//! The calls of the protocol that a tab tells apart, by their numbers; `docs/sqlite.md` lists all.
 
-/// The first row of a statement.
-pub const GET: u8 = 1;
-/// All rows of a statement.
-pub const ALL: u8 = 2;
 /// What a statement is and reads.
 pub const PREPARE: u8 = 5;
 /// Rows chunk by chunk.

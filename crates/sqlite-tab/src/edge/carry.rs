@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageChannel;
 
 use super::lock;
-use super::tab::Shared;
+use super::shared::Shared;
 use crate::call::Epoch;
 use crate::effect::{Effect, Way};
 use crate::protocol;

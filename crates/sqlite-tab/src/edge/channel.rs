@@ -6,7 +6,8 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::tab::{Shared, storage};
+use super::hear::storage;
+use super::shared::Shared;
 use crate::effect::Way;
 use crate::tab::Leader;
 

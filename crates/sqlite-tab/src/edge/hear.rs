@@ -7,8 +7,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::lock;
-use super::tab::{Shared, storage};
+use super::shared::Shared;
+use crate::names;
 use crate::refusal::Refusal;
+use crate::status::Storage;
 
 /// Ids of messages that are no calls.
 const HELLO: f64 = 0.0;
@@ -20,6 +22,11 @@ fn told(code: &JsValue, message: &JsValue, sqlite: &JsValue) -> Refusal {
         message: message.as_string().unwrap_or_default(),
         sqlite: sqlite.as_f64().map(|code| code as i32),
     }
+}
+
+/// Where a leader says its database is.
+pub(super) fn storage(name: &JsValue) -> Storage {
+    Storage::named(&name.as_string().unwrap_or_default())
 }
 
 impl Shared {
@@ -69,7 +76,7 @@ impl Shared {
     }
 
     pub(super) fn life_of_worker(&self, count: u32) -> String {
-        format!("{}:worker:{}:{count}", self.key, self.id)
+        names::worker_lock(&self.key, self.id, count)
     }
 
     /// Somebody may terminate it, or the browser for want of memory.

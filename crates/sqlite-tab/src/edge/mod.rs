@@ -6,5 +6,6 @@ mod channel;
 mod desk;
 mod hear;
 mod lock;
+mod shared;
 mod tab;
 mod worker;

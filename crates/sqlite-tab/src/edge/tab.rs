@@ -1,93 +1,19 @@
 //! A tab as the page has it.
 
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use js_sys::{Array, Function, JsString};
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortController, MessagePort};
 
-use super::alarm::{Alarm, now};
-use super::channel::Channel;
-use super::desk::{Desk, OwnWorker};
-use super::lock;
+use super::alarm::now;
+use super::desk::Desk;
+use super::shared::Shared;
 use crate::asking::{Answer, Asked, Begun, Settled};
 use crate::effect::Way;
 use crate::refusal::{self, Refusal};
 use crate::settings::Settings;
-use crate::status::{State, Storage};
-use crate::tab::Tab;
-
-/// A tab with all that it has hold of.
-pub(super) struct Shared {
-    pub(super) tab: RefCell<Tab>,
-    pub(super) desk: Desk,
-    pub(super) key: String,
-    pub(super) id: u64,
-    pub(super) busy_timeout: f64,
-    pub(super) channel: RefCell<Option<Channel>>,
-    pub(super) worker: RefCell<Option<OwnWorker>>,
-    pub(super) broker: RefCell<Option<MessagePort>>,
-    pub(super) free: RefCell<Option<Function>>,
-    /// Ends all waits for somebody's end.
-    pub(super) watching: AbortController,
-    refused: RefCell<Option<Refusal>>,
-    alarm: Alarm,
-    /// Numbers that a call gives beside its result: an id, the lowest id without an answer, whether it is sent again.
-    slate: [Cell<f64>; 3],
-}
-
-impl Shared {
-    /// Something happened: it is told to the tab, and what is to be done is done.
-    pub(super) fn happen<T>(self: &Rc<Self>, what: impl FnOnce(&mut Tab, f64) -> T) -> T {
-        let result = what(&mut self.tab.borrow_mut(), now());
-        self.follow();
-        result
-    }
-
-    /// Not in each [`Shared::happen`], of which there are many.
-    #[inline(never)]
-    fn follow(self: &Rc<Self>) {
-        self.carry_out();
-        let due = self.tab.borrow().due();
-        self.alarm.set(due);
-    }
-
-    fn wake(self: &Rc<Self>) {
-        self.alarm.rang();
-        self.happen(|tab, now| tab.wake(now));
-    }
-
-    fn write(&self, numbers: [f64; 3]) {
-        for (cell, number) in self.slate.iter().zip(numbers) {
-            cell.set(number);
-        }
-    }
-
-    /// Lets the client's lock go, which says that it is there.
-    pub(super) fn unlock(&self) {
-        if let Some(free) = self.free.take() {
-            // Resolving a promise doesn't throw.
-            let _never = free.call0(&JsValue::UNDEFINED);
-        }
-    }
-
-    async fn start(self: Rc<Self>, begun: f64) {
-        match lock::hold(&format!("{}:client:{}", self.key, self.id)).await {
-            Ok(free) => *self.free.borrow_mut() = Some(free),
-            Err(_) => return self.desk.not_opened("no_locks", "this page can't have Web Locks", None),
-        }
-        // It may have been closed meanwhile.
-        if self.tab.borrow().state() == State::Closed {
-            return self.unlock();
-        }
-        if self.join_channel().is_err() {
-            return self.desk.not_opened("internal", "this page can't have a BroadcastChannel", None);
-        }
-        self.happen(|tab, now| tab.start(begun, now));
-    }
-}
+use crate::status::State;
 
 /// A tab's side of one open database.
 #[wasm_bindgen(js_name = Tab)]
@@ -111,29 +37,7 @@ impl PageTab {
         only_opfs: bool,
     ) -> Result<Self, JsValue> {
         let settings = Settings { unresponsive_after, hang_after, open_timeout, brokered, only_opfs };
-        let watching = AbortController::new()?;
-        Ok(Self(Rc::new_cyclic(|shared: &Weak<Shared>| {
-            let ringing = shared.clone();
-            Shared {
-                tab: RefCell::new(Tab::new(id as u64, settings)),
-                desk,
-                key,
-                id: id as u64,
-                busy_timeout,
-                channel: RefCell::default(),
-                worker: RefCell::default(),
-                broker: RefCell::default(),
-                free: RefCell::default(),
-                watching,
-                refused: RefCell::default(),
-                alarm: Alarm::new(move || {
-                    if let Some(shared) = ringing.upgrade() {
-                        shared.wake();
-                    }
-                }),
-                slate: Default::default(),
-            }
-        })))
+        Ok(Self(Shared::new(desk, key, id as u64, busy_timeout, settings)?))
     }
 
     /// Where in this module's memory a call's further results are: an id, the lowest id without an answer, whether it is sent again.
@@ -176,10 +80,10 @@ impl PageTab {
         }
     }
 
-    /// Why the last call was refused: code and message.
+    /// Why the last call was refused: code and message, told once. With none to tell of, it is what every call gets after the end.
     pub fn refusal(&self) -> Vec<JsString> {
-        let refusal = self.0.refused.take();
-        refusal.map(|refusal| vec![refusal.code().into(), refusal.to_string().into()]).unwrap_or_default()
+        let refusal = self.0.refused.take().unwrap_or(Refusal::Closed);
+        vec![refusal.code().into(), refusal.to_string().into()]
     }
 
     /// A call can't be sent at all.
@@ -197,21 +101,19 @@ impl PageTab {
             _ => Answer::Failed,
         };
         let settled = self.0.tab.borrow_mut().settle(id as u64, answer);
-        match settled {
+        let verdict = match settled {
             Settled::Dropped => return 0,
             Settled::SendText { acked, again } => {
                 self.0.write([id, acked as f64, f64::from(again)]);
                 return 4;
             }
-            _ => {}
-        }
-        // Closing may have waited for it.
-        self.0.carry_out();
-        match settled {
             Settled::Resolve => 1,
             Settled::Reject => 2,
-            _ => 3,
-        }
+            Settled::TakenBack => 3,
+        };
+        // Closing may have waited for it.
+        self.0.carry_out();
+        verdict
     }
 
     /// The caller takes a call back.
@@ -314,9 +216,4 @@ impl PageTab {
     pub fn advice(&self) -> String {
         refusal::advice()
     }
-}
-
-/// Where a leader says its database is.
-pub(super) fn storage(name: &JsValue) -> Storage {
-    Storage::named(&name.as_string().unwrap_or_default())
 }

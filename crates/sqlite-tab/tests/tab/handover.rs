@@ -7,7 +7,7 @@ use hashi_sqlite_tab::refusal::Refusal;
 use hashi_sqlite_tab::status::Storage;
 use hashi_sqlite_tab::tab::Leader;
 
-use crate::rig::{Rig, SETTINGS, leader, read, write};
+use crate::rig::{GET, Rig, SETTINGS, leader, read, write};
 
 /// What becomes of calls that were sent to the leader of epoch 1 when that of epoch 2 welcomes the tab.
 fn after(asked: &[Asked], to: Leader) -> Vec<Effect> {
@@ -71,14 +71,14 @@ fn begin_is_begun_and_not_looked_up() {
 #[test]
 fn another_call_of_a_transaction_is_lost_with_it() {
     is_lost(in_transaction(crate::rig::RUN), leader(2), Refusal::TransactionLost, false);
-    is_lost(in_transaction(op::GET), leader(2), Refusal::TransactionLost, false);
+    is_lost(in_transaction(GET), leader(2), Refusal::TransactionLost, false);
 }
 
 #[test]
 fn so_is_the_next_call_of_one_but_for_its_commit() {
     let mut rig = Rig::following();
     rig.follow(leader(2));
-    assert_eq!(rig.tab.begin(in_transaction(op::GET), 0.0), Begun::Refused(Refusal::TransactionLost));
+    assert_eq!(rig.tab.begin(in_transaction(GET), 0.0), Begun::Refused(Refusal::TransactionLost));
     assert!(matches!(rig.tab.begin(in_transaction(op::COMMIT), 0.0), Begun::Send(..)));
 }
 
@@ -86,7 +86,7 @@ fn so_is_the_next_call_of_one_but_for_its_commit() {
 fn a_call_of_a_transaction_that_was_made_between_two_leaders_is_lost() {
     let mut rig = Rig::following();
     rig.tab.leader_heard(leader(2), crate::rig::OTHER, 0.0);
-    assert!(!rig.begin(in_transaction(op::GET)).1);
+    assert!(!rig.begin(in_transaction(GET)).1);
     rig.effects();
     rig.tab.welcome(0, hashi_sqlite_tab::protocol::VERSION);
     let lost = Effect::Reject { id: 1, refusal: Refusal::TransactionLost, unknown: false };
@@ -112,7 +112,7 @@ fn anything_sent_to_a_database_in_memory_is_lost_and_nobody_knows_what_became_of
 
 #[test]
 fn calls_keep_their_order_and_acked_is_the_first_that_stays() {
-    let effects = after(&[in_transaction(op::GET), write(), read()], leader(2));
+    let effects = after(&[in_transaction(GET), write(), read()], leader(2));
     let sent = [2, 3].map(|id| Effect::Send { id, acked: 2, again: true });
     assert_eq!(effects[0], Effect::Reject { id: 1, refusal: Refusal::TransactionLost, unknown: false });
     assert_eq!(effects[1..], sent);

@@ -6,7 +6,7 @@ use hashi_sqlite_tab::asking::Answer;
 use hashi_sqlite_tab::op;
 
 use crate::message::{Client, Event, Id, Lane, Message, Port, Reply};
-use crate::rig::RUN;
+use crate::rig::{GET, RUN};
 use crate::world::World;
 
 /// The file: it outlives leaders.
@@ -161,7 +161,7 @@ impl World {
     fn perform(&mut self, client: Client, message: Message) {
         let Message::Call { id, acked, op, tx, deadline, text, .. } = message else { return };
         let now = self.now;
-        let reads = op == op::GET;
+        let reads = op == GET;
         let leader = self.leader.as_mut().unwrap();
         let own = leader.transaction.as_mut().filter(|(of, name, ..)| (*of, *name) == (client, tx));
         let answer = if now > deadline || (tx != 0 && own.is_none()) || (self.troubled && self.random.chance(3)) {

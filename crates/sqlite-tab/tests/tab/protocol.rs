@@ -2,10 +2,11 @@
 
 use hashi_sqlite_tab::asking::Begun;
 use hashi_sqlite_tab::effect::Effect;
+use hashi_sqlite_tab::names::client_lock;
 use hashi_sqlite_tab::protocol::VERSION;
 use hashi_sqlite_tab::refusal::Refusal;
 
-use crate::rig::{OTHER, Rig, SETTINGS, leader, write};
+use crate::rig::{GET, OTHER, RUN, Rig, SETTINGS, leader, write};
 
 #[test]
 fn both_sides_speak_the_same_version() {
@@ -17,8 +18,8 @@ fn calls_have_the_same_numbers_in_javascript() {
     use hashi_sqlite_tab::op;
     let text = include_str!("../../../../js/sqlite/op.js");
     let known = [
-        ("GET", op::GET),
-        ("ALL", op::ALL),
+        ("GET", GET),
+        ("RUN", RUN),
         ("PREPARE", op::PREPARE),
         ("ITERATE", op::ITERATE),
         ("NEXT", op::NEXT),
@@ -30,6 +31,13 @@ fn calls_have_the_same_numbers_in_javascript() {
     for (name, number) in known {
         assert!(text.contains(&format!("\n  {name}: {number},\n")), "{name} is not {number}");
     }
+}
+
+#[test]
+fn a_client_is_looked_for_by_the_lock_that_it_holds() {
+    let text = include_str!("../../../../js/sqlite/channel.js");
+    let name = client_lock("${key}", "${id}");
+    assert!(text.contains(&format!("clientLock = (key, id) => `{name}`;\n")), "another lock than {name}");
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use hashi_sqlite_tab::asking::{Asked, Begun};
 use hashi_sqlite_tab::call::Epoch;
 use hashi_sqlite_tab::effect::Effect;
-use hashi_sqlite_tab::op;
 use hashi_sqlite_tab::protocol;
 use hashi_sqlite_tab::settings::Settings;
 use hashi_sqlite_tab::status::Storage;
 use hashi_sqlite_tab::tab::{Leader, Tab};
 
+/// Calls that are the same to a tab: one that surely reads, and one that may write.
+pub const GET: u8 = 1;
 pub const RUN: u8 = 3;
 pub const SETTINGS: Settings = Settings {
     unresponsive_after: 1000.0,
@@ -31,7 +32,7 @@ pub fn write() -> Asked {
 }
 
 pub fn read() -> Asked {
-    Asked { op: op::GET, reads: true, ..write() }
+    Asked { op: GET, reads: true, ..write() }
 }
 
 pub fn leader(epoch: Epoch) -> Leader {

@@ -12,6 +12,7 @@ use crate::edge::channel::Channel;
 use crate::edge::lock;
 use crate::leadership::clients::{Admission, Over};
 use crate::leadership::task::ClientId;
+use crate::names;
 
 impl Shared {
     /// `["broker"]` with a port to one, `["close"]`; of the leader `["died", why]`.
@@ -77,7 +78,7 @@ impl Shared {
 
     /// Its lock is granted when its tab is gone, however it went.
     async fn watch(self: Rc<Self>, client: ClientId) {
-        let life = format!("{}:client:{client}", self.key);
+        let life = names::client_lock(&self.key, client);
         if lock::outlive(&life, &self.waiting.signal()).await {
             self.happen(|candidate, _| candidate.gone(client));
         }
