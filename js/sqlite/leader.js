@@ -1,26 +1,14 @@
 // The engine in its worker: loaded, opened, and called. When it is, and what follows from it, says the candidate (crates/sqlite-tab), which calls
 // most methods here; a client's calls come past it, and it hears of one only where it left something to be told or waited for.
-import { ChannelPort, folderOf, liveClients } from "./channel.js";
+import { ChannelPort, folderOf } from "./channel.js";
 import { Slate } from "./slate.js";
-
-/** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
-async function load({ glue, wasm }) {
-  try {
-    const module = await import(/* @vite-ignore */ glue);
-    const { memory } = await module.default({ module_or_path: wasm });
-    return { module, memory };
-  } catch (error) {
-    const what = `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`;
-    throw Object.assign(new Error(what), { name: "NoEngineError" });
-  }
-}
 
 export class Leader {
   #settings;
-  /** @type {Promise<any> | undefined} */
-  #loaded;
-  /** @type {number[] | undefined} the clients that there were when it was loaded */
-  #live;
+  /** @type {any} the engine's */
+  #module;
+  /** @type {WebAssembly.Memory | undefined} the engine's */
+  #memory;
   /** @type {any} undefined before it is open, and after its end */
   #engine;
   /** @type {Slate | undefined} */
@@ -39,17 +27,26 @@ export class Leader {
     return this.#engine !== undefined;
   }
 
-  async open(inMemory) {
-    const { key, name, synchronous, busyTimeout, transactionIdle } = this.#settings;
-    this.#loaded ??= load(this.#settings.urls);
-    const { module, memory } = await this.#loaded;
-    this.#live ??= await liveClients(key);
+  /** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
+  async load() {
+    const { glue, wasm } = this.#settings.urls;
+    try {
+      this.#module ??= await import(/* @vite-ignore */ glue);
+      ({ memory: this.#memory } = await this.#module.default({ module_or_path: wasm }));
+    } catch (error) {
+      const what = `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`;
+      throw Object.assign(new Error(what), { name: "NoEngineError" });
+    }
+  }
+
+  async open(inMemory, live) {
+    const { name, synchronous, busyTimeout, transactionIdle } = this.#settings;
     // The engine takes it for granted.
     if (!inMemory && !navigator.storage?.getDirectory) throw new TypeError("navigator.storage.getDirectory is missing");
     const file = `${name}.db`.replace(/\.db\.db$/, ".db");
     const folder = inMemory ? undefined : `.hashi-sqlite/${folderOf(name)}`;
-    const engine = await module.open(file, folder, synchronous === "normal", this.#live, busyTimeout, transactionIdle);
-    this.#slate = new Slate(engine, memory);
+    const engine = await this.#module.open(file, folder, synchronous === "normal", live, busyTimeout, transactionIdle);
+    this.#slate = new Slate(engine, this.#memory);
     this.#engine = engine;
     return engine.epoch;
   }

@@ -76,9 +76,16 @@ pub async fn outlive(name: &str, signal: &AbortSignal) -> bool {
 
 /// Whether some tab holds a lock.
 pub async fn is_held(name: &str) -> bool {
-    let Ok(snapshot) = JsFuture::from(query()).await else { return false };
-    let held = Reflect::get(&snapshot, &"held".into()).unwrap_or_default();
-    let named =
-        |lock: &JsValue| Reflect::get(lock, &"name".into()).is_ok_and(|of| of.as_string().as_deref() == Some(name));
-    Array::from(&held).iter().any(|lock| named(&lock))
+    all_held().await.iter().any(|lock| name_of(&lock).is_some_and(|held| held == name))
+}
+
+/// All locks that are held.
+pub async fn all_held() -> Array {
+    let Ok(snapshot) = JsFuture::from(query()).await else { return Array::new() };
+    Array::from(&Reflect::get(&snapshot, &"held".into()).unwrap_or_default())
+}
+
+/// The name of one of those.
+pub fn name_of(lock: &JsValue) -> Option<String> {
+    Reflect::get(lock, &"name".into()).ok()?.as_string()
 }

@@ -9,9 +9,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::candidate::Shared;
 use super::leader::say;
 use crate::call::Epoch;
+use crate::edge::lock;
 use crate::leadership::clients::Over;
 use crate::leadership::opening::Obstacle;
 use crate::leadership::task::Task;
+use crate::names;
 use crate::refusal::Refusal;
 use crate::status::Storage;
 
@@ -66,11 +68,19 @@ impl Shared {
     }
 
     async fn open(self: Rc<Self>, storage: Storage) {
-        let opened = JsFuture::from(self.leader.open(storage == Storage::Memory)).await;
+        let opened = self.opened(storage == Storage::Memory).await;
         self.happen(|candidate, now| match opened {
             Ok(epoch) => candidate.opened(epoch.as_f64().unwrap_or(0.0) as Epoch),
             Err(error) => candidate.not_opened(obstacle(&error), now),
         });
+    }
+
+    async fn opened(&self, memory: bool) -> Result<JsValue, JsValue> {
+        JsFuture::from(self.leader.load()).await?;
+        let held = lock::all_held().await;
+        let clients = held.iter().filter_map(|lock| names::client_of(&self.key, &lock::name_of(&lock)?));
+        let live = clients.map(|client| JsValue::from(client as f64)).collect();
+        JsFuture::from(self.leader.open(memory, &live)).await
     }
 
     fn lead(self: &Rc<Self>, epoch: Epoch, storage: Storage) {

@@ -9,10 +9,14 @@ extern "C" {
     /// Has the engine, which only a script can load, and gives it the calls, each of which would cost another border here.
     pub type Leader;
 
-    /// Loads SQLite if it isn't, and opens the database in OPFS or in memory. Resolves to its epoch; rejects with `[code, message, sqlite]` or with what
-    /// the browser throws.
+    /// Loads SQLite if it isn't; rejects with an error that is named as [`crate::leadership::opening::NO_ENGINE`] says.
     #[wasm_bindgen(method, structural)]
-    pub fn open(this: &Leader, memory: bool) -> Promise;
+    pub fn load(this: &Leader) -> Promise;
+
+    /// Opens the database in OPFS or in memory; `live` are the clients there are. Resolves to its epoch; rejects with `[code, message, sqlite]` or with
+    /// what the browser throws.
+    #[wasm_bindgen(method, structural)]
+    pub fn open(this: &Leader, memory: bool, live: &Array) -> Promise;
 
     /// Calls of a client come over a port, or without one from the worker's own page, and wait for `busy` milliseconds. What came before on another
     /// port is given up.
