@@ -2,35 +2,22 @@
 import { DatabaseError } from "./error.js";
 import init, { Tab } from "./tab/hashi_sqlite_tab.js";
 
-/** @typedef {{ Tab: typeof Tab, memory: WebAssembly.Memory, module: WebAssembly.Module }} Loaded `module` is for workers, whose memory is another */
-
-/** @type {Promise<Loaded> | undefined} */
+/** @type {Promise<{ Tab: typeof Tab, memory: WebAssembly.Memory }> | undefined} */
 let loading;
-
-async function load(address) {
-  const module = await compile(address);
-  const { memory } = await init({ module_or_path: module });
-  return { Tab, memory, module };
-}
-
-/** As it comes, where the server says what it is. */
-async function compile(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  if (response.headers.get("content-type") === "application/wasm") return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
-}
 
 /** The part of a tab that is Rust; loaded once for all databases of a page. */
 export function loadTab() {
   const address = new URL("./tab/hashi_sqlite_tab_bg.wasm", import.meta.url);
-  loading ??= load(address).catch((error) => {
-    // The next one may have the luck that this one had not.
-    loading = undefined;
-    const what = `the database's tab can't be loaded from ${address.href}: ${error?.message ?? error}`;
-    const policy = "a page with a Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src";
-    throw new DatabaseError("no_engine", `${what} (${policy})`, { cause: error });
-  });
+  loading ??= init({ module_or_path: address }).then(
+    ({ memory }) => ({ Tab, memory }),
+    (error) => {
+      // The next one may have the luck that this one had not.
+      loading = undefined;
+      const what = `the database's tab can't be loaded from ${address.href}: ${error?.message ?? error}`;
+      const policy = "a page with a Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src";
+      throw new DatabaseError("no_engine", `${what} (${policy})`, { cause: error });
+    },
+  );
   return loading;
 }
 

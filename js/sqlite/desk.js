@@ -41,8 +41,6 @@ export class Desk {
   #saidEarly = [];
   /** @type {ReturnType<typeof startWorker> | undefined} */
   #worker;
-  /** @type {WebAssembly.Module | undefined} the tab's, which the worker has too */
-  #module;
   /** @type {SharedWorker | undefined} */
   #broker;
   #opened = Promise.withResolvers();
@@ -64,9 +62,8 @@ export class Desk {
     const begun = performance.now();
     this.#early = startWorker(this.#key, (message) => this.#hearWorker(message));
     const { openTimeout, busyTimeout, unresponsiveAfter, hangAfter, transport, storage } = this.#settings;
-    const { Tab, memory, module } = await loadInTime(openTimeout);
+    const { Tab, memory } = await loadInTime(openTimeout);
     if (this.#closing) throw new DatabaseError("closed", "the database was closed while it was opened");
-    this.#module = module;
     const brokered = transport === "auto" && typeof SharedWorker === "function";
     const times = /** @type {const} */ ([openTimeout, busyTimeout, unresponsiveAfter, hangAfter]);
     this.#tab.guard(new Tab(this, this.#key, this.id, ...times, brokered, storage === "opfs"), memory);
@@ -253,17 +250,7 @@ export class Desk {
     this.#worker = worker;
     const { name, storage, synchronous, busyTimeout, transactionIdle, openTimeout } = this.#settings;
     const times = { busyTimeout, transactionIdle, openTimeout };
-    const start = {
-      key: this.#key,
-      id: this.id,
-      life,
-      name,
-      storage,
-      synchronous,
-      ...times,
-      urls: engine,
-      tab: this.#module,
-    };
+    const start = { key: this.#key, id: this.id, life, name, storage, synchronous, ...times, urls: engine };
     worker.postMessage(["start", start]);
     return worker;
   }

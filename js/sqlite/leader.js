@@ -5,6 +5,7 @@ import { Slate } from "./slate.js";
 
 export class Leader {
   #settings;
+  #failed;
   /** @type {any} the engine's */
   #module;
   /** @type {WebAssembly.Memory | undefined} the engine's */
@@ -18,9 +19,13 @@ export class Leader {
   /** @type {import("./tab/hashi_sqlite_tab.js").Candidate | undefined} hears what the engine did */
   candidate;
 
-  /** @param {any} settings what the page starts the worker with */
-  constructor(settings) {
+  /**
+   * @param {any} settings what the page starts the worker with
+   * @param {(error: any) => void} failed hears that the engine has failed
+   */
+  constructor(settings, failed) {
     this.#settings = settings;
+    this.#failed = failed;
   }
 
   get isOpen() {
@@ -76,7 +81,7 @@ export class Leader {
       if (this.#slate.write(message)) engine.receive_written(client);
       else engine.receive(client, message);
     } catch (error) {
-      return this.#fall(error);
+      return this.#failed(error);
     }
     this.#served(engine);
   }
@@ -116,7 +121,7 @@ export class Leader {
     try {
       act(engine);
     } catch (error) {
-      return this.#fall(error);
+      return this.#failed(error);
     }
     this.#served(engine);
   }
@@ -125,10 +130,5 @@ export class Leader {
     const change = engine.has_change();
     const wait = engine.next_tick();
     if (change || wait !== undefined) this.candidate?.served(change, wait);
-  }
-
-  #fall(error) {
-    this.abandon();
-    this.candidate?.hear(["died", String(error?.stack ?? error)]);
   }
 }

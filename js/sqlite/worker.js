@@ -15,17 +15,19 @@ let candidate;
 let started;
 let fallen = false;
 
+// Before the page says anything, for that has its own to load.
+const address = new URL("./tab/hashi_sqlite_tab_bg.wasm", import.meta.url);
+const lack = init({ module_or_path: address }).then(
+  () => undefined,
+  (error) => `the database's tab can't be loaded in its worker from ${address.href}: ${error?.message ?? error}`,
+);
+
 async function start(settings) {
-  const { key, id, life, storage, busyTimeout, openTimeout, tab } = settings;
-  try {
-    // The page has compiled it: there is nothing to be fetched, and nothing to be compiled again.
-    await init({ module_or_path: tab });
-  } catch (error) {
-    const what = `the database's tab can't be started in its worker: ${error?.message ?? error}`;
-    return page.postMessage(["failed", "no_engine", what]);
-  }
+  const { key, id, life, storage, busyTimeout, openTimeout } = settings;
+  const why = await lack;
+  if (why) return page.postMessage(["failed", "no_engine", why]);
   own = id;
-  leader = new Leader(settings);
+  leader = new Leader(settings, fall);
   candidate = new Candidate(leader, key, id, life, storage, busyTimeout, openTimeout);
   leader.candidate = candidate;
 }
@@ -38,7 +40,10 @@ async function control(message, port) {
   else if (message[0] === "close") page.postMessage(["closed"]);
 }
 
-/** A fault on the way into the candidate's wasm, whoever went it: its page is to replace this worker. */
+/**
+ * A fault in one of the two pieces of wasm: its memory can't be trusted any more, and the page is to replace this worker, which holds lock and file
+ * until then. What was committed is in the file.
+ */
 function fall(error) {
   if (fallen) return;
   fallen = true;

@@ -3,7 +3,7 @@ import type { Desk } from "../desk.js";
 import type { ErrorCode } from "../index.js";
 import type { Leader } from "../leader.js";
 
-export default function init(where: { module_or_path: WebAssembly.Module }): Promise<{ memory: WebAssembly.Memory }>;
+export default function init(where: { module_or_path: URL }): Promise<{ memory: WebAssembly.Memory }>;
 
 export class Tab {
   constructor(

@@ -41,9 +41,13 @@ pub async fn hold(name: &str) -> Result<Function, JsValue> {
 
 /// Waits in line for a lock until `signal`. (Chromium leaves a request unsettled whose signal aborts in the moment in which it is made.)
 pub async fn queue(name: &str, signal: &AbortSignal) -> Result<Held, JsValue> {
+    take(name, &until(signal)?).await
+}
+
+fn until(signal: &AbortSignal) -> Result<Object, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"signal".into(), signal)?;
-    take(name, &options).await
+    Ok(options)
 }
 
 async fn take(name: &str, options: &Object) -> Result<Held, JsValue> {
@@ -65,9 +69,8 @@ async fn take(name: &str, options: &Object) -> Result<Held, JsValue> {
 
 /// Resolves when whoever holds a lock is gone, to whether `signal` has not ended the wait before.
 pub async fn outlive(name: &str, signal: &AbortSignal) -> bool {
-    let options = Object::new();
-    let set = |key: &str, value: &JsValue| Reflect::set(&options, &key.into(), value).is_ok();
-    if !(set("mode", &"shared".into()) && set("signal", signal)) {
+    let Ok(options) = until(signal) else { return false };
+    if Reflect::set(&options, &"mode".into(), &"shared".into()).is_err() {
         return false;
     }
     let nothing = NOTHING.with(|nothing| nothing.as_ref().clone());

@@ -7,5 +7,6 @@ mod desk;
 mod hear;
 mod lock;
 mod shared;
+mod spawn;
 mod tab;
 mod worker;

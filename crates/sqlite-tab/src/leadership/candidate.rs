@@ -19,8 +19,6 @@ enum Phase {
     Opening,
     /// It leads.
     Leading(Leader),
-    /// Its engine has failed; it holds lock and file until its page ends it.
-    Fallen,
     /// It has left, or is not wanted any more.
     Over,
 }
@@ -186,26 +184,17 @@ impl Candidate {
         }
     }
 
-    /// The engine has failed: its memory can't be trusted any more. What was committed is in the file.
-    pub fn died(&mut self, why: String) {
-        if self.leads().is_some() {
-            self.phase = Phase::Fallen;
-            self.stop();
-            self.then(Task::Died(why));
-        }
-    }
-
     /// The page wants lock and file back. Calls that come later stay without an answer: their clients send them to the next leader.
     pub fn close(&mut self, now: f64) {
         let pausing = self.opening.due().is_some();
-        self.stop();
+        self.opening.settle();
+        self.ticking.settle();
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Leading(leader) => {
                 self.tell(leader, now);
                 self.then(Task::Shut);
                 self.then(Task::Free);
             }
-            Phase::Fallen => self.then(Task::Free),
             Phase::Opening if pausing => self.then(Task::Free),
             Phase::Waiting => {
                 self.then(Task::Withdraw);
@@ -214,11 +203,5 @@ impl Candidate {
             // What is under way can't be stopped; its page needn't wait for that, and ends the worker.
             Phase::Opening | Phase::Over => self.then(Task::Closed),
         }
-    }
-
-    fn stop(&mut self) {
-        self.opening.settle();
-        self.ticking.settle();
-        self.telling = Telling::default();
     }
 }

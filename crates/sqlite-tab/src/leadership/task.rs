@@ -36,8 +36,6 @@ pub enum Task {
     Shut,
     /// Say to the page that the database can't be opened.
     Fail(Refusal),
-    /// Say to the page that the engine has failed, and how.
-    Died(String),
     /// Leave the line.
     Withdraw,
     /// Let the lock go.

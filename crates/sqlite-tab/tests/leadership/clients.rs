@@ -13,7 +13,7 @@ fn nobody_is_taken_in_by_a_worker_that_doesnt_lead() {
     assert_eq!(rig.worker.connect(CLIENT, Over::Port, 1), None);
     rig.worker.opened(EPOCH);
     assert_eq!(rig.worker.connect(CLIENT, Over::Port, 1), Some(Admission::New));
-    rig.worker.died("trap".into());
+    rig.close();
     assert_eq!(rig.worker.connect(OTHER, Over::Port, 1), None);
 }
 
@@ -57,8 +57,7 @@ fn a_client_that_is_gone_is_told_to_the_engine_once_and_may_come_again() {
     rig.worker.gone(OTHER);
     assert_eq!(rig.tasks(), [Task::Disconnect(CLIENT)]);
     assert_eq!(rig.worker.connect(CLIENT, Over::Port, 1), Some(Admission::New));
-    rig.worker.died("trap".into());
-    rig.tasks();
+    rig.close();
     rig.worker.gone(CLIENT);
     assert_eq!(rig.tasks(), [], "there is no engine to tell");
 }

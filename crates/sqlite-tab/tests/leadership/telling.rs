@@ -31,12 +31,10 @@ fn what_changes_nothing_is_not_told() {
 }
 
 #[test]
-fn an_engine_that_failed_tells_nothing_and_never_ticks() {
+fn who_is_closed_tells_nothing_and_never_ticks() {
     let mut rig = Rig::leading();
     rig.served(true, Some(20.0));
     rig.served(true, None);
-    rig.worker.died("trap".into());
-    rig.worker.died("again".into());
-    assert_eq!(rig.tasks(), [Task::Died("trap".into())]);
+    rig.close();
     assert_eq!((rig.worker.due(), rig.served(true, Some(1.0))), (None, vec![]));
 }

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
+use crate::edge::spawn::spawn_local;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, MessageEvent, MessagePort};
 
 use super::leader::{Leader, say};

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::edge::spawn::spawn_local;
 use js_sys::{Array, Error};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use super::candidate::Shared;
 use super::leader::say;
@@ -49,7 +50,6 @@ impl Shared {
                 let (code, message) = (refusal.code().into(), refusal.to_string().into());
                 say(&Array::of4(&"failed".into(), &code, &message, &sqlite));
             }
-            Task::Died(why) => say(&Array::of2(&"died".into(), &why.into())),
             Task::Withdraw => self.waiting.abort(),
             Task::Free => {
                 if let Some(free) = self.free.take() {

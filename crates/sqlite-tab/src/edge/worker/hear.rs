@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::edge::spawn::spawn_local;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, MessagePort};
 
 use super::candidate::Shared;
@@ -15,15 +15,11 @@ use crate::leadership::task::ClientId;
 use crate::names;
 
 impl Shared {
-    /// `["broker"]` with a port to one, `["close"]`; of the leader `["died", why]`.
+    /// `["broker"]` with a port to one, `["close"]`.
     pub(super) fn hear(self: &Rc<Self>, message: &Array, port: Option<MessagePort>) {
         match (message.get(0).as_string().as_deref(), port) {
             (Some("broker"), Some(port)) => self.add_broker(port),
             (Some("close"), _) => self.happen(|candidate, now| candidate.close(now)),
-            (Some("died"), _) => {
-                let why = message.get(1).as_string().unwrap_or_default();
-                self.happen(|candidate, _| candidate.died(why));
-            }
             _ => {}
         }
     }
