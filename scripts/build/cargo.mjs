@@ -4,6 +4,9 @@ import { run } from "../setup/exec.mjs";
 import { root } from "../setup/paths.mjs";
 import { diagnostics } from "./diagnostics.mjs";
 
+/** What cargo is told to make a library's wasm. Of a crate that is an rlib too it would make both, and leave out its optimisation at link time. */
+export const cdylib = ["rustc", "--target", "wasm32-unknown-unknown", "--lib", "--crate-type", "cdylib"];
+
 const quickProfile = {
   CARGO_PROFILE_RELEASE_LTO: "off",
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
@@ -19,7 +22,7 @@ export async function compile(name, { profile = "release", features, quick = fal
   /** @type {Record<string, string>} */
   const env = { CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", ...(quick ? quickProfile : {}) };
   if (process.stderr.isTTY) env.CARGO_TERM_COLOR = "always";
-  const args = ["build", "--profile", profile, "--target", "wasm32-unknown-unknown", "--lib", "--package", name];
+  const args = [...cdylib, "--profile", profile, "--package", name];
   if (features) args.push("--features", features);
   const log = `build-${name}`;
   try {

@@ -6,6 +6,7 @@ import { run, SetupError } from "../setup/exec.mjs";
 import { lock, unlock } from "../setup/lock.mjs";
 import { root, tools } from "../setup/paths.mjs";
 import { Report } from "../setup/report.mjs";
+import { cdylib } from "./cargo.mjs";
 import { lockedVersion } from "../setup/steps/cargo-tool.mjs";
 import { nameOf } from "./module.mjs";
 import { replaceFolder } from "./replace.mjs";
@@ -61,8 +62,7 @@ async function buildAll(quick, report) {
 
 async function addPiece(step, { folder, title, crate, module, mostKiB }, to, wasmOpt) {
   // In its own folder: a .cargo/config.toml there has its flags.
-  const cargo = ["build", "--profile", "browser", "--target", "wasm32-unknown-unknown", "--lib"];
-  await step(title, "cargo", cargo, join(root, "crates", crate));
+  await step(title, "cargo", [...cdylib, "--profile", "browser"], join(root, "crates", crate));
   const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
   const compiled = join(target, "wasm32-unknown-unknown", "browser", `${module}.wasm`);
   const flags = [lockedVersion("wasm-bindgen"), ...bindgenFlags, ...(wasmOpt?.flags ?? [])];
