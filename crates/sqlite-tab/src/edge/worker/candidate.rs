@@ -54,11 +54,15 @@ impl Shared {
         self.happen(Candidate::wake);
     }
 
-    /// Shows that the worker is there by the lock `life`, and waits in line for the database's.
-    async fn start(self: Rc<Self>, life: String) {
+    /// Shows by the lock `life` that the worker is there.
+    async fn live(life: String) {
         if lock::hold(&life).await.is_ok() {
             say(&Array::of1(&"alive".into()));
         }
+    }
+
+    /// Waits in line for the database's lock.
+    async fn queue(self: Rc<Self>) {
         if let Ok(held) = lock::queue(&self.key, &self.waiting.signal()).await {
             *self.free.borrow_mut() = Some(held.free.clone());
             self.happen(|candidate, _| candidate.granted());
@@ -112,7 +116,8 @@ impl WorkerCandidate {
                 }),
             }
         });
-        spawn_local(shared.clone().start(life));
+        spawn_local(Shared::live(life));
+        spawn_local(shared.clone().queue());
         Ok(Self(shared))
     }
 
