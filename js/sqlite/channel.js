@@ -4,15 +4,8 @@
 export const keyOf = (name, storage) =>
   `hashi-sqlite:${storage === "memory" ? "memory:" : ""}${encodeURIComponent(name)}`;
 
-/** The lock that says that a client is there; who takes it is crates/sqlite-tab, by the same name. */
-export const clientLock = (key, id) => `${key}:client:${id}`;
-
-/** The ids of all clients there are. */
-export async function liveClients(key) {
-  const { held = [] } = await navigator.locks.query();
-  const start = clientLock(key, "");
-  return held.filter(({ name }) => name.startsWith(start)).map(({ name }) => Number(name.slice(start.length)));
-}
+/** The folder of a database among those in OPFS. */
+export const folderOf = (name) => encodeURIComponent(name).replaceAll(".", "%2E");
 
 /** Stands for a MessagePort; its messages are `[tag, client, message]` on the channel. What would be transferred is cloned. */
 export class ChannelPort {

@@ -1,5 +1,5 @@
 // What a page imports; index.d.ts documents it.
-import { keyOf } from "./channel.js";
+import { folderOf, keyOf } from "./channel.js";
 import { DatabaseClient } from "./client.js";
 import { DatabaseError } from "./error.js";
 import { settingsOf } from "./settings.js";
@@ -41,8 +41,7 @@ export async function remove(name) {
   const removed = await navigator.locks.request(keyOf(name, "opfs"), { ifAvailable: true }, async (lock) => {
     if (!lock) return false;
     const folder = await root.getDirectoryHandle(".hashi-sqlite").catch(() => undefined);
-    const own = encodeURIComponent(name).replaceAll(".", "%2E");
-    await folder?.removeEntry(own, { recursive: true }).catch((error) => {
+    await folder?.removeEntry(folderOf(name), { recursive: true }).catch((error) => {
       if (error.name !== "NotFoundError") throw error;
     });
     return true;

@@ -1,142 +1,134 @@
-// What the engine can't reach by itself: clients' ports, locks, timers, the channel.
-import { ChannelPort, clientLock } from "./channel.js";
+// The engine in its worker: loaded, opened, and called. When it is, and what follows from it, says the candidate (crates/sqlite-tab), which calls
+// most methods here; a client's calls come past it, and it hears of one only where it left something to be told or waited for.
+import { ChannelPort, folderOf } from "./channel.js";
 import { Slate } from "./slate.js";
-import { after } from "./timer.js";
-
-/** Commits that follow one another within this time are told together. */
-const tellEvery = 8;
 
 export class Leader {
-  #key;
-  #id;
+  #settings;
+  #failed;
+  /** @type {any} the engine's */
+  #module;
+  /** @type {WebAssembly.Memory | undefined} the engine's */
+  #memory;
+  /** @type {any} undefined before it is open, and after its end */
   #engine;
+  /** @type {Slate | undefined} */
   #slate;
-  #died;
-  #channel;
-  /** @type {Map<number, any>} */
+  /** @type {Map<number, MessagePort | ChannelPort>} */
   #ports = new Map();
-  /** @type {Map<number, number>} the last attempt of each client to connect */
-  #attempts = new Map();
-  #watched = new Set();
-  #ticking;
-  #tickAt = 0;
-  #telling;
-  #toldAt = 0;
+  /** @type {import("./tab/hashi_sqlite_tab.js").Candidate | undefined} hears what the engine did */
+  candidate;
 
-  /** `id` is the client whose worker this is. */
-  constructor(key, id, { engine, memory, storage }, died) {
-    this.#key = key;
-    this.#id = id;
-    this.#engine = engine;
-    this.#slate = new Slate(engine, memory);
-    this.#died = died;
-    this.storage = storage;
-    this.epoch = engine.epoch;
-    this.#channel = new BroadcastChannel(key);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
+  /**
+   * @param {any} settings what the page starts the worker with
+   * @param {(error: any) => void} failed hears that the engine has failed
+   */
+  constructor(settings, failed) {
+    this.#settings = settings;
+    this.#failed = failed;
   }
 
-  /** Tells all tabs who leads. */
-  announce() {
-    this.#channel?.postMessage(["leader", this.epoch, this.storage, this.#id]);
+  get isOpen() {
+    return this.#engine !== undefined;
   }
 
-  #hear([what, client, message, attempt]) {
-    if (what === "who") this.announce();
-    else if (what === "connect")
-      this.connect(client, new ChannelPort(this.#channel, "answer", client), message, attempt);
-    else if (what === "call") {
-      const port = this.#ports.get(client);
-      // It may have got a better port meanwhile.
-      if (port instanceof ChannelPort) port.onmessage?.({ data: message });
+  /** SQLite itself. Its absence is the server's or the network's, and not the browser's want of OPFS. */
+  async load() {
+    const { glue, wasm } = this.#settings.urls;
+    try {
+      this.#module ??= await import(/* @vite-ignore */ glue);
+      ({ memory: this.#memory } = await this.#module.default({ module_or_path: wasm }));
+    } catch (error) {
+      const what = `SQLite can't be loaded from ${glue} and ${wasm}: ${error?.message ?? error}`;
+      throw Object.assign(new Error(what), { name: "NoEngineError" });
     }
   }
 
-  /** A client's port, a new one perhaps: what came before on another is given up. */
-  connect(client, port, busy, attempt) {
-    if (!this.#engine || attempt <= this.#attempts.get(client)) return;
-    this.#attempts.set(client, attempt);
+  async open(inMemory, live) {
+    const { name, synchronous, busyTimeout, transactionIdle } = this.#settings;
+    // The engine takes it for granted.
+    if (!inMemory && !navigator.storage?.getDirectory) throw new TypeError("navigator.storage.getDirectory is missing");
+    const file = `${name}.db`.replace(/\.db\.db$/, ".db");
+    const folder = inMemory ? undefined : `.hashi-sqlite/${folderOf(name)}`;
+    const engine = await this.#module.open(file, folder, synchronous === "normal", live, busyTimeout, transactionIdle);
+    this.#slate = new Slate(engine, this.#memory);
+    this.#engine = engine;
+    return engine.epoch;
+  }
+
+  connect(client, port, busy) {
     const before = this.#ports.get(client);
     if (before) {
       before.onmessage = null;
       before.close();
     }
+    // The worker's own page speaks to the worker itself, which a MessagePort is not.
+    this.#use((engine) => engine.connect(client, port ?? globalThis, busy));
+    if (!port) return;
     this.#ports.set(client, port);
-    this.#run((engine) => engine.connect(client, port, busy));
-    port.onmessage = ({ data }) => this.#receive(client, data);
-    if (this.#watched.has(client)) return;
-    this.#watched.add(client);
-    // Granted when its tab is gone, however it went.
-    navigator.locks.request(clientLock(this.#key, client), () => {
-      this.#watched.delete(client);
-      this.#ports.delete(client);
-      this.#attempts.delete(client);
-      this.#run((engine) => engine.disconnect(client));
-    });
+    port.onmessage = ({ data }) => this.receive(client, data);
   }
 
-  #receive(client, message) {
-    this.#run((engine) => {
+  portOn(channel, client) {
+    return new ChannelPort(channel, "answer", client);
+  }
+
+  /** A client's message: nothing may come before it that costs. */
+  receive(client, message) {
+    const engine = this.#engine;
+    if (!engine) return;
+    try {
       if (this.#slate.write(message)) engine.receive_written(client);
       else engine.receive(client, message);
-    });
+    } catch (error) {
+      return this.#failed(error);
+    }
+    this.#served(engine);
   }
 
-  #run(act) {
+  disconnect(client) {
+    this.#ports.delete(client);
+    this.#use((engine) => engine.disconnect(client));
+  }
+
+  tick() {
+    this.#use((engine) => engine.tick());
+  }
+
+  takeChange() {
+    return this.#engine?.take_change();
+  }
+
+  close() {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    try {
+      engine?.close();
+    } catch (error) {
+      // Its worker ends now, and with it the file's handles.
+      console.error("hashi-sqlite: the database was not closed properly", error);
+    }
+  }
+
+  /** Nobody is to call the engine any more. */
+  abandon() {
+    this.#engine = undefined;
+  }
+
+  #use(act) {
     const engine = this.#engine;
     if (!engine) return;
     try {
       act(engine);
     } catch (error) {
-      // Its memory can't be trusted any more. What was committed is in the file.
-      this.#engine = undefined;
-      this.#died(error);
-      return;
+      return this.#failed(error);
     }
-    if (engine.has_change() && this.#telling === undefined) this.#tellSoon();
-    this.#tickSoon(engine);
+    this.#served(engine);
   }
 
-  #tickSoon(engine) {
+  #served(engine) {
+    const change = engine.has_change();
     const wait = engine.next_tick();
-    if (wait === undefined) return;
-    const at = performance.now() + Math.max(1, wait);
-    if (this.#ticking !== undefined && this.#tickAt <= at + 1) return;
-    clearTimeout(this.#ticking);
-    this.#tickAt = at;
-    this.#ticking = after(at - performance.now(), () => {
-      this.#ticking = undefined;
-      this.#run((engine) => engine.tick());
-    });
-  }
-
-  #tellSoon() {
-    const wait = this.#toldAt + tellEvery - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#telling = setTimeout(() => this.#tell(), wait);
-  }
-
-  #tell() {
-    this.#telling = undefined;
-    const change = this.#engine?.take_change();
-    if (!change) return;
-    this.#toldAt = performance.now();
-    this.#channel?.postMessage(["changed", this.epoch, ...change]);
-  }
-
-  /** Gives the file back. Calls that come later stay without an answer: their clients send them to the next leader. */
-  close() {
-    clearTimeout(this.#telling);
-    clearTimeout(this.#ticking);
-    this.#tell();
-    const engine = this.#engine;
-    this.#engine = undefined;
-    for (const port of this.#ports.values()) port.onmessage = null;
-    this.#channel.onmessage = null;
-    try {
-      engine?.close();
-    } finally {
-      this.#channel.close();
-    }
+    if (change || wait !== undefined) this.candidate?.served(change, wait);
   }
 }

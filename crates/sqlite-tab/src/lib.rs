@@ -13,6 +13,7 @@ mod edge;
 pub mod effect;
 mod election;
 pub mod handover;
+pub mod leadership;
 pub mod link;
 pub mod names;
 pub mod op;

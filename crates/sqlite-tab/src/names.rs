@@ -1,10 +1,15 @@
 //! Names of locks that tabs share. `key` is what the database is known by among them.
 
-use std::fmt::Display;
+const CLIENT: &str = ":client:";
 
-/// The lock that says that a client is there. A leader looks for it in `js/sqlite/channel.js`, by the same name.
-pub fn client_lock(key: &str, id: impl Display) -> String {
-    format!("{key}:client:{id}")
+/// The lock that says that a client is there.
+pub fn client_lock(key: &str, id: u64) -> String {
+    format!("{key}{CLIENT}{id}")
+}
+
+/// The client that a lock says is there, if the lock is one of those.
+pub fn client_of(key: &str, lock: &str) -> Option<u64> {
+    lock.strip_prefix(key)?.strip_prefix(CLIENT)?.parse().ok()
 }
 
 /// The lock that says that a client's n-th worker is there: the worker is told its name.

@@ -1,6 +1,7 @@
-// What crates/sqlite-tab gives to the page (its src/edge/tab.rs says what each means).
+// What crates/sqlite-tab gives to the page (its src/edge/tab.rs says what each means) and to its worker (src/edge/worker/candidate.rs).
 import type { Desk } from "../desk.js";
 import type { ErrorCode } from "../index.js";
+import type { Leader } from "../leader.js";
 
 export default function init(where: { module_or_path: URL }): Promise<{ memory: WebAssembly.Memory }>;
 
@@ -38,4 +39,18 @@ export class Tab {
   readonly pending: number;
   readonly silentFor: number;
   readonly advice: string;
+}
+
+export class Candidate {
+  constructor(
+    leader: Leader,
+    key: string,
+    id: number,
+    life: string,
+    storage: string,
+    busyTimeout: number,
+    openTimeout: number,
+  );
+  hear(message: unknown[], port?: MessagePort): void;
+  served(change: boolean, wait?: number): void;
 }

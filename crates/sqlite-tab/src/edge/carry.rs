@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::edge::spawn::spawn_local;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageChannel;
 
 use super::lock;

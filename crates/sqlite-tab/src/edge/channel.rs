@@ -18,14 +18,11 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub fn open(shared: &Rc<Shared>) -> Result<Self, JsValue> {
-        let channel = BroadcastChannel::new(&shared.key)?;
-        let listening = Rc::downgrade(shared);
-        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(shared) = listening.upgrade() {
-                shared.hear_channel(&Array::from(&event.data()));
-            }
-        });
+    /// `hear` is given each message.
+    pub fn open(name: &str, hear: impl Fn(&Array) + 'static) -> Result<Self, JsValue> {
+        let channel = BroadcastChannel::new(name)?;
+        let listener =
+            Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(&Array::from(&event.data())));
         channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         Ok(Self { channel, _listener: listener })
     }
@@ -42,6 +39,18 @@ impl Channel {
 }
 
 impl Shared {
+    /// Listens to it, and can post on it.
+    pub(super) fn join_channel(self: &Rc<Self>) -> Result<(), JsValue> {
+        let listening = Rc::downgrade(self);
+        let channel = Channel::open(&self.key, move |message| {
+            if let Some(shared) = listening.upgrade() {
+                shared.hear_channel(message);
+            }
+        })?;
+        *self.channel.borrow_mut() = Some(channel);
+        Ok(())
+    }
+
     fn hear_channel(self: &Rc<Self>, message: &Array) {
         let what = message.get(0).as_string().unwrap_or_default();
         let number = |at| message.get(at).as_f64();

@@ -7,9 +7,6 @@ use web_sys::AbortSignal;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = ["navigator", "locks"])]
-    fn request(name: &str, granted: &JsValue) -> Promise;
-
     #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = request)]
     fn request_with(name: &str, options: &Object, granted: &JsValue) -> Promise;
 
@@ -21,8 +18,39 @@ thread_local! {
     static NOTHING: Closure<dyn Fn()> = Closure::new(|| {});
 }
 
+/// A lock that is held.
+pub struct Held {
+    /// Frees it.
+    pub free: Function,
+    /// Settles when it is free.
+    over: Promise,
+}
+
+impl Held {
+    /// Waits until it is free.
+    pub async fn over(&self) {
+        // However it came free.
+        let _settled = JsFuture::from(self.over.clone()).await;
+    }
+}
+
 /// Takes a lock; resolves when it is held, to what frees it.
 pub async fn hold(name: &str) -> Result<Function, JsValue> {
+    take(name, &Object::new()).await.map(|held| held.free)
+}
+
+/// Waits in line for a lock until `signal`. (Chromium leaves a request unsettled whose signal aborts in the moment in which it is made.)
+pub async fn queue(name: &str, signal: &AbortSignal) -> Result<Held, JsValue> {
+    take(name, &until(signal)?).await
+}
+
+fn until(signal: &AbortSignal) -> Result<Object, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"signal".into(), signal)?;
+    Ok(options)
+}
+
+async fn take(name: &str, options: &Object) -> Result<Held, JsValue> {
     let (mut free, mut requested) = (None, None);
     let held = Promise::new(&mut |resolve, _| free = Some(resolve));
     let granted = Promise::new(&mut |resolve, _| {
@@ -31,18 +59,18 @@ pub async fn hold(name: &str) -> Result<Function, JsValue> {
             resolve.call0(&JsValue::UNDEFINED)?;
             Ok::<_, JsValue>(held)
         });
-        requested = Some(request(name, &granted));
+        requested = Some(request_with(name, options, &granted));
     });
+    let (Some(free), Some(over)) = (free, requested) else { return Err(JsValue::UNDEFINED) };
     // The request settles with the lock's end, or with why it can't be had.
-    JsFuture::from(Promise::race(&Array::of2(&granted, &requested.into()))).await?;
-    free.ok_or(JsValue::UNDEFINED)
+    JsFuture::from(Promise::race(&Array::of2(&granted, &over))).await?;
+    Ok(Held { free, over })
 }
 
 /// Resolves when whoever holds a lock is gone, to whether `signal` has not ended the wait before.
 pub async fn outlive(name: &str, signal: &AbortSignal) -> bool {
-    let options = Object::new();
-    let set = |key: &str, value: &JsValue| Reflect::set(&options, &key.into(), value).is_ok();
-    if !(set("mode", &"shared".into()) && set("signal", signal)) {
+    let Ok(options) = until(signal) else { return false };
+    if Reflect::set(&options, &"mode".into(), &"shared".into()).is_err() {
         return false;
     }
     let nothing = NOTHING.with(|nothing| nothing.as_ref().clone());
@@ -51,9 +79,16 @@ pub async fn outlive(name: &str, signal: &AbortSignal) -> bool {
 
 /// Whether some tab holds a lock.
 pub async fn is_held(name: &str) -> bool {
-    let Ok(snapshot) = JsFuture::from(query()).await else { return false };
-    let held = Reflect::get(&snapshot, &"held".into()).unwrap_or_default();
-    let named =
-        |lock: &JsValue| Reflect::get(lock, &"name".into()).is_ok_and(|of| of.as_string().as_deref() == Some(name));
-    Array::from(&held).iter().any(|lock| named(&lock))
+    all_held().await.iter().any(|lock| name_of(&lock).is_some_and(|held| held == name))
+}
+
+/// All locks that are held.
+pub async fn all_held() -> Array {
+    let Ok(snapshot) = JsFuture::from(query()).await else { return Array::new() };
+    Array::from(&Reflect::get(&snapshot, &"held".into()).unwrap_or_default())
+}
+
+/// The name of one of those.
+pub fn name_of(lock: &JsValue) -> Option<String> {
+    Reflect::get(lock, &"name".into()).ok()?.as_string()
 }

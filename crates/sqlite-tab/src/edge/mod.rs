@@ -1,4 +1,4 @@
-//! What reaches the page: its calls, ports, the channel, locks, timers.
+//! What reaches the page and its worker: calls, ports, the channel, locks, timers.
 
 mod alarm;
 mod carry;
@@ -7,4 +7,6 @@ mod desk;
 mod hear;
 mod lock;
 mod shared;
+mod spawn;
 mod tab;
+mod worker;

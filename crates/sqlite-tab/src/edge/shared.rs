@@ -74,10 +74,16 @@ impl Shared {
     /// Something happened: it is told to the tab, and what is to be done is done.
     pub(super) fn happen<T>(self: &Rc<Self>, what: impl FnOnce(&mut Tab, f64) -> T) -> T {
         let result = what(&mut self.tab.borrow_mut(), now());
+        self.follow();
+        result
+    }
+
+    /// Not in each [`Shared::happen`], of which there are many.
+    #[inline(never)]
+    fn follow(self: &Rc<Self>) {
         self.carry_out();
         let due = self.tab.borrow().due();
         self.alarm.set(due);
-        result
     }
 
     fn wake(self: &Rc<Self>) {
@@ -110,9 +116,8 @@ impl Shared {
         if self.tab.borrow().state() == State::Closed {
             return self.unlock();
         }
-        match Channel::open(&self) {
-            Ok(channel) => *self.channel.borrow_mut() = Some(channel),
-            Err(_) => return self.desk.not_opened("internal", "this page can't have a BroadcastChannel", None),
+        if self.join_channel().is_err() {
+            return self.desk.not_opened("internal", "this page can't have a BroadcastChannel", None);
         }
         self.happen(|tab, now| tab.start(begun, now));
     }

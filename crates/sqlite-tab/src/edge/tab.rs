@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::edge::spawn::spawn_local;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::alarm::now;
 use super::desk::Desk;

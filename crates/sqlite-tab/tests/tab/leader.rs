@@ -3,6 +3,9 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use hashi_sqlite_tab::asking::Answer;
+use hashi_sqlite_tab::leadership::candidate::Candidate;
+use hashi_sqlite_tab::leadership::clients::Over;
+use hashi_sqlite_tab::leadership::opening::{Opening, Wanted};
 use hashi_sqlite_tab::op;
 
 use crate::message::{Client, Event, Id, Lane, Message, Port, Reply};
@@ -22,12 +25,22 @@ pub struct Leader {
     pub worker: u32,
     epoch: u64,
     pub ports: HashMap<Client, Port>,
-    attempts: HashMap<Client, u32>,
+    /// The worker's own part, which says who is taken in.
+    candidate: Candidate,
     pub inbox: VecDeque<(Client, Port, Message)>,
     waiting: VecDeque<(Client, Message)>,
     /// Whose, named by which BEGIN, with what in it, since when idle.
     transaction: Option<(Client, Id, Vec<Id>, f64)>,
     pub frozen_until: f64,
+}
+
+/// A worker that leads, with its own page's client.
+fn leading(client: Client, epoch: u64) -> Candidate {
+    let mut candidate = Candidate::new(Opening::new(Wanted::Opfs, 0.0));
+    candidate.granted();
+    candidate.opened(epoch);
+    candidate.connect(client, Over::Page, 0);
+    candidate
 }
 
 impl World {
@@ -44,7 +57,7 @@ impl World {
             worker,
             epoch,
             ports: HashMap::from([(client, own)]),
-            attempts: HashMap::from([(client, u32::MAX)]),
+            candidate: leading(client, epoch),
             inbox: VecDeque::new(),
             waiting: VecDeque::new(),
             transaction: None,
@@ -82,10 +95,10 @@ impl World {
 
     fn accept(&mut self, client: Client, attempt: u32, port: Port) {
         let leader = self.leader.as_mut().unwrap();
-        if leader.attempts.get(&client).is_some_and(|known| attempt <= *known) {
+        let over = if matches!(port, Port::Channel(_)) { Over::Channel } else { Over::Port };
+        if leader.candidate.connect(client, over, attempt).is_none() {
             return;
         }
-        leader.attempts.insert(client, attempt);
         leader.ports.insert(client, port);
         leader.release(client);
         self.drain();
@@ -98,7 +111,7 @@ impl World {
         if let Some(leader) = &mut self.leader {
             leader.release(client);
             leader.ports.remove(&client);
-            leader.attempts.remove(&client);
+            leader.candidate.gone(client);
             self.drain();
         }
     }

@@ -2,7 +2,7 @@
 
 use hashi_sqlite_tab::asking::Begun;
 use hashi_sqlite_tab::effect::Effect;
-use hashi_sqlite_tab::names::client_lock;
+use hashi_sqlite_tab::names::{client_lock, client_of, worker_lock};
 use hashi_sqlite_tab::protocol::VERSION;
 use hashi_sqlite_tab::refusal::Refusal;
 
@@ -35,9 +35,13 @@ fn calls_have_the_same_numbers_in_javascript() {
 
 #[test]
 fn a_client_is_looked_for_by_the_lock_that_it_holds() {
-    let text = include_str!("../../../../js/sqlite/channel.js");
-    let name = client_lock("${key}", "${id}");
-    assert!(text.contains(&format!("clientLock = (key, id) => `{name}`;\n")), "another lock than {name}");
+    let (key, id) = ("hashi-sqlite:notes", (1 << 48) - 1);
+    assert_eq!(client_of(key, &client_lock(key, id)), Some(id));
+    let others =
+        [client_lock("hashi-sqlite:notes2", id), worker_lock(key, id, 1), key.into(), format!("{key}:client:")];
+    for other in others {
+        assert_eq!(client_of(key, &other), None, "{other}");
+    }
 }
 
 #[test]
