@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use crate::edge::spawn::spawn_local;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, MessageEvent, MessagePort};
@@ -12,6 +11,7 @@ use super::leader::{Leader, say};
 use crate::edge::alarm::{Alarm, now};
 use crate::edge::channel::Channel;
 use crate::edge::lock;
+use crate::edge::spawn::spawn_local;
 use crate::leadership::candidate::Candidate;
 use crate::leadership::opening::{Opening, Wanted};
 use crate::leadership::task::ClientId;

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::edge::spawn::spawn_local;
 use js_sys::{Array, Error};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +10,7 @@ use super::candidate::Shared;
 use super::leader::say;
 use crate::call::Epoch;
 use crate::edge::lock;
+use crate::edge::spawn::spawn_local;
 use crate::leadership::clients::Over;
 use crate::leadership::opening::Obstacle;
 use crate::leadership::task::Task;
