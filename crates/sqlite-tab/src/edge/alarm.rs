@@ -1,6 +1,7 @@
 //! One timer for all that a tab waits for.
 
 use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 
 use wasm_bindgen::prelude::*;
 
@@ -27,8 +28,14 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    pub fn new(ring: impl Fn() + 'static) -> Self {
-        Self { at: Cell::new(None), timer: RefCell::new(JsValue::UNDEFINED), ring: Closure::new(ring) }
+    /// `wake` is called when it rings, as long as its owner is there.
+    pub fn new<T: 'static>(owner: Weak<T>, wake: fn(&Rc<T>)) -> Self {
+        let ring = Closure::new(move || {
+            if let Some(owner) = owner.upgrade() {
+                wake(&owner);
+            }
+        });
+        Self { at: Cell::new(None), timer: RefCell::new(JsValue::UNDEFINED), ring }
     }
 
     /// Sets it, or sets it off. One that would ring too early may do so: nothing is due then.

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::edge::spawn::spawn_local;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::MessageChannel;
 
 use super::lock;
 use super::shared::Shared;
+use super::spawn::spawn_local;
 use crate::call::Epoch;
 use crate::effect::{Effect, Way};
 use crate::protocol;

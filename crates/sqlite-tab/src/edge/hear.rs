@@ -1,16 +1,19 @@
-//! What leader, worker and broker say, as the tab understands it.
+//! What leader, worker, broker and other tabs say, as the tab understands it.
 
 use std::rc::Rc;
 
-use crate::edge::spawn::spawn_local;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::channel::Channel;
 use super::lock;
 use super::shared::Shared;
+use super::spawn::spawn_local;
+use crate::effect::Way;
 use crate::names;
 use crate::refusal::Refusal;
 use crate::status::Storage;
+use crate::tab::Leader;
 
 /// Ids of messages that are no calls.
 const HELLO: f64 = 0.0;
@@ -25,7 +28,7 @@ fn told(code: &JsValue, message: &JsValue, sqlite: &JsValue) -> Refusal {
 }
 
 /// Where a leader says its database is.
-pub(super) fn storage(name: &JsValue) -> Storage {
+fn storage(name: &JsValue) -> Storage {
     Storage::named(&name.as_string().unwrap_or_default())
 }
 
@@ -101,5 +104,37 @@ impl Shared {
                 shared.happen(|tab, now| tab.broker_gone(count, now));
             }
         });
+    }
+
+    /// Listens to it, and can post on it.
+    pub(super) fn join_channel(self: &Rc<Self>) -> Result<(), JsValue> {
+        let channel = Channel::open(&self.key, Rc::downgrade(self), Self::hear_channel)?;
+        *self.channel.borrow_mut() = Some(channel);
+        Ok(())
+    }
+
+    fn hear_channel(self: &Rc<Self>, message: &Array) {
+        let what = message.get(0).as_string().unwrap_or_default();
+        let number = |at| message.get(at).as_f64();
+        match what.as_str() {
+            "leader" => {
+                let (Some(epoch), Some(client)) = (number(1), number(3)) else { return };
+                let leader = Leader { epoch: epoch as u64, storage: storage(&message.get(2)) };
+                self.happen(|tab, now| tab.leader_heard(leader, client as u64, now));
+            }
+            "changed" => self.desk.changed(&message.get(1), &message.get(2), &message.get(3)),
+            "answer" => {
+                let ours = number(1) == Some(self.id as f64);
+                let way = self.tab.borrow().way();
+                if ours && matches!(way, Some(Way::Channel(_))) {
+                    self.desk.hear(&message.get(2));
+                }
+            }
+            "silent" => {
+                let epoch = number(1).map(|epoch| epoch as u64);
+                self.happen(|tab, now| tab.silence_told(epoch, now));
+            }
+            _ => {}
+        }
     }
 }

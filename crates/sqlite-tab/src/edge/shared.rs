@@ -46,28 +46,20 @@ impl Shared {
         settings: Settings,
     ) -> Result<Rc<Self>, JsValue> {
         let watching = AbortController::new()?;
-        Ok(Rc::new_cyclic(|shared: &Weak<Self>| {
-            let ringing = shared.clone();
-            let alarm = Alarm::new(move || {
-                if let Some(shared) = ringing.upgrade() {
-                    shared.wake();
-                }
-            });
-            Self {
-                tab: RefCell::new(Tab::new(id, settings)),
-                desk,
-                key,
-                id,
-                busy_timeout,
-                channel: RefCell::default(),
-                worker: RefCell::default(),
-                broker: RefCell::default(),
-                free: RefCell::default(),
-                watching,
-                refused: RefCell::default(),
-                alarm,
-                slate: Default::default(),
-            }
+        Ok(Rc::new_cyclic(|shared: &Weak<Self>| Self {
+            tab: RefCell::new(Tab::new(id, settings)),
+            desk,
+            key,
+            id,
+            busy_timeout,
+            channel: RefCell::default(),
+            worker: RefCell::default(),
+            broker: RefCell::default(),
+            free: RefCell::default(),
+            watching,
+            refused: RefCell::default(),
+            alarm: Alarm::new(shared.clone(), Self::wake),
+            slate: Default::default(),
         }))
     }
 

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::edge::spawn::spawn_local;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::alarm::now;
 use super::desk::Desk;
 use super::shared::Shared;
+use super::spawn::spawn_local;
 use crate::asking::{Answer, Asked, Begun, Settled};
 use crate::effect::Way;
 use crate::refusal::{self, Refusal};

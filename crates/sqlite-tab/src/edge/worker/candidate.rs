@@ -93,7 +93,7 @@ impl WorkerCandidate {
         let waiting = AbortController::new()?;
         let opening = Opening::new(Wanted::named(storage), open_timeout);
         let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
-            let (ringing, hearing) = (shared.clone(), shared.clone());
+            let hearing = shared.clone();
             Shared {
                 candidate: RefCell::new(Candidate::new(opening)),
                 leader,
@@ -109,11 +109,7 @@ impl WorkerCandidate {
                         shared.hear_broker(&event);
                     }
                 }),
-                alarm: Alarm::new(move || {
-                    if let Some(shared) = ringing.upgrade() {
-                        shared.wake();
-                    }
-                }),
+                alarm: Alarm::new(shared.clone(), Shared::wake),
             }
         });
         spawn_local(Shared::live(life));

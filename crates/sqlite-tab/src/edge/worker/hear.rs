@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::edge::spawn::spawn_local;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, MessagePort};
@@ -10,6 +9,7 @@ use web_sys::{MessageEvent, MessagePort};
 use super::candidate::Shared;
 use crate::edge::channel::Channel;
 use crate::edge::lock;
+use crate::edge::spawn::spawn_local;
 use crate::leadership::clients::{Admission, Over};
 use crate::leadership::task::ClientId;
 use crate::names;
@@ -82,12 +82,7 @@ impl Shared {
 
     /// Listens to all tabs, and can tell them.
     pub(super) fn join_channel(self: &Rc<Self>) -> Result<(), JsValue> {
-        let listening = Rc::downgrade(self);
-        let channel = Channel::open(&self.key, move |message| {
-            if let Some(shared) = listening.upgrade() {
-                shared.hear_channel(message);
-            }
-        })?;
+        let channel = Channel::open(&self.key, Rc::downgrade(self), Self::hear_channel)?;
         *self.channel.borrow_mut() = Some(channel);
         Ok(())
     }
