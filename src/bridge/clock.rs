@@ -12,12 +12,17 @@ pub fn now_ms() -> f64 {
     #[cfg(target_arch = "wasm32")]
     return js_sys::Date::now();
     #[cfg(not(target_arch = "wasm32"))]
-    std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1000.0)
+    std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, ms)
 }
 
 /// Milliseconds since `then`, a time of [`now_ms`]; none if the host's clock was set back in between.
 pub fn since_ms(then: f64) -> f64 {
     (now_ms() - then).max(0.0)
+}
+
+/// A duration as the clock counts, in milliseconds.
+pub fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
 }
 
 /// Comes back after `duration`, in the context of the request that asked.

@@ -214,7 +214,7 @@ impl Executor {
     ) -> Result<HostBundle, Failure> {
         loop {
             let now = clock::now_ms();
-            match self.coming.ask(hash.as_str(), now, now + BUNDLE_WAIT.as_secs_f64() * 1000.0) {
+            match self.coming.ask(hash.as_str(), now, now + clock::ms(BUNDLE_WAIT)) {
                 flight::Asked::Mine(turn) => {
                     let read = self.stored(context, permitted, module, hash).await;
                     if let Ok(bundle) = &read {
@@ -266,7 +266,7 @@ async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
     let overloaded = || Failure::new(Kind::OVERLOADED, "the function has as many calls under way as it may; try again");
     let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
     let now = clock::now_ms();
-    let waiting = match permitted.slots.ask(now, now + held_at_most(longest).as_secs_f64() * 1000.0) {
+    let waiting = match permitted.slots.ask(now, now + clock::ms(held_at_most(longest))) {
         Asked::Slot(slot) => return Ok(slot),
         Asked::Full => return Err(overloaded()),
         Asked::Waiting(waiting) => waiting,

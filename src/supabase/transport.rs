@@ -80,7 +80,7 @@ impl Transport {
             };
             let wait = self.retry.wait(method, failure, attempt, clock::random());
             match wait {
-                Some(wait) if clock::now_ms() + wait.as_secs_f64() * 1000.0 < end => {
+                Some(wait) if clock::now_ms() + clock::ms(wait) < end => {
                     tracing::warn!(attempt, ?failure, "Supabase is asked again");
                     clock::sleep(wait).await;
                 }

@@ -62,6 +62,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/stream/live", streams::live)
         .get("/promise/{what}", promises::await_one)
         .get("/turnstile", turnstile::pass)
+        .get("/turnstile/late", turnstile::late)
         .any("/proxy", outside::proxy)
         .any("/fetch", outside::fetch)
         .any("/count/{name}/{action}", counter::call)
