@@ -133,9 +133,16 @@ test("memory grows up to the function's own limit and no further", async () => {
   await rig.change("small", { memory_pages: 80 });
   const grown = await rig.call("small", "grow-memory");
   assert.deepEqual([grown.json.result, grown.json.memoryUsedBytes], [80, 80 * 65536]);
-  await rig.change("small", { memory_pages: 1 });
-  const refused = await rig.call("small", "calls-before");
+  // Its stack and its data are more than a page.
+  await rig.publish("wide", "image-resize", { memory_pages: 1 });
+  const refused = await rig.call("wide", "rotate", ["", 90]);
   assert.deepEqual([refused.status, refused.json.code], [502, "memory_limit_exceeded"]);
+  await rig.change("wide", { memory_pages: 8 });
+  assert.equal(
+    (await rig.call("wide", "rotate", ["", 90])).json.code,
+    "guest_error",
+    "it runs, and says that this is no image",
+  );
 });
 
 test("a value may have 11 MiB and not more", async () => {

@@ -26,6 +26,12 @@ async function answer(request, response) {
   for await (const piece of request) pieces.push(piece);
   asked = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(pieces) };
   if (request.url === "/never") return;
+  if (request.url.startsWith("/say?")) {
+    // Headers as they are, a name and a value in turn; the body is sent back.
+    const { status = 200, headers } = JSON.parse(decodeURIComponent(request.url.slice(5)));
+    response.sendDate = false;
+    response.writeHead(status, headers);
+  }
   if (request.url === "/odd") {
     for (const [name, value] of Object.entries(ORIGIN_WIDE)) response.setHeader(name, value);
     response.setHeader("x-kept", ["1", "2"]);
@@ -126,6 +132,103 @@ test("status, headers and body come out as the guest gave them", async () => {
   const { status, headers, text } = await through("/odd", { method: "POST", body: "橋" });
   assert.deepEqual([status, text, headers.get("content-type")], [418, "橋", "text/odd"]);
   assert.deepEqual([headers.get("x-kept"), headers.get("x-hashi-outcome")], ["1, 2", null]);
+});
+
+/** What a client gets of an answer that has these headers and this body. */
+async function said(body, headers, status = 200) {
+  const say = `${rig.origin}/say?${encodeURIComponent(JSON.stringify({ status, headers }))}`;
+  const url = `${rig.url}/fn/proxy/?to=${encodeURIComponent(say)}`;
+  const response = await fetch(url, { method: "POST", body: Buffer.from(body), redirect: "manual" });
+  return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
+test("bodies come out byte for byte, long or short, text or not", async () => {
+  const type = ["content-type", "text/plain; charset=utf-8"];
+  const bodies = [
+    "",
+    "x",
+    "\ufeffx",
+    '\0\n\u2028"橋\u007f',
+    "x".repeat(1024),
+    "x".repeat(1025),
+    "é".repeat(512),
+    "é".repeat(513),
+  ];
+  const others = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x1f, 0x8b, 8, 0], Array.from({ length: 256 }, (_, at) => at)];
+  for (const body of [...bodies.map((text) => [...Buffer.from(text)]), ...others]) {
+    for (const headers of [type, ["content-type", "application/octet-stream"], []]) {
+      const { response, bytes } = await said(body, headers);
+      assert.equal(response.status, 200);
+      assert.deepEqual([...bytes], body, `${headers}`);
+      assert.equal(response.headers.get("content-type"), headers[1] ?? null, "no type of the platform's own");
+      assert.equal(response.headers.get("content-length"), `${body.length}`);
+      assert.equal(response.headers.get("x-hashi-answer"), null);
+    }
+  }
+});
+
+test("headers come out as they are, with the platform's on top", async () => {
+  const headers = [
+    "x-a",
+    "1",
+    "X-A",
+    "2",
+    "x-latin",
+    "caf\u00c3\u00a9",
+    "x-empty",
+    "",
+    "x-spaced",
+    "a\t b",
+    "__proto__",
+    "p",
+    "7",
+    "seven",
+  ];
+  const ours = [
+    "x-request-id",
+    "forged",
+    "access-control-allow-origin",
+    "https://a.example",
+    "server-timing",
+    "forged",
+  ];
+  const own = [
+    "content-security-policy",
+    "default-src 'none'",
+    "cache-control",
+    "max-age=60",
+    "location",
+    "/elsewhere",
+  ];
+  for (let round = 0; round < 2; round++) {
+    const { response } = await said("x", [...headers, ...ours, ...own], 201);
+    const told = (name) => response.headers.get(name);
+    assert.equal(response.status, 201);
+    assert.deepEqual(["x-a", "x-latin", "x-empty", "x-spaced", "__proto__", "7"].map(told), [
+      "1, 2",
+      "caf\u00c3\u00a9",
+      "",
+      "a\t b",
+      "p",
+      "seven",
+    ]);
+    assert.deepEqual(["cache-control", "location"].map(told), ["max-age=60", "/elsewhere"]);
+    assert.match(told("x-request-id"), /^[0-9a-f]+-[0-9a-f]{8}$/);
+    assert.equal(told("access-control-allow-origin"), "*");
+    assert.match(told("server-timing"), /^isolate;desc=/);
+    assert.match(told("content-security-policy"), /^default-src 'none', sandbox /);
+  }
+  const ids = await Promise.all(
+    Array.from({ length: 20 }, async () => (await said("x", [])).response.headers.get("x-request-id")),
+  );
+  assert.equal(new Set(ids).size, 20, "each has an id of its own");
+});
+
+test("a status without a body has none, and keeps its headers", async () => {
+  for (const status of [204, 304]) {
+    const { response, bytes } = await said("", ["x-kept", "1"], status);
+    assert.deepEqual([response.status, response.headers.get("x-kept"), bytes.length], [status, "1", 0]);
+  }
 });
 
 test("a guest doesn't speak for the whole origin", async () => {
