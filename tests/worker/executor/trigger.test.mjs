@@ -162,7 +162,7 @@ test("bodies come out byte for byte, long or short, text or not", async () => {
       assert.deepEqual([...bytes], body, `${headers}`);
       assert.equal(response.headers.get("content-type"), headers[1] ?? null, "no type of the platform's own");
       assert.equal(response.headers.get("content-length"), `${body.length}`);
-      assert.equal(response.headers.get("x-hashi-answer"), null);
+      assert.equal(response.headers.get("x-hashi-outcome"), null);
     }
   }
 });
