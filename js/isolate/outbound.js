@@ -36,7 +36,7 @@ export class Outbound {
 
   async fetch({ method, uri, headers, body, "timeout-ms": timeout }) {
     const answer = await this.send(method, uri, headers, body, timeout);
-    return this.over ? never : answer;
+    return this.over || answer === undefined ? never : answer;
   }
 
   async get(uri) {
@@ -44,9 +44,10 @@ export class Outbound {
     return answer.tag === "ok" ? { tag: "ok", val: answer.val.body } : answer;
   }
 
+  /** The answer, or undefined once the call's own time is over: that ends the call, whichever timer comes first, and the guest has no say in it. */
   async send(method, uri, headers, body, timeout) {
     const left = this.until - Date.now();
-    if (left <= 0) return failed("timeout");
+    if (left <= 0) return undefined;
     // Said by the gateway the first time, so that its reason is in the log; a loop shouldn't cost more than the guest's own fuel.
     if (this.refused > 0 && this.passed >= this.budget) {
       return failed(this.budget === 0 ? "permission-denied" : "rate-limited");
@@ -76,17 +77,18 @@ export class Outbound {
         redirect: "manual",
         signal,
       });
-      return await this.read(response);
+      return await this.read(response, timer !== undefined);
     } catch {
       return failed(timer?.aborted ? "timeout" : "connection-failed");
     }
   }
 
-  async read(response) {
+  async read(response, timed) {
     const said = (response.headers.get(HEADER) ?? "").split(" ");
     const [verdict, passed, reason] = said;
     if (verdict === "") return failed("connection-failed");
     this.passed = Number(passed);
+    if (verdict === "timeout" && !timed) return undefined;
     if (verdict !== "ok") {
       this.refused += 1;
       const why = decodeURIComponent(reason ?? "");

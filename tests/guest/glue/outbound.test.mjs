@@ -1,0 +1,41 @@
+// Whose time is over, when the gateway gives up first: a request's own time is told, the call's own ends the call.
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { Log } from "../../../js/isolate/log.js";
+import { Outbound } from "../../../js/isolate/outbound.js";
+
+const real = globalThis.fetch;
+afterEach(() => {
+  globalThis.fetch = real;
+});
+
+/** Requests of a call with `left` milliseconds, through a gateway that says `verdict` at once. */
+function outbound(left, verdict) {
+  globalThis.fetch = async () => new Response(null, { headers: { "x-hashi-outbound": `${verdict} 1 late` } });
+  return new Outbound(5, Date.now() + left, new Log(true));
+}
+
+const get = (out, timeout) =>
+  out.fetch({ method: "get", uri: "http://example.com/", headers: [], body: undefined, "timeout-ms": timeout });
+
+/** What the promise came to, or "nothing" if it came to nothing in 50 ms. */
+const settled = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 50, "nothing"))]);
+
+test("a request's own time is told to the guest, and why stands in its log", async () => {
+  const out = outbound(60_000, "timeout");
+  assert.deepEqual(await settled(get(out, 100)), { tag: "err", val: "timeout" });
+  assert.match(out.log.text(), /\[gateway\] late/);
+});
+
+test("the call's own time is not: the call ends, whichever timer came first", async () => {
+  for (const timeout of [undefined, 60_000]) {
+    const out = outbound(1000, "timeout");
+    assert.equal(await settled(get(out, timeout)), "nothing");
+    assert.equal(out.log.entries.length, 0);
+  }
+  assert.equal(await settled(get(outbound(0, "ok"))), "nothing", "and nothing is sent any more");
+});
+
+test("any other verdict is told", async () => {
+  assert.deepEqual(await settled(get(outbound(1000, "dns-error"))), { tag: "err", val: "dns-error" });
+});
