@@ -5,6 +5,7 @@
 pub mod api;
 pub mod cache;
 pub mod call;
+pub mod called;
 pub mod entry;
 pub mod failure;
 pub mod flight;

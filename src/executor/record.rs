@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
-use super::call::Spent;
+use super::called::Spent;
 use super::failure::Failure;
 use super::history::execution::Outcome;
 use super::history::{Execution, ExecutionId, Source};
