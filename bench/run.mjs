@@ -97,17 +97,10 @@ function plain(measured) {
 }
 
 /**
- * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?), `port` (the
- * first of eight). Resolves to 0, or to 1 if the contenders disagree.
+ * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?), and `port`, the
+ * first of eight. Resolves to 0, or to 1 if the contenders disagree.
  */
-export async function bench({
-  rounds: count = 5,
-  only,
-  quick = false,
-  port = 24880,
-  report = () => {},
-  print = console.log,
-}) {
+export async function bench({ rounds: count = 5, only, quick = false, port, report = () => {}, print = console.log }) {
   const scale = quick ? 0.01 : 1;
   const times = quick ? 1 : count;
   const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));

@@ -46,15 +46,9 @@ async function cold(worker, module, count) {
 /**
  * Measures; `quick` only shows that it works.
  *
- * @param {{ rounds?: number, quick?: boolean, port?: number, report?: (text: string) => void, print?: (line: string) => void }} options
+ * @param {{ rounds?: number, quick?: boolean, port: number, report?: (text: string) => void, print?: (line: string) => void }} options
  */
-export async function benchExecutor({
-  rounds = 5,
-  quick = false,
-  port = 24880,
-  report = () => {},
-  print = console.log,
-}) {
+export async function benchExecutor({ rounds = 5, quick = false, port, report = () => {}, print = console.log }) {
   const files = await guests();
   const module = readFileSync(files["hello-world"]);
   report("executor: build");

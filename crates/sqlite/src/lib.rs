@@ -12,6 +12,7 @@ pub mod guard;
 pub mod leader;
 pub mod ledger;
 pub mod migration;
+pub mod named;
 pub mod pack;
 mod perform;
 pub mod protocol;

@@ -8,8 +8,9 @@ use crate::database::Wanted;
 use crate::failure::{Code, Failure};
 use crate::ledger::CallId;
 use crate::migration::Migration;
+use crate::named::Named;
 use crate::protocol;
-use crate::sql::{Named, Sql};
+use crate::sql::Sql;
 use crate::value::{Parameters, Value};
 
 /// Reads `[op, id, acked, transaction, deadline, again, a, b, kept]`; `statement` knows which one is meant by a text or a number.

@@ -12,8 +12,9 @@ use crate::call::{Answer, Call, Request};
 use crate::database::Wanted;
 use crate::failure::{Code, Failure};
 use crate::ledger::{CallId, ClientId};
+use crate::named::Named;
 use crate::pack::{MAX_SAFE, Pack};
-use crate::sql::{Named, Sql};
+use crate::sql::Sql;
 use crate::value::{Parameters, Value};
 
 /// Numbers before those of the values: for a call op, id, acked, transaction, deadline, again, statement, count (-1 for no parameters); for rows

@@ -3,7 +3,8 @@
 use hashi_sqlite::call::{Answer, Call};
 use hashi_sqlite::database::Wanted;
 use hashi_sqlite::failure::Code;
-use hashi_sqlite::sql::{LONGEST, NUMBERS, Named, Sql};
+use hashi_sqlite::named::{LONGEST, NUMBERS, Named};
+use hashi_sqlite::sql::Sql;
 use hashi_sqlite::value::{Parameters, Value};
 
 use crate::{Rig, number};
