@@ -14,7 +14,7 @@ pub struct Failure {
 }
 
 /// The failures that the glue in an isolate tells.
-const TOLD: [Kind; 14] = [
+const TOLD: [Kind; 13] = [
     Kind::EXPORT_NOT_FOUND,
     Kind::INVALID_ARGUMENT,
     Kind::VALUE_TOO_LARGE,
@@ -28,7 +28,6 @@ const TOLD: [Kind; 14] = [
     Kind::EXECUTION_TIMEOUT,
     Kind::COMPILATION_FAILED,
     Kind::BODY_TOO_LARGE,
-    Kind::RATE_LIMITED,
 ];
 
 impl Failure {
