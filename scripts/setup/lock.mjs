@@ -1,5 +1,5 @@
 // A lock file that only one live process holds; the lock of a dead one is taken over.
-import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { remove } from "./remove.mjs";
 
@@ -13,16 +13,18 @@ function startTime(pid) {
   }
 }
 
-function isAlive(owner) {
-  const pid = Number(owner.split(" ")[0]);
-  if (!Number.isInteger(pid) || pid < 1) return false;
+/** Whether the owner that a lock names is gone; a lock that isn't there has none. */
+function isDead(owner) {
+  if (owner === undefined) return false;
+  const [number, started = ""] = owner.split(" ");
+  const pid = Number(number);
+  if (!Number.isInteger(pid) || pid < 1) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error.code === "ESRCH") return false;
+    if (error.code === "ESRCH") return true;
   }
-  const started = owner.split(" ")[1] || "";
-  return started === "" || startTime(pid) === "" || startTime(pid) === started;
+  return started !== "" && startTime(pid) !== "" && startTime(pid) !== started;
 }
 
 function read(file) {
@@ -40,8 +42,8 @@ export function tryLock(file) {
   const mine = `${process.pid} ${startTime(process.pid)}`;
   writeFileSync(claim, mine);
   try {
-    // Two rounds: one may go to the removal of a dead owner's lock.
-    for (let round = 0; round < 2; round += 1) {
+    // Three rounds: one may go to the removal of a dead owner's lock, one to that of a dead remover.
+    for (let round = 0; round < 3; round += 1) {
       try {
         // link is atomic and fails if the lock exists, and the file is never seen half written.
         linkSync(claim, file);
@@ -50,8 +52,8 @@ export function tryLock(file) {
         if (error.code !== "EEXIST") throw error;
       }
       const owner = read(file);
-      if (owner !== undefined && isAlive(owner)) return Number(owner.split(" ")[0]);
-      removeDead(file, owner);
+      if (owner !== undefined && !isDead(owner)) return Number(owner.split(" ")[0]);
+      removeDead(file, claim);
     }
     return Number((read(file) || "0").split(" ")[0]);
   } finally {
@@ -59,22 +61,22 @@ export function tryLock(file) {
   }
 }
 
-/** Removes a dead owner's lock, but not the one that another process put there meanwhile. */
-function removeDead(file, owner) {
-  const aside = `${file}.dead.${process.pid}`;
+/** Removes a dead owner's lock. Only who holds the file beside it removes, so nobody's can have taken the dead one's place since it was read. */
+function removeDead(file, claim) {
+  const guard = `${file}.removing`;
   try {
-    renameSync(file, aside);
-  } catch (_) {
+    linkSync(claim, guard);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    // Whoever holds it needs a moment, unless it died.
+    if (isDead(read(guard))) remove(guard);
     return;
   }
-  if (read(aside) !== owner) {
-    try {
-      linkSync(aside, file);
-    } catch (_) {
-      // A third process was quicker; the owner of `aside` finds the lock gone only when it lets go of it.
-    }
+  try {
+    if (isDead(read(file))) remove(file);
+  } finally {
+    remove(guard);
   }
-  remove(aside);
 }
 
 /** Lets go of the lock if it is ours. */

@@ -25,6 +25,11 @@ pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
+/// The time from now until `at_ms` of the host's clock; none if that is past.
+pub fn until(at_ms: f64) -> Duration {
+    Duration::from_secs_f64((at_ms - now_ms()).max(0.0) / 1000.0)
+}
+
 /// Comes back after `duration`, in the context of the request that asked.
 pub async fn sleep(duration: Duration) {
     worker::Delay::from(duration).await;

@@ -9,7 +9,7 @@ use super::called::{Called, lost};
 use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::Known;
-use super::limits::{AT_ONCE, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
+use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
 use crate::bridge::host::HostBody;
@@ -125,7 +125,7 @@ impl Executor {
         Ok((slot, fetched.unwrap_or_else(|| Err(unreadable()))?, false))
     }
 
-    /// The bundle, read by one call for all that want it meanwhile; by another if that one's client leaves.
+    /// The bundle, read by one call for all that want it meanwhile; by another as well if that one's client leaves, or nothing is heard of it for too long.
     async fn fetched(
         &self,
         context: &Context,
@@ -135,7 +135,7 @@ impl Executor {
     ) -> Result<HostBundle, Failure> {
         loop {
             let now = clock::now_ms();
-            match self.coming.ask(hash.as_str(), now, now + clock::ms(BUNDLE_WAIT)) {
+            match self.coming.ask(hash.as_str(), now, now + clock::ms(BUNDLE_TURN)) {
                 flight::Asked::Mine(turn) => {
                     let read = self.stored(context, permitted, module, hash).await;
                     if let Ok(bundle) = &read {
@@ -148,8 +148,8 @@ impl Executor {
                     // As in `place`.
                     let (signal, told) = promise::signal();
                     waiting.when_over(move || signal.send());
-                    // Only ever told.
-                    drop(told.await);
+                    // Told or not: there is an outcome, or somebody has to ask again.
+                    drop(clock::within(clock::until(waiting.until()), told).await);
                     if let Some(outcome) = waiting.outcome() {
                         return outcome;
                     }

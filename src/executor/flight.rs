@@ -93,7 +93,12 @@ impl<T: Clone> Waiting<T> {
         self.tell.0.set(Some(Box::new(tell)));
     }
 
-    /// What was fetched; `None` if whoever fetched it gave up.
+    /// When whoever fetches it is given up, and the first to ask again takes over.
+    pub fn until(&self) -> f64 {
+        self.flight.until
+    }
+
+    /// What was fetched; `None` if whoever fetched it gave up, or still does.
     pub fn outcome(&self) -> Option<T> {
         self.flight.outcome.get().cloned()
     }

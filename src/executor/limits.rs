@@ -21,6 +21,9 @@ pub const KEPT_BUNDLES: (usize, u64) = (20, 32 * 1024 * 1024);
 /// How long a call waits for its bundle, whoever reads it.
 pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 
+/// How long a call waits for another that reads the same bundle, before it reads it itself.
+pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
+
 /// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its body, what it waits for, and what
 /// it computes, which fuel bounds.
 pub fn held_at_most(longest: Duration) -> Duration {

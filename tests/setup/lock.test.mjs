@@ -29,6 +29,13 @@ test("a dead owner's lock is taken over", () => {
   assert.deepEqual(readdirSync(folder), ["lock"]);
 });
 
+test("so is one whose remover died too", () => {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  for (const name of [file, `${file}.removing`]) writeFileSync(name, `${pid} 12345`);
+  assert.equal(tryLock(file), undefined);
+  assert.deepEqual(readdirSync(folder), ["lock"]);
+});
+
 test("a process that only has a dead owner's number does not hold its lock", {
   skip: process.platform !== "linux",
 }, () => {
