@@ -58,6 +58,7 @@ export class Outbound {
     const bodiless = method === "get" || method === "head";
     if (bodiless && length > 0) return failed("other");
     const ms = Math.min(left, timeout ?? left);
+    const timed = ms < left;
     let given;
     try {
       given = new Headers(headers.filter(([name]) => !name.toLowerCase().startsWith("x-hashi-")));
@@ -65,9 +66,13 @@ export class Outbound {
     } catch {
       return failed("other");
     }
-    // The call's own end comes by `end`; a time of the request's own is less than what is left.
-    const timer = ms < left ? AbortSignal.timeout(ms) : undefined;
-    const signal = timer ? AbortSignal.any([timer, this.abort.signal]) : this.abort.signal;
+    // Until the gateway says how many they were.
+    this.passed += 1;
+    // The call's own end comes by `end`.
+    const late = timed ? new AbortController() : undefined;
+    const signal = late ? AbortSignal.any([late.signal, this.abort.signal]) : this.abort.signal;
+    const begun = Date.now();
+    let timer;
     try {
       const sent = bodiless ? undefined : (body ?? undefined);
       const response = await fetch("http://gateway/", {
@@ -77,9 +82,15 @@ export class Outbound {
         redirect: "manual",
         signal,
       });
-      return await this.read(response, timer !== undefined);
+      // The gateway keeps to the time until there is an answer, and knows what it let through; the rest of it is for the answer's body.
+      if (late) timer = setTimeout(() => late.abort(), begun + ms - Date.now());
+      return await this.read(response, timed);
     } catch {
-      return failed(timer?.aborted ? "timeout" : "connection-failed");
+      if (!late?.signal.aborted) return failed("connection-failed");
+      this.log.add("warn", "[gateway] the answer's body didn't come within the request's time");
+      return failed("timeout");
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -49,12 +49,15 @@ impl Guest for Misbehave {
     }
 
     fn call(uri: String) -> Result<u16, HttpError> {
-        let request = Request { method: Method::Get, uri, headers: Vec::new(), body: None, timeout_ms: None };
-        fetch(&request).map(|response| response.status)
+        get(uri, None)
     }
 
     fn call_often(uri: String, times: u32) -> u32 {
         (0..times).map(|_| u32::from(Self::call(uri.clone()).is_ok())).sum()
+    }
+
+    fn call_briefly(uri: String, times: u32, ms: u32) -> u32 {
+        (0..times).map(|_| u32::from(get(uri.clone(), Some(ms)).is_ok())).sum()
     }
 
     fn answer_at_length(bytes: u32) -> Vec<u8> {
@@ -68,6 +71,11 @@ impl Guest for Misbehave {
     fn fail(message: String) -> Result<(), String> {
         Err(message)
     }
+}
+
+fn get(uri: String, timeout_ms: Option<u32>) -> Result<u16, HttpError> {
+    let request = Request { method: Method::Get, uri, headers: Vec::new(), body: None, timeout_ms };
+    fetch(&request).map(|response| response.status)
 }
 
 /// Calls itself for ever; what comes after the call keeps it from becoming a loop.

@@ -28,12 +28,38 @@ test("a request's own time is told to the guest, and why stands in its log", asy
 });
 
 test("the call's own time is not: the call ends, whichever timer came first", async () => {
-  for (const timeout of [undefined, 60_000]) {
+  for (const timeout of [undefined, null, 60_000]) {
     const out = outbound(1000, "timeout");
     assert.equal(await settled(get(out, timeout)), "nothing");
     assert.equal(out.log.entries.length, 0);
   }
   assert.equal(await settled(get(outbound(0, "ok"))), "nothing", "and nothing is sent any more");
+});
+
+test("a request that nothing came of counts as one all the same", async () => {
+  const out = outbound(1000, "ok");
+  globalThis.fetch = async (_, { headers }) => {
+    seen.push(headers.get("x-hashi-outbound").split(" ")[0]);
+    throw new Error("broken");
+  };
+  const seen = [];
+  for (let times = 0; times < 2; times++) {
+    assert.deepEqual(await settled(get(out)), { tag: "err", val: "connection-failed" });
+  }
+  assert.deepEqual(seen, ["0", "1"]);
+});
+
+test("an answer whose body takes longer than the request may is none", async () => {
+  const out = outbound(60_000, "ok");
+  globalThis.fetch = async (_, { signal }) => {
+    const body = new ReadableStream({
+      start: (stream) => signal.addEventListener("abort", () => stream.error(signal.reason)),
+    });
+    return new Response(body, { headers: { "x-hashi-outbound": "ok 1 " } });
+  };
+  assert.deepEqual(await get(out, 20), { tag: "err", val: "timeout" });
+  assert.match(out.log.text(), /body didn't come within/);
+  assert.equal(out.passed, 1);
 });
 
 test("any other verdict is told", async () => {

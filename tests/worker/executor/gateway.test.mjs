@@ -20,6 +20,7 @@ const routes = {
   "/inside": (_, response) => response.writeHead(302, { location: "http://169.254.169.254/latest/" }).end(),
   "/unlisted": (_, response) => response.writeHead(307, { location: "http://example.com/" }).end(),
   "/round": (_, response) => response.writeHead(302, { location: "/round" }).end(),
+  "/unhurried": (_, response) => setTimeout(() => response.writeHead(302, { location: "/unhurried" }).end(), 100),
   "/broken": (_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 20);
@@ -154,6 +155,21 @@ test("a call has its budget, hops and refusals counted, and the next call its ow
   await rig.change("frugal", { permissions: { ...open, max_http_requests: 1 } });
   assert.equal((await ask(`${rig.origin}/redirect`, "frugal")).got, "rate-limited");
   assert.equal((await ask(rig.origin, "frugal")).got, 200);
+});
+
+test("a request that is given up counts as one all the same", async () => {
+  await rig.publish("hasty", "misbehave", { permissions: { ...open, max_http_requests: 3 } });
+  const before = seen.length;
+  const { status, json } = await rig.call("hasty", "call-briefly", [`${rig.origin}/slow`, 10, 20]);
+  assert.deepEqual([status, json.result], [200, 0]);
+  assert.equal(seen.length - before, 3);
+  assert.equal(json.logs.filter(({ message }) => message.includes("within the request's time")).length, 3);
+});
+
+test("the hops of a redirect share the request's time", async () => {
+  const { json } = await rig.call("free", "call-briefly", [`${rig.origin}/unhurried`, 1, 500]);
+  assert.equal(json.result, 0);
+  assert.match(json.logs.at(-1).message, /no answer within the request's time/, "and not: too many redirects");
 });
 
 test("thousands of requests beyond the budget cost the guest its own fuel and nobody's time", async () => {
