@@ -5,6 +5,7 @@ mod component;
 mod core;
 mod host;
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use hashi_guest::{PlatformLimits, Refusal, check};
@@ -12,7 +13,17 @@ use hashi_guest::{PlatformLimits, Refusal, check};
 /// What an upload that is refused may cost, in an unoptimised build.
 const MOST: Duration = Duration::from_millis(200);
 
-/// Checks that the bytes are refused by this limit, and fast; of three attempts the best counts, because other work shares the cores.
+/// A clock of the time that this thread computes, or of all time where the system doesn't count it.
+fn clock() -> impl Fn() -> Duration {
+    let computed = || {
+        let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(Duration::from_nanos(stat.split(' ').next()?.parse().ok()?)).filter(|time| !time.is_zero())
+    };
+    let (began, start) = (computed(), Instant::now());
+    move || began.zip(computed()).map_or_else(|| start.elapsed(), |(began, now)| now - began)
+}
+
+/// Checks that the bytes are refused by this limit, and fast.
 #[track_caller]
 pub fn refused(bytes: &[u8], limit: &str) {
     let refusal = fast(bytes).unwrap_err();
@@ -21,15 +32,15 @@ pub fn refused(bytes: &[u8], limit: &str) {
     assert!(refusal.to_string().len() < 300, "{refusal}");
 }
 
-/// Checks bytes, and that the answer comes fast.
+/// Checks bytes, and that the answer comes fast; of three attempts the best counts, because other work shares the cores and their caches.
 #[track_caller]
 pub fn fast(bytes: &[u8]) -> Result<(), Refusal> {
     let mut best = Duration::MAX;
     let mut answer = Ok(());
     for _ in 0..3 {
-        let start = Instant::now();
+        let spent = clock();
         answer = check(bytes, &PlatformLimits::default()).map(|_| ());
-        best = best.min(start.elapsed());
+        best = best.min(spent());
         if best < MOST {
             break;
         }
