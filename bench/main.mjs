@@ -32,7 +32,6 @@ browser database against its peers in one page of Chromium (bench/sqlite/README.
                executor is calls of a guest, metering what metering guests costs, prepare what an upload takes,
                stores a warm call with each store, sqlite the browser database
   --quick      one tiny round that says nothing about speed: does the harness work, and do the contenders agree?
-  --port N     the first of eight ports (default 24880)
 `;
 
 function options() {
@@ -41,7 +40,6 @@ function options() {
       rounds: { type: "string", default: "5" },
       only: { type: "string" },
       quick: { type: "boolean", default: false },
-      port: { type: "string", default: "24880" },
       help: { type: "boolean", default: false },
     },
   });
@@ -55,7 +53,7 @@ function options() {
   for (const name of only ?? []) {
     if (!names.includes(name)) throw new Error(`--only: ${name} is not measured; there are ${names.join(", ")}`);
   }
-  return { ...values, only, rounds: number("rounds"), port: number("port") };
+  return { ...values, only, rounds: number("rounds") };
 }
 
 /** One line that is rewritten on a terminal; elsewhere the kinds of work alone. */
@@ -86,9 +84,9 @@ async function stores(options) {
   return benchStores(options);
 }
 
-async function databases({ rounds, quick, port, report }) {
+async function databases({ rounds, quick, report }) {
   await buildSqlite();
-  return benchSqlite({ rounds, quick, port, report });
+  return benchSqlite({ rounds, quick, report });
 }
 
 let given;

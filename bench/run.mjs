@@ -21,13 +21,13 @@ import { stopAll } from "./harness/workerd.mjs";
 
 const ours = "Hashi";
 
-async function startUpstream(port) {
-  const child = fork(join(import.meta.dirname, "harness", "upstream.mjs"), [`${port}`]);
-  await new Promise((resolve, reject) => {
+async function startUpstream() {
+  const child = fork(join(import.meta.dirname, "harness", "upstream.mjs"));
+  const port = await new Promise((resolve, reject) => {
     child.once("message", resolve);
     child.once("exit", (code) => reject(new Error(`the upstream ended with ${code}`)));
   });
-  return child;
+  return { child, url: `http://127.0.0.1:${port}` };
 }
 
 async function bundles(looped) {
@@ -42,10 +42,10 @@ function amounts({ warm, measured }, each, quick) {
 }
 
 /** Rounds of one kind of measurement: fresh processes each, in an order that is reversed each round. */
-async function rounds(kind, { count, made, vars, port, routes, measure, report }) {
+async function rounds(kind, { count, made, vars, routes, measure, report }) {
   const measured = routes.map((route) => ({ route, rounds: [] }));
   for (let round = 0; round < count; round++) {
-    const servers = await startAll(round % 2 === 0 ? contenders : contenders.toReversed(), made, vars, port);
+    const servers = await startAll(round % 2 === 0 ? contenders : contenders.toReversed(), made, vars);
     for (const entry of measured) {
       report(`${kind}: round ${round + 1} of ${count}, ${entry.route.name}`);
       entry.rounds.push(await measure(servers, entry.route));
@@ -56,13 +56,13 @@ async function rounds(kind, { count, made, vars, port, routes, measure, report }
   return measured;
 }
 
-async function footprint({ count, made, vars, port, routes, load, scale, report }) {
+async function footprint({ count, made, vars, routes, load, scale, report }) {
   const starts = new Map(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < count; round++) {
     report(`start-up: round ${round + 1} of ${count}`);
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const own = { ...vars, ...contender.vars };
-      starts.get(contender.name).push(await measureStart(made.get(contender.name), own, port));
+      starts.get(contender.name).push(await measureStart(made.get(contender.name), own));
     }
   }
   const base = spread(starts.get("raw JS")).median;
@@ -70,7 +70,7 @@ async function footprint({ count, made, vars, port, routes, load, scale, report 
   for (const { name, crate, vars: own } of contenders) {
     report(`memory: ${name}`);
     const plan = { count: Math.ceil(10_000 * scale), panics: name === ours ? Math.ceil(500 * scale) : 0 };
-    const memory = await measureMemory(made.get(name), { ...vars, ...own }, port, load, routes, plan);
+    const memory = await measureMemory(made.get(name), { ...vars, ...own }, load, routes, plan);
     const start = spread(starts.get(name));
     if (name !== "raw JS") start.above = start.median - base;
     found.push({ name, size: crate && wasmSize(join(root, crateFolder(crate))), start, memory });
@@ -97,20 +97,19 @@ function plain(measured) {
 }
 
 /**
- * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?), and `port`, the
- * first of eight. Resolves to 0, or to 1 if the contenders disagree.
+ * Runs the bench. `rounds`, `only` (names of routes), `quick` (one tiny round: does the harness work?). Resolves to 0, or to 1 if the contenders disagree.
  */
-export async function bench({ rounds: count = 5, only, quick = false, port, report = () => {}, print = console.log }) {
+export async function bench({ rounds: count = 5, only, quick = false, report = () => {}, print = console.log }) {
   const scale = quick ? 0.01 : 1;
   const times = quick ? 1 : count;
   const routes = allRoutes.filter((route) => only === undefined || only.includes(route.name));
-  const vars = { SUPABASE_URL: `http://127.0.0.1:${port}`, SUPABASE_ANON_KEY: "bench-anon-key" };
-  const upstream = await startUpstream(port);
+  const upstream = await startUpstream();
+  const vars = { SUPABASE_URL: upstream.url, SUPABASE_ANON_KEY: "bench-anon-key" };
   const load = startLoad();
   const names = contenders.map(({ name }) => name);
   try {
     const made = await bundles(false);
-    const servers = await startAll(contenders, made, vars, port + 1);
+    const servers = await startAll(contenders, made, vars);
     const found = await disagreements(servers, routes);
     await stopServers(servers);
     if (found.length > 0) {
@@ -118,7 +117,7 @@ export async function bench({ rounds: count = 5, only, quick = false, port, repo
       return 1;
     }
     // What V8 makes of a Worker differs from process to process by more than the contenders differ: more processes, each measured for less long.
-    const common = { count: quick ? 1 : times * 2, vars, port: port + 1, routes, report };
+    const common = { count: quick ? 1 : times * 2, vars, routes, report };
     const http = await rounds("over HTTP", {
       ...common,
       made,
@@ -143,7 +142,7 @@ export async function bench({ rounds: count = 5, only, quick = false, port, repo
     return 0;
   } finally {
     load.stop();
-    upstream.disconnect();
+    upstream.child.disconnect();
     stopAll();
   }
 }

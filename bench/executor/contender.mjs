@@ -51,6 +51,6 @@ async function jco() {
 }
 
 /** A fresh process of it. */
-export function startContender(port) {
-  return start({ folder, wasm: [], loader: true }, {}, port);
+export function startContender() {
+  return start({ folder, wasm: [], loader: true }, {});
 }

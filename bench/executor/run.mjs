@@ -50,9 +50,9 @@ async function cold(worker, module, count) {
 /**
  * Measures; `quick` only shows that it works.
  *
- * @param {{ rounds?: number, quick?: boolean, port: number, report?: (text: string) => void, print?: (line: string) => void }} options
+ * @param {{ rounds?: number, quick?: boolean, report?: (text: string) => void, print?: (line: string) => void }} options
  */
-export async function benchExecutor({ rounds = 5, quick = false, port, report = () => {}, print = console.log }) {
+export async function benchExecutor({ rounds = 5, quick = false, report = () => {}, print = console.log }) {
   const files = await guests();
   const module = readFileSync(files["hello-world"]);
   report("executor: build");
@@ -64,7 +64,7 @@ export async function benchExecutor({ rounds = 5, quick = false, port, report = 
     // Without its rate limits: one caller sends them all.
     const change = ({ ratelimits: _, ...options }) => options;
     worker = await startPlatform({ vars: { LOG_LEVEL: "error" }, change });
-    contender = await startContender(port + 7);
+    contender = await startContender();
     await publish(worker, ann, "hello", module);
     const servers = PATHS.map(([name, path]) =>
       name === OURS

@@ -11,8 +11,8 @@ async function wasmBytes(server) {
 }
 
 /** CPU in milliseconds of a fresh process from its start to its first answer. */
-export async function measureStart(bundle, vars, port) {
-  const server = await start(bundle, vars, port);
+export async function measureStart(bundle, vars) {
+  const server = await start(bundle, vars);
   try {
     const answer = await fetch(`${server.origin}${hello.path}`);
     await answer.text();
@@ -23,8 +23,9 @@ export async function measureStart(bundle, vars, port) {
 }
 
 /** Bytes of a process's memory after `count` requests, and for one that has the route, after `panics` panics. */
-export async function measureMemory(bundle, vars, port, load, asked, { count, panics }) {
-  const server = await start(bundle, vars, port);
+export async function measureMemory(bundle, vars, load, asked, { count, panics }) {
+  const server = await start(bundle, vars);
+  const { port } = server;
   const connections = 16;
   try {
     for (const route of asked) {

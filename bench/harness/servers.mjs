@@ -1,12 +1,12 @@
 // A fresh process for every contender.
 import { start } from "./workerd.mjs";
 
-/** Starts `contenders` at ports from `port` on; a map from name to server, in the order given. */
-export async function startAll(contenders, bundles, vars, port) {
+/** Starts `contenders`; a map from name to server, in the order given. */
+export async function startAll(contenders, bundles, vars) {
   const servers = new Map();
-  for (const [at, contender] of contenders.entries()) {
+  for (const contender of contenders) {
     const bundle = bundles.get(contender.name);
-    servers.set(contender.name, await start(bundle, { ...vars, ...contender.vars }, port + at));
+    servers.set(contender.name, await start(bundle, { ...vars, ...contender.vars }));
   }
   return servers;
 }

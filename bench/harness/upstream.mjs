@@ -25,5 +25,5 @@ const server = createServer((socket) => {
     }
   });
 });
-server.listen(Number(process.argv[2]), "127.0.0.1", () => process.send("listening"));
+server.listen(0, "127.0.0.1", () => process.send(server.address().port));
 process.once("disconnect", () => process.exit());

@@ -1,13 +1,13 @@
 // Starts the real workerd with nothing in between: no wrangler, no proxy.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import workerd from "workerd";
 
 const compatibilityDate = "2026-11-01";
 
-function config(wasm, vars, port, loader) {
+function config(wasm, vars, loader) {
   const modules = [
     `(name = "worker.js", esModule = embed "worker.js")`,
     ...wasm.map((file) => `(name = "${file}", wasm = embed "${file}")`),
@@ -25,26 +25,20 @@ const config :Workerd.Config = (
     )),
     (name = "internet", network = (allow = ["public", "private"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `;
 }
 
-/** Resolves when something listens at `port`. */
-async function listening(port, child) {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`workerd ended at once, with ${child.exitCode}`);
-    const open = await new Promise((resolve) => {
-      const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => {
-        resolve(true);
-        socket.destroy();
-      });
-      socket.once("error", () => resolve(false));
+/** The port at which a process listens, as soon as it does. */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`workerd ended at once, with ${code}`)));
+    createInterface({ input: child.stdio[3] }).on("line", (line) => {
+      const { event, socket, port } = JSON.parse(line);
+      if (event === "listen" && socket === "http") resolve(port);
     });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  });
 }
 
 const running = new Set();
@@ -54,12 +48,12 @@ export function stopAll() {
   for (const child of running) child.kill("SIGKILL");
 }
 
-/** A fresh process that serves what `bundle` made, with the variables `vars`. */
-export async function start({ folder, wasm, loader = false }, vars, port) {
+/** A fresh process that serves what `bundle` made, with the variables `vars`, at a port that is free. */
+export async function start({ folder, wasm, loader = false }, vars) {
   const file = join(folder, "config.capnp");
-  writeFileSync(file, config(wasm, vars, port, loader));
-  const child = spawn(workerd.default, ["serve", ...(loader ? ["--experimental"] : []), file], {
-    stdio: ["ignore", "ignore", "pipe"],
+  writeFileSync(file, config(wasm, vars, loader));
+  const child = spawn(workerd.default, ["serve", "--control-fd=3", ...(loader ? ["--experimental"] : []), file], {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   running.add(child);
   // What a Worker logs comes here; the end of it explains a failure.
@@ -68,8 +62,9 @@ export async function start({ folder, wasm, loader = false }, vars, port) {
     said = (said + chunk).slice(-4000);
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  let port;
   try {
-    await listening(port, child);
+    port = await listening(child);
   } catch (error) {
     running.delete(child);
     throw new Error(`${error.message}\n${said}`);

@@ -90,21 +90,20 @@ async function blocking(context, site, module, total) {
 }
 
 /**
- * Runs it: `rounds`, `quick` (one tiny round), `names` (some contenders alone), `port`. Resolves to 0, or to 1 if
+ * Runs it: `rounds`, `quick` (one tiny round), `names` (some contenders alone). Resolves to 0, or to 1 if
  * contenders disagree or aren't equally durable.
  */
 export async function benchSqlite({
   rounds: count = 5,
   quick = false,
   names = undefined,
-  port = 0,
   print = console.log,
   report,
 }) {
   const contenders = all.filter(({ name }) => !names || names.includes(name));
   const scale = quick ? 0.01 : 1;
   await pack();
-  const site = await startSite({ port, folders: FOLDERS, isolated: true });
+  const site = await startSite({ port: 0, folders: FOLDERS, isolated: true });
   // On disk: in a private window's memory, flushing would cost nothing.
   const profile = await startProfile();
   try {

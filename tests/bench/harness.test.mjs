@@ -17,8 +17,6 @@ import { judge, ratio } from "../../bench/harness/verdict.mjs";
 import { kernels } from "../../bench/metering/kernels.mjs";
 import { root, toolEnv } from "../../scripts/setup/paths.mjs";
 
-const port = Number(process.env.BENCH_PORT ?? 24870);
-
 function run(args) {
   const child = spawn(process.execPath, ["scripts/bench.mjs", ...args], { cwd: root, env: toolEnv() });
   let said = "";
@@ -56,8 +54,6 @@ function figures(said) {
 test("a quick run measures every contender on every route and writes its figures", { timeout: 900_000 }, async () => {
   const { code, said, failed } = await run([
     "--quick",
-    "--port",
-    `${port}`,
     "--only",
     [...routes.map(({ name }) => name), "executor", "metering", "prepare", "stores"].join(),
   ]);

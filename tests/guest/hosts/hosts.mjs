@@ -9,7 +9,6 @@ import { startChromium } from "../../browser/chromium.mjs";
 import { work } from "./work.mjs";
 
 const here = import.meta.dirname;
-const port = Number(process.env.HOSTS_PORT ?? 24860);
 
 /** Bundles `contents`, a module that imports from `./work.mjs`. */
 async function bundle(contents, outfile) {
@@ -35,7 +34,7 @@ const plan = ${JSON.stringify(plan)};
 export default { fetch: async () => Response.json(await work(async (file) => modules[file], plan)) };`,
     join(folder, "worker.js"),
   );
-  const server = await start({ folder, wasm }, {}, port);
+  const server = await start({ folder, wasm }, {});
   try {
     const response = await fetch(server.origin);
     if (!response.ok) throw new Error(`workerd answered with ${response.status}: ${server.said()}`);
