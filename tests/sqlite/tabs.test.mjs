@@ -166,6 +166,9 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
     const name = `lost-${retries}`;
     const [leader, follower] = await pair(name);
     await leader.evaluate(() => db.exec("CREATE TABLE t(x)"));
+    await follower.evaluate(() => {
+      globalThis.goOn = Promise.withResolvers();
+    });
     const outcome = follower.evaluate(
       (retries) =>
         codeOf(
@@ -173,7 +176,7 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
             async (tx) => {
               await tx.run("INSERT INTO t VALUES (1)");
               globalThis.inside = true;
-              await new Promise((resolve) => setTimeout(resolve, 1000));
+              await globalThis.goOn.promise;
               await tx.run("INSERT INTO t VALUES (2)");
             },
             { retries },
@@ -183,6 +186,8 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
     );
     await follower.waitForFunction(() => globalThis.inside);
     await leader.close();
+    await leads(follower);
+    await follower.evaluate(() => globalThis.goOn.resolve());
     assert.equal(await outcome, retries ? "resolved" : "transaction_lost");
     assert.deepEqual(await follower.evaluate(() => db.get("SELECT count(*) AS n FROM t")), { n: retries ? 2 : 0 });
     await follower.close();
