@@ -103,7 +103,7 @@ test("a frozen leader is said to be unresponsive, with advice; calls fail in tim
   const status = await statusOf(two);
   assert.deepEqual([status.state, status.sizes], ["unresponsive", null]);
   assert.match(status.advice, /frozen or busy.*Bring it to the front/s);
-  const late = await rig.tab();
+  const late = await loaded();
   const refused = await late.evaluate(() => hashi.open("frozen", { openTimeout: 500 }).catch(({ message }) => message));
   assert.match(refused, /another tab holds the database, and the tab that leads gives no sign of life/);
   await devtools.send("Target.detachFromTarget", { sessionId });
@@ -305,7 +305,7 @@ test("a page with a Content-Security-Policy needs wasm-unsafe-eval, and is told 
 });
 
 test("a tab that nobody answers gives up opening in time, and says why", async () => {
-  const page = await rig.tab();
+  const page = await loaded();
   const failure = await page.evaluate(async () => {
     navigator.locks.request("hashi-sqlite:held", () => new Promise(() => {}));
     return hashi.open("held", { openTimeout: 300 }).then(
