@@ -116,7 +116,7 @@ test("a frozen leader is said to be unresponsive, with advice; calls fail in tim
 });
 
 test("a leader whose worker hangs is replaced by its own tab", async () => {
-  const options = { unresponsiveAfter: 300, hangAfter: 1000, timeout: 0 };
+  const options = { unresponsiveAfter: 300, hangAfter: 2000, timeout: 0 };
   const [one, two] = [await rig.opened("hang", options), await rig.opened("hang", options)];
   assert.equal(await work(two), 1);
   const { epoch } = await statusOf(two);
@@ -125,7 +125,7 @@ test("a leader whose worker hangs is replaced by its own tab", async () => {
   await three.evaluate(() => {
     db.get("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n");
   });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await until(async () => (await statusOf(two)).silentFor > 600, "the leader has begun it");
   await three.close();
   assert.equal(await work(two), 2);
   const status = await statusOf(two);
