@@ -78,11 +78,12 @@ test("writes that are under way while the leader goes are applied once each", as
           );
           await Promise.all(calls);
           acknowledged += calls.length;
+          globalThis.acknowledged = acknowledged;
         }
         return acknowledged;
       }, writer);
     const writing = [write(follower, "follower"), write(third, "third")];
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const page of [follower, third]) await page.waitForFunction(() => globalThis.acknowledged > 0);
     if (way === "close") await leader.close();
     else if (way === "reload") await leader.reload();
     else await Promise.all(leader.workers().map((worker) => worker.evaluate(() => self.close()).catch(() => {})));
@@ -93,7 +94,7 @@ test("writes that are under way while the leader goes are applied once each", as
       ),
     );
     assert.deepEqual(seen, { t: 600, log: 600, ok: "ok" }, way);
-    assert.ok((await statusOf(third)).epoch >= 2);
+    await until(async () => (await statusOf(third)).epoch >= 2, `another leader (${way})`);
     for (const page of [leader, follower, third]) await page.close();
   }
 });
@@ -102,7 +103,9 @@ test("a crashed leader is followed by another", async () => {
   const [leader, follower] = await pair("crash");
   await follower.evaluate(() => db.exec("CREATE TABLE t(x); INSERT INTO t VALUES (1)"));
   const devtools = await rig.context.newCDPSession(leader);
+  const crashed = leader.waitForEvent("crash");
   devtools.send("Page.crash").catch(() => {});
+  await crashed;
   // Tabs of one process die together; then a new tab has to find everything.
   const survivor = await until(async () => {
     const alive = await Promise.race([
