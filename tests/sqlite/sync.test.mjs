@@ -18,9 +18,23 @@ after(() => rig?.stop());
 /* The functions given to evaluate run in the page, where these are globals. */
 /* global db, hashi, codeOf */
 
+/** Begins to listen in a page; `told` resolves to the change that it hears of next, which comes after the call's own answer. */
+const listen = (page) =>
+  page.evaluate(() => {
+    globalThis.told = new Promise((resolve) => {
+      const stop = db.onChange((change) => {
+        stop();
+        resolve(change);
+      });
+    });
+  });
+const told = (page) => page.evaluate(() => globalThis.told);
+
 test("a subscription runs again when any tab changed a table it reads, and only then", async () => {
   const [one, two] = [await rig.opened("subscribe"), await rig.opened("subscribe")];
+  await listen(two);
   await one.evaluate(() => db.exec("CREATE TABLE a(x); CREATE TABLE b(x); CREATE VIEW v AS SELECT x FROM a"));
+  await told(two);
   await two.evaluate(() => {
     globalThis.seen = [];
     globalThis.stop = db.subscribe("SELECT count(*) AS n FROM v", [], ([{ n }]) => globalThis.seen.push(n));
@@ -34,18 +48,22 @@ test("a subscription runs again when any tab changed a table it reads, and only 
   await until(async () => (await seen()).includes(2), "its own row");
   assert.deepEqual(await seen(), [0, 1, 2]);
   await two.evaluate(() => globalThis.stop());
+  await listen(two);
   await one.evaluate(() => db.run("INSERT INTO a VALUES (3)"));
-  await one.close();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await told(two);
+  // Rows that were asked for again would have come before this answer.
+  await two.evaluate(() => db.get("SELECT 1"));
   assert.deepEqual(await seen(), [0, 1, 2], "nothing after stop()");
+  await one.close();
   await two.close();
 });
 
 test("changes are told with epoch, sequence and tables; a rolled back transaction tells nothing", async () => {
   const [one, two] = [await rig.opened("changes"), await rig.opened("changes")];
+  await listen(two);
   await one.evaluate(() => db.exec("CREATE TABLE a(x); CREATE TABLE b(x)"));
+  await told(two);
   await two.evaluate(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
     globalThis.changes = [];
     db.onChange((change) => globalThis.changes.push(change));
     await db

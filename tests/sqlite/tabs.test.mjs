@@ -14,6 +14,8 @@ after(() => rig?.stop());
 /* global db, codeOf */
 
 const statusOf = (page) => page.evaluate(() => db.status());
+/** A worker may live a moment longer than its tab, and answer. */
+const leads = (page) => until(async () => (await statusOf(page)).role === "leader", "the follower leads");
 
 /** Two tabs: the first leads, the second follows. */
 async function pair(name, options) {
@@ -50,6 +52,7 @@ test("when the leader's tab closes the next one leads, within a moment, with all
   const { epoch } = await statusOf(follower);
   await leader.close();
   await follower.evaluate(() => db.run("INSERT INTO t VALUES (21)"));
+  await leads(follower);
   assert.deepEqual(await follower.evaluate(() => db.get("SELECT count(*) AS n, max(x) AS x FROM t")), { n: 21, x: 21 });
   const status = await statusOf(follower);
   assert.deepEqual([status.role, status.epoch, status.transport], ["leader", epoch + 1, "worker"]);
@@ -75,11 +78,12 @@ test("writes that are under way while the leader goes are applied once each", as
           );
           await Promise.all(calls);
           acknowledged += calls.length;
+          globalThis.acknowledged = acknowledged;
         }
         return acknowledged;
       }, writer);
     const writing = [write(follower, "follower"), write(third, "third")];
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const page of [follower, third]) await page.waitForFunction(() => globalThis.acknowledged > 0);
     if (way === "close") await leader.close();
     else if (way === "reload") await leader.reload();
     else await Promise.all(leader.workers().map((worker) => worker.evaluate(() => self.close()).catch(() => {})));
@@ -90,7 +94,7 @@ test("writes that are under way while the leader goes are applied once each", as
       ),
     );
     assert.deepEqual(seen, { t: 600, log: 600, ok: "ok" }, way);
-    assert.ok((await statusOf(third)).epoch >= 2);
+    await until(async () => (await statusOf(third)).epoch >= 2, `another leader (${way})`);
     for (const page of [leader, follower, third]) await page.close();
   }
 });
@@ -99,7 +103,9 @@ test("a crashed leader is followed by another", async () => {
   const [leader, follower] = await pair("crash");
   await follower.evaluate(() => db.exec("CREATE TABLE t(x); INSERT INTO t VALUES (1)"));
   const devtools = await rig.context.newCDPSession(leader);
+  const crashed = leader.waitForEvent("crash");
   devtools.send("Page.crash").catch(() => {});
+  await crashed;
   // Tabs of one process die together; then a new tab has to find everything.
   const survivor = await until(async () => {
     const alive = await Promise.race([
@@ -163,6 +169,9 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
     const name = `lost-${retries}`;
     const [leader, follower] = await pair(name);
     await leader.evaluate(() => db.exec("CREATE TABLE t(x)"));
+    await follower.evaluate(() => {
+      globalThis.goOn = Promise.withResolvers();
+    });
     const outcome = follower.evaluate(
       (retries) =>
         codeOf(
@@ -170,7 +179,7 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
             async (tx) => {
               await tx.run("INSERT INTO t VALUES (1)");
               globalThis.inside = true;
-              await new Promise((resolve) => setTimeout(resolve, 1000));
+              await globalThis.goOn.promise;
               await tx.run("INSERT INTO t VALUES (2)");
             },
             { retries },
@@ -180,6 +189,8 @@ test("a transaction whose leader goes is lost as a whole, and said so; with retr
     );
     await follower.waitForFunction(() => globalThis.inside);
     await leader.close();
+    await leads(follower);
+    await follower.evaluate(() => globalThis.goOn.resolve());
     assert.equal(await outcome, retries ? "resolved" : "transaction_lost");
     assert.deepEqual(await follower.evaluate(() => db.get("SELECT count(*) AS n FROM t")), { n: retries ? 2 : 0 });
     await follower.close();

@@ -19,6 +19,22 @@ const work = async (page) => {
   return (await page.evaluate(() => db.get("SELECT count(*) AS n FROM t"))).n;
 };
 
+const targets = async (devtools) => (await devtools.send("Target.getTargets")).targetInfos;
+
+/** The browser's only target of a type, once those of pages that were closed are gone. */
+const only = (devtools, type) =>
+  until(async () => {
+    const [target, ...others] = (await targets(devtools)).filter((each) => each.type === type);
+    return others.length === 0 && target;
+  }, `there is one ${type}`);
+
+/** A tab that has its part of the database already: fetching it is in the time for opening, too. */
+async function loaded() {
+  const page = await rig.tab();
+  await page.evaluate(async () => (await hashi.open("other", { storage: "memory" })).close());
+  return page;
+}
+
 test("without SharedWorker a BroadcastChannel carries the same calls, hand-over included", async () => {
   const [one, two] = [await rig.opened("broadcast"), await rig.tab()];
   await two.evaluate(async () => {
@@ -44,16 +60,15 @@ test("a dead broker is replaced: tabs that have their ports go on, new tabs find
   const [one, two] = [await rig.opened("broker"), await rig.opened("broker")];
   const browser = rig.context.browser() ?? one.context().browser();
   const devtools = browser ? await browser.newBrowserCDPSession() : await rig.context.newCDPSession(one);
-  const { targetInfos } = await devtools.send("Target.getTargets");
-  const broker = targetInfos.find(({ type }) => type === "shared_worker");
-  assert.ok(broker, "there is a broker");
+  const broker = await only(devtools, "shared_worker");
   const { sessionId } = await devtools.send("Target.attachToTarget", { targetId: broker.targetId, flatten: false });
   const expression = "setTimeout(() => self.close(), 100)";
   const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } });
   await devtools.send("Target.sendMessageToTarget", { sessionId, message });
   // The next broker would wait for whoever is attached to this one.
   await devtools.send("Target.detachFromTarget", { sessionId });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const isBroker = ({ targetId }) => targetId === broker.targetId;
+  await until(async () => !(await targets(devtools)).some(isBroker), "the broker is gone");
   assert.equal(await work(two), 1);
   const three = await rig.opened("broker");
   assert.equal(await work(three), 2);
@@ -70,9 +85,7 @@ test("a frozen leader is said to be unresponsive, with advice; calls fail in tim
   const one = await rig.opened("frozen", options);
   // Chromium's own freezing leaves workers running when it is asked for from outside: a debugger that pauses one doesn't.
   const devtools = await rig.context.browser().newBrowserCDPSession();
-  const { targetInfos } = await devtools.send("Target.getTargets");
-  const [worker, ...others] = targetInfos.filter(({ type }) => type === "worker");
-  assert.equal(others.length, 0, "the only worker is the leader's");
+  const worker = await only(devtools, "worker");
   const two = await rig.opened("frozen", options);
   assert.equal(await work(two), 1);
   const { sessionId } = await devtools.send("Target.attachToTarget", { targetId: worker.targetId, flatten: false });
@@ -90,7 +103,7 @@ test("a frozen leader is said to be unresponsive, with advice; calls fail in tim
   const status = await statusOf(two);
   assert.deepEqual([status.state, status.sizes], ["unresponsive", null]);
   assert.match(status.advice, /frozen or busy.*Bring it to the front/s);
-  const late = await rig.tab();
+  const late = await loaded();
   const refused = await late.evaluate(() => hashi.open("frozen", { openTimeout: 500 }).catch(({ message }) => message));
   assert.match(refused, /another tab holds the database, and the tab that leads gives no sign of life/);
   await devtools.send("Target.detachFromTarget", { sessionId });
@@ -103,7 +116,7 @@ test("a frozen leader is said to be unresponsive, with advice; calls fail in tim
 });
 
 test("a leader whose worker hangs is replaced by its own tab", async () => {
-  const options = { unresponsiveAfter: 300, hangAfter: 1000, timeout: 0 };
+  const options = { unresponsiveAfter: 300, hangAfter: 2000, timeout: 0 };
   const [one, two] = [await rig.opened("hang", options), await rig.opened("hang", options)];
   assert.equal(await work(two), 1);
   const { epoch } = await statusOf(two);
@@ -112,7 +125,7 @@ test("a leader whose worker hangs is replaced by its own tab", async () => {
   await three.evaluate(() => {
     db.get("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n");
   });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await until(async () => (await statusOf(two)).silentFor > 600, "the leader has begun it");
   await three.close();
   assert.equal(await work(two), 2);
   const status = await statusOf(two);
@@ -292,7 +305,7 @@ test("a page with a Content-Security-Policy needs wasm-unsafe-eval, and is told 
 });
 
 test("a tab that nobody answers gives up opening in time, and says why", async () => {
-  const page = await rig.tab();
+  const page = await loaded();
   const failure = await page.evaluate(async () => {
     navigator.locks.request("hashi-sqlite:held", () => new Promise(() => {}));
     return hashi.open("held", { openTimeout: 300 }).then(

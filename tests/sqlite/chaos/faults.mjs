@@ -1,5 +1,8 @@
 // What the harness does to tabs, through the browser's own debugging protocol.
 
+/** A page that isn't frozen after so long won't be. */
+const FROZEN = 10_000;
+
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
 /** Ends every SharedWorker of the browser; how many there were. */
@@ -16,14 +19,25 @@ export async function killSharedWorkers(browser) {
   }
 }
 
-async function withSession(page, work) {
+/** Lets a fault hold for a time: `begun` resolves, once it does, to what lifts it. */
+export async function during(time, begun) {
+  const lift = await begun;
+  await sleep(time);
+  await lift();
+}
+
+/** Begins a fault that lasts; resolves, once it holds, to what lifts it. */
+async function lasting(page, begin, end) {
   const session = await page.context().newCDPSession(page);
+  // A page that died meanwhile took its session along.
+  const leave = () => session.detach().catch(() => {});
   try {
-    return await work(session);
-  } finally {
-    // A page that died meanwhile took its session along.
-    await session.detach().catch(() => {});
+    await begin(session);
+  } catch (error) {
+    await leave();
+    throw error;
   }
+  return () => end(session).finally(leave);
 }
 
 /** Kills the page's renderer process, as an out-of-memory would. Other tabs may live in the same one. */
@@ -44,35 +58,39 @@ function inFront(page, enabled) {
   return _client.send("Emulation.setFocusEmulationEnabled", { enabled });
 }
 
-/** Stops all of the page's tasks and its workers' for a time, as a browser does with tabs in the background. */
-export function freeze(page, time) {
-  return withSession(page, async (session) => {
-    const before = await page.evaluate(() => globalThis.freezes);
-    await inFront(page, false);
-    await session.send("Page.setWebLifecycleState", { state: "frozen" });
-    await sleep(time);
+/** Stops all of the page's tasks and its workers', as a browser does with tabs in the background. */
+export function freeze(page) {
+  const thaw = async (session) => {
     await session.send("Page.setWebLifecycleState", { state: "active" });
     await inFront(page, true);
-    if ((await page.evaluate(() => globalThis.freezes)) === before) throw new Error("the page wasn't frozen");
-  });
+  };
+  return lasting(
+    page,
+    async (session) => {
+      const freezes = () => page.evaluate(() => globalThis.freezes);
+      const before = await freezes();
+      await inFront(page, false);
+      await session.send("Page.setWebLifecycleState", { state: "frozen" });
+      for (const end = Date.now() + FROZEN; (await freezes()) === before; await sleep(10)) {
+        if (Date.now() < end) continue;
+        await thaw(session);
+        throw new Error("the page wasn't frozen");
+      }
+    },
+    thaw,
+  );
 }
 
-/** Slows the page's thread down by a factor for a time. */
-export function throttle(page, rate, time) {
-  return withSession(page, async (session) => {
-    await session.send("Emulation.setCPUThrottlingRate", { rate });
-    await sleep(time);
-    await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  });
+/** Slows the page's thread down by a factor. */
+export function throttle(page, rate) {
+  const slow = (rate) => (session) => session.send("Emulation.setCPUThrottlingRate", { rate });
+  return lasting(page, slow(rate), slow(1));
 }
 
-/** Leaves the origin no room for a time. */
-export function withoutRoom(page, origin, time) {
-  return withSession(page, async (session) => {
-    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
-    await sleep(time);
-    await session.send("Storage.overrideQuotaForOrigin", { origin });
-  });
+/** Leaves the origin no room. */
+export function withoutRoom(page, origin) {
+  const allow = (more) => (session) => session.send("Storage.overrideQuotaForOrigin", { origin, ...more });
+  return lasting(page, allow({ quotaSize: 1 }), allow({}));
 }
 
 /** Terminates the page's newest worker behind the page's back. */

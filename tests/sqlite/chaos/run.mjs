@@ -1,7 +1,7 @@
 // Plays a plan in a real Chromium and keeps the history.
 import { startSite } from "../../../scripts/site/server.mjs";
 import { startProfile } from "../../browser/chromium.mjs";
-import { crash, freeze, killSharedWorkers, terminateWorker, throttle, withoutRoom } from "./faults.mjs";
+import { crash, during, freeze, killSharedWorkers, terminateWorker, throttle, withoutRoom } from "./faults.mjs";
 import { inspect } from "./file.mjs";
 import { judge } from "./judge.mjs";
 import { MOST_TABS, plan, transportOf } from "./plan.mjs";
@@ -93,9 +93,9 @@ class Run {
       await crash(page);
       this.#replaceDead();
     } else if (step.kind === "terminate") await this.#upTo(tab, terminateWorker(page));
-    else if (step.kind === "freeze" && !tab.frozen) this.#last(tab, tab.whileFrozen(freeze(page, step.for)));
-    else if (step.kind === "throttle") this.#last(tab, throttle(page, step.rate, step.for));
-    else if (step.kind === "quota") this.#last(tab, withoutRoom(page, this.site.url, step.for));
+    else if (step.kind === "freeze" && !tab.frozen) this.#last(tab, tab.whileFrozen(during(step.for, freeze(page))));
+    else if (step.kind === "throttle") this.#last(tab, during(step.for, throttle(page, step.rate)));
+    else if (step.kind === "quota") this.#last(tab, during(step.for, withoutRoom(page, this.site.url)));
   }
 
   /** A crash takes every tab of its process: each gets a successor in its place. */

@@ -26,32 +26,45 @@ async function openPage(context) {
   return page;
 }
 
-/** The page's longest task in ms while 100,000 rows go in; 0 if none reached 50. */
-async function longestTask(batch) {
-  const context = await browser.newContext();
-  const page = await openPage(context);
-  await page.evaluate((module) => bench.hold(module, "blocking", 2), HASHI);
-  const longest = await page.evaluate((batch) => bench.longestTask(100_000, batch), batch);
-  const { n } = await page.evaluate(() => bench.count());
-  assert.equal(n, 100_002);
-  await context.close();
-  return longest;
+/**
+ * The page's longest task (ms) while `work` goes on, by the time that its thread ran: what else the machine does makes a task longer by the
+ * clock, and not by this.
+ */
+async function longestTaskOf(page, work) {
+  await browser.startTracing(page, { categories: ["blink.user_timing", "disabled-by-default-devtools.timeline"] });
+  await page.evaluate(() => void performance.mark("work begins"));
+  await work();
+  await page.evaluate(() => void performance.mark("work ends"));
+  const { traceEvents } = JSON.parse(`${await browser.stopTracing()}`);
+  const [begins, ends] = ["work begins", "work ends"].map((mark) => traceEvents.find(({ name }) => name === mark));
+  const within = ({ pid, tid, ts }) => pid === begins.pid && tid === begins.tid && ts >= begins.ts && ts < ends.ts;
+  const tasks = traceEvents.filter((event) => event.name === "RunTask" && within(event));
+  assert.ok(tasks.length > 0, "the trace has the page's tasks");
+  return tasks.reduce((longest, { tdur }) => Math.max(longest, tdur), 0) / 1000;
 }
 
 test("the page has no task of 50 ms while 100,000 rows go in", { timeout: 300_000 }, async (t) => {
-  // Other work on the machine can stretch a task beyond 50 ms, but not three times; what blocks, blocks each time.
-  const seen = [];
-  while (seen.length < 3 && (seen.length === 0 || seen.at(-1) >= 50)) seen.push(await longestTask(1_000));
-  t.diagnostic(`longest tasks: ${seen.join(", ")} ms`);
-  assert.ok(Math.min(...seen) < 50, `the longest tasks took ${seen.join(", ")} ms`);
+  const context = await browser.newContext();
+  const page = await openPage(context);
+  await page.evaluate((module) => bench.hold(module, "blocking", 2), HASHI);
+  const longest = await longestTaskOf(page, async () => {
+    const byClock = await page.evaluate(() => bench.longestTask(100_000, 1_000));
+    t.diagnostic(`longest task by the clock: ${byClock || "less than 50"} ms`);
+  });
+  const { n } = await page.evaluate(() => bench.count());
+  assert.equal(n, 100_002);
+  await context.close();
+  t.diagnostic(`longest task: ${longest} ms`);
+  assert.ok(longest < 50, `the longest task took ${longest} ms`);
 });
 
 test("a page that does block is seen to block", async () => {
   const context = await browser.newContext();
   const page = await openPage(context);
-  const longest = await page.evaluate(() => bench.longestTaskOf(() => bench.busy(120)));
+  // A second by the clock: its thread has a tenth of that on a busy machine, too.
+  const longest = await longestTaskOf(page, () => page.evaluate(() => bench.busy(1_000)));
   await context.close();
-  assert.ok(longest >= 100, `a task of 120 ms was seen as ${longest}`);
+  assert.ok(longest >= 100, `a task of a second was seen as ${longest} ms`);
 });
 
 test("ten tabs load SQLite once, and the next leader loads it when it is elected", { timeout: 120_000 }, async () => {
