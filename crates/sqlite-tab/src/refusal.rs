@@ -54,10 +54,12 @@ pub enum Refusal {
     #[error("the deadline passed, and {}", SILENCE)]
     Unresponsive,
     /// No leader answered in time.
-    #[error("not open after {after} ms: {}", why_not(*.held))]
+    #[error("not open after {after} ms: {}", why_not(*.held, *.after, *.asked))]
     OpenTimeout {
         /// The milliseconds waited.
         after: u64,
+        /// For how many of them this tab's code was there.
+        asked: u64,
         /// Whether some tab holds the database.
         held: bool,
     },
@@ -76,7 +78,12 @@ pub enum Refusal {
     },
 }
 
-fn why_not(held: bool) -> String {
+fn why_not(held: bool, after: u64, asked: u64) -> String {
+    if asked < after / 2 {
+        return format!(
+            "to fetch this tab's code took all but {asked} ms of them. Open it again, or with a longer openTimeout"
+        );
+    }
     if held { format!("another tab holds the database, and {SILENCE}") } else { "no leader was elected".into() }
 }
 

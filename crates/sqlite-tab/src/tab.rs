@@ -44,6 +44,8 @@ pub struct Tab {
     pub(crate) worker: Worker,
     pub(crate) broker: Broker,
     pub(crate) open_until: Option<f64>,
+    /// Milliseconds of the time for opening that were left when this code had come.
+    asked: f64,
     pub(crate) closing: Option<Closing>,
     effects: VecDeque<Effect>,
 }
@@ -65,6 +67,7 @@ impl Tab {
             worker: Worker::default(),
             broker: Broker::new(settings.brokered),
             open_until: None,
+            asked: 0.0,
             closing: None,
             effects: VecDeque::new(),
         }
@@ -116,7 +119,9 @@ impl Tab {
         if self.state == State::Closed {
             return;
         }
-        self.open_until = Some(begun + self.settings.open_timeout);
+        let until = begun + self.settings.open_timeout;
+        self.open_until = Some(until);
+        self.asked = (until - now).max(0.0);
         if self.broker.usable {
             let count = self.broker.start(now);
             self.then(Effect::StartBroker(count));
@@ -127,8 +132,8 @@ impl Tab {
 
     /// The time for opening was over; `held` is whether some tab holds the database.
     pub fn open_timed_out(&mut self, held: bool) {
-        let after = self.settings.open_timeout as u64;
-        self.then(Effect::NotOpened(Refusal::OpenTimeout { after, held }));
+        let (after, asked) = (self.settings.open_timeout as u64, self.asked as u64);
+        self.then(Effect::NotOpened(Refusal::OpenTimeout { after, asked, held }));
     }
 
     /// What it is about. A tab that has to be reloaded is told so by [`Tab::is_outdated`].

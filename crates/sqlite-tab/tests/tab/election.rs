@@ -6,7 +6,7 @@ use hashi_sqlite_tab::protocol;
 use hashi_sqlite_tab::refusal::Refusal;
 use hashi_sqlite_tab::settings::Settings;
 use hashi_sqlite_tab::status::{State, Storage};
-use hashi_sqlite_tab::tab::Leader;
+use hashi_sqlite_tab::tab::{Leader, Tab};
 
 use crate::rig::{OTHER, OURS, Rig, SETTINGS, leader, write};
 
@@ -166,6 +166,21 @@ fn a_broker_that_never_answers_is_tried_again_with_more_patience_and_a_dead_one_
     assert_eq!(rig.effects(), [Effect::StartBroker(count + 1)]);
     rig.tab.broker_gone(count, rig.now);
     assert_eq!(rig.effects(), [], "that was the one before");
+}
+
+#[test]
+fn a_tab_whose_code_came_late_blames_nobody_else() {
+    for (late, blames) in [(4_000.0, false), (6_000.0, true), (11_000.0, true)] {
+        let mut rig = Rig { tab: Tab::new(1, SETTINGS), now: late };
+        rig.tab.start(0.0, late);
+        rig.tab.open_timed_out(true);
+        let said = rig.effects().into_iter().find_map(|effect| match effect {
+            Effect::NotOpened(refusal) => Some(refusal.to_string()),
+            _ => None,
+        });
+        let said = said.expect("a refusal");
+        assert_eq!(said.contains("fetch this tab's code"), blames, "{late}: {said}");
+    }
 }
 
 #[test]
