@@ -47,9 +47,10 @@ export async function startRig(options = {}) {
  *   stop: () => Promise<void>,
  *   database: (binding: string) => Promise<any>,
  *   bucket: (binding: string) => Promise<any>,
+ *   namespace: (binding: string) => Promise<any>,
  *   tick: (time: number) => Promise<string>,
  * }>} `logs` grows with every line that the Worker writes to its console; `json` is the line parsed, if it is JSON.
- *   `database` and `bucket` are the Worker's own; `tick` sends it a tick of the clock, and gives `ok` or what went wrong.
+ *   `database`, `bucket` and `namespace` (of KV) are the Worker's own; `tick` sends it a tick of the clock, and gives `ok` or what went wrong.
  *   `memory` is what the workerd process holds of the machine's memory, in bytes.
  */
 export async function startWorker({ config, vars = {}, port = 0, persist, change = (options) => options }) {
@@ -132,6 +133,7 @@ export async function startWorker({ config, vars = {}, port = 0, persist, change
       stop,
       database: (binding) => miniflare.getD1Database(binding, worker.name),
       bucket: (binding) => miniflare.getR2Bucket(binding, worker.name),
+      namespace: (binding) => miniflare.getKVNamespace(binding, worker.name),
       tick: async (time) => {
         const { outcome } = await (await miniflare.getWorker(worker.name)).scheduled({ scheduledTime: new Date(time) });
         return outcome;

@@ -17,9 +17,11 @@ export function* pieces(count, size = 65536) {
 
 /**
  * A server that takes and gives large bodies: `POST /take` answers with the length and hash of what came, `GET /give?pieces=N` sends
- * N pieces of 64 KiB, whose hash is `given.get(path)` afterwards, `GET /drip?pieces=N&ms=M` sends N lines.
+ * N pieces of 64 KiB, whose hash is `given.get(path)` afterwards, `GET /drip?pieces=N&ms=M` sends N lines. What else is asked, `otherwise` answers.
+ *
+ * @param {import("node:http").RequestListener} [otherwise]
  */
-export async function startUpstream() {
+export async function startUpstream(otherwise = (_, response) => response.end("plain")) {
   const given = new Map();
   let openAnswers = 0;
   const server = createServer(async (request, response) => {
@@ -67,7 +69,7 @@ export async function startUpstream() {
     if (pathname === "/cookies")
       response.setHeader("set-cookie", ["a=1; Path=/", "b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT"]);
     if (pathname === "/redirect") response.writeHead(302, { location: "/give?pieces=1" });
-    response.end("plain");
+    otherwise(request, response);
   });
   const port = await listen(server);
   return {

@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { listen, open, startExecutor } from "./rig.mjs";
+import { until } from "../raw.mjs";
+import { listen, open, startExecutor, startNobody } from "./rig.mjs";
 
 const MIB = 1024 * 1024;
 const seen = [];
 let second;
 let secondOrigin;
+/** A port where nobody listens. */
+let nobody;
 /** Where somebody listens who doesn't speak TLS. */
 let insecure;
 
@@ -46,18 +49,17 @@ before(async () => {
     response.end("second");
   });
   secondOrigin = `http://127.0.0.1:${await listen(second)}`;
-  const nobody = createServer();
-  const closed = `http://127.0.0.1:${await listen(nobody)}`;
+  nobody = await startNobody();
+  const closed = `http://127.0.0.1:${nobody.port}`;
   insecure = secondOrigin.replace("http:", "https:");
   rig = await startExecutor({ answer, vars: { more: [secondOrigin, closed, insecure] } });
-  // Not before the others have their ports: this one is to be nobody's.
-  nobody.close();
   rig.closed = closed;
   await rig.publish("free", "misbehave", { permissions: { ...open, allowed_http_hosts: ["*"] } });
   await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
 });
 after(async () => {
   await rig?.stop();
+  nobody?.stop();
   second.closeAllConnections();
   second.close();
 });
@@ -226,10 +228,11 @@ test("what can't be reached is told apart from what may not be", async () => {
 test("a call that waits is ended in time, and what it waited for is let go", async () => {
   seen.length = 0;
   const begin = Date.now();
-  const { got } = await ask(`${rig.origin}/slow`, "free", { timeoutMs: 300 });
+  const { got } = await ask(`${rig.origin}/slow`, "free", { timeoutMs: 1000 });
   const took = Date.now() - begin;
   assert.equal(got, "execution_timeout");
-  assert.ok(took >= 290 && took < 5000, `${took} ms`);
+  assert.ok(took >= 990 && took < 5000, `${took} ms`);
+  await until(() => seen.length > 0);
   const { response } = seen.at(-1);
   if (!response.destroyed) await new Promise((resolve) => response.once("close", resolve));
   assert.equal((await rig.call("free", "calls-before")).json.result, 0);

@@ -6,8 +6,11 @@ import { pack, unpack } from "../../../js/worker/bundle.js";
 import { open, startExecutor } from "./rig.mjs";
 
 let rig;
+/** What the upstream waits for before it answers, late. */
+let released = Promise.resolve();
 before(async () => {
-  rig = await startExecutor({ answer: (_, response) => setTimeout(() => response.end("late"), 50) });
+  const answer = (_, response) => released.then(() => setTimeout(() => response.end("late"), 50));
+  rig = await startExecutor({ answer });
 });
 after(() => rig?.stop());
 
@@ -160,10 +163,14 @@ test("500 calls at once over 22 functions, more than are kept, all come back rig
 });
 
 test("a function with too many calls under way is overloaded, and recovers", async () => {
-  await rig.publish("busy", "misbehave", { permissions: open });
+  await rig.publish("busy", "misbehave", { permissions: open, max_execution_ms: 30_000 });
+  // No call ends before one was refused: they are as many at once as they can be.
+  const { promise, resolve: release } = Promise.withResolvers();
+  released = promise;
   const statuses = await Promise.all(
     Array.from({ length: 200 }, async () => {
       const { status, headers } = await rig.call("busy", "call", [rig.origin]);
+      if (status === 503) release();
       return status === 503 ? `503 ${headers.get("retry-after")}` : `${status}`;
     }),
   );

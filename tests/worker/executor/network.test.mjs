@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import workerd from "workerd";
-import { until } from "../raw.mjs";
 import { listen } from "./rig.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "hashi-network-"));
@@ -27,9 +27,6 @@ after(() => {
 
 /** What a Worker gets at `target`, in a workerd with the further services `services`. */
 async function reach(name, services) {
-  const probe = createServer();
-  const port = await listen(probe);
-  await new Promise((done) => probe.close(done));
   const script = `export default { async fetch() {
     try { return new Response(await (await fetch("${target}")).text()); } catch (error) { return new Response("refused"); }
   } };`;
@@ -42,18 +39,19 @@ const config :Workerd.Config = (
     (name = "main", worker = (modules = [(name = "main", esModule = embed "${name}.js")], compatibilityDate = "2026-11-01")),
     ${services}
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`,
   );
-  running.push(spawn(workerd.default, ["serve", join(folder, `${name}.capnp`)], { stdio: "ignore" }));
-  let text;
-  await until(async () => {
-    text = await fetch(`http://127.0.0.1:${port}/`)
-      .then((response) => response.text())
-      .catch(() => undefined);
-    return text !== undefined;
+  // It chooses its port itself, and says it at descriptor 3.
+  const child = spawn(workerd.default, ["serve", "--control-fd=3", join(folder, `${name}.capnp`)], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
-  return text;
+  running.push(child);
+  for await (const line of createInterface(child.stdio[3])) {
+    const { event, port } = JSON.parse(line);
+    if (event === "listen") return (await fetch(`http://127.0.0.1:${port}/`)).text();
+  }
+  throw new Error("workerd ended before it listened");
 }
 
 test("a name that resolves to a private address is not reached by the default network", async () => {

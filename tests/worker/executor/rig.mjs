@@ -1,6 +1,8 @@
 // The product with functions in it, and upstream servers on loopback for their guests to reach.
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
+import { connect, createServer as createRawServer } from "node:net";
 import { guests } from "../../guest/guests.mjs";
 import { raw, startPlatform, user } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
@@ -82,6 +84,27 @@ export async function listen(server) {
     if (free) return port;
   }
   throw new Error(`no port is free from ${ports.from} to ${ports.to}`);
+}
+
+/**
+ * A port where nobody listens, nor can before `stop`: it is the client's own of an open connection. The system chooses it, since one that is asked for
+ * can be listened at all the same.
+ *
+ * @returns {Promise<{ port: number, stop: () => void }>}
+ */
+export async function startNobody() {
+  const server = createRawServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const accepted = once(server, "connection");
+  const client = connect(server.address().port, "127.0.0.1");
+  await once(client, "connect");
+  const [socket] = await accepted;
+  const stop = () => {
+    client.destroy();
+    socket.destroy();
+    server.close();
+  };
+  return { port: client.localPort, stop };
 }
 
 /** Permission to reach loopback, and to log. */

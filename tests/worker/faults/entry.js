@@ -1,5 +1,6 @@
 // The product, whose storage fails where a request says so: `x-fault: throw 3` lets the third call to it fail, `hang 3` lets it never answer, and
 // `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard. `none 0` only counts.
+// Such a request is logged when it comes, and when its fault does.
 import product from "../../../js/worker/entry.js";
 
 export { Gateway } from "../../../js/worker/entry.js";
@@ -17,6 +18,7 @@ function faulty(env, [how, at], counted) {
         if (!CALLS.has(name)) return value.bind(object);
         return async (...args) => {
           const hit = ++counted.calls === Number(at);
+          if (hit) console.log(`the fault came: ${how} ${at}`);
           if (hit && how === "throw") throw new Error(`the fault at call ${at}, ${String(name)}`);
           if (hit && how === "hang") return never;
           const result = await value.apply(object, args);
@@ -33,6 +35,7 @@ export default {
   async fetch(request, env, context) {
     const fault = request.headers.get("x-fault");
     if (!fault) return product.fetch(request, env, context);
+    console.log(`a request came: ${fault}`);
     const counted = { calls: 0 };
     const response = await product.fetch(request, faulty(env, fault.split(" "), counted), context);
     const told = new Response(response.body, response);

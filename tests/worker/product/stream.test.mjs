@@ -10,6 +10,10 @@ import { pieces, startUpstream } from "../upstream.mjs";
 import { read, startProduct } from "./product.mjs";
 
 const DEADLINE = 1000;
+/** The deadline of `bulkWorker`, for what is to happen long before it. */
+const PATIENCE = 5000;
+/** Sent one by one with a fifth of the deadline between them, they take longer than it. */
+const DIGITS = "0123456789ab";
 const count = 1600;
 const size = count * 65536;
 
@@ -23,9 +27,9 @@ before(async () => {
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
   upstreamUrl = `http://127.0.0.1:${upstream.address().port}`;
   worker = await startProduct({ supabaseUrl: upstreamUrl, vars: { SUPABASE_TIMEOUT_MS: String(DEADLINE) } });
-  bulk = await startUpstream();
+  bulk = await startUpstream((request, response) => answer(request, response));
   // Its routes below /rest/v1/ are the proxy's.
-  bulkWorker = await startProduct({ supabaseUrl: bulk.url });
+  bulkWorker = await startProduct({ supabaseUrl: bulk.url, vars: { SUPABASE_TIMEOUT_MS: String(PATIENCE) } });
 });
 after(async () => {
   await worker?.stop();
@@ -109,14 +113,14 @@ test("an upload that is slower than the deadline succeeds as long as it goes on"
     response.end(text);
   };
   async function* slowly() {
-    for (let at = 0; at < 6; at++) {
-      yield Buffer.from(String(at));
-      await sleep(DEADLINE / 2);
+    for (const digit of DIGITS) {
+      yield Buffer.from(digit);
+      await sleep(DEADLINE / 5);
     }
   }
   const began = Date.now();
   const { status, text } = await read(`${worker.url}/rest/v1/x`, { method: "POST", body: slowly(), duplex: "half" });
-  assert.deepEqual([status, text], [200, "012345"]);
+  assert.deepEqual([status, text], [200, DIGITS]);
   assert.ok(Date.now() - began > 2 * DEADLINE, "it took longer than the deadline");
 });
 
@@ -164,13 +168,13 @@ test("an answer that stalls in its middle is broken off, and one that drips is n
   assert.ok(Date.now() - began < 4 * DEADLINE, `broken off after ${Date.now() - began} ms`);
   await until(() => closed);
   answer = async (_, response) => {
-    for (let at = 0; at < 5; at++) {
-      response.write(String(at));
-      await sleep(DEADLINE / 2);
+    for (const digit of DIGITS) {
+      response.write(digit);
+      await sleep(DEADLINE / 5);
     }
     response.end();
   };
-  assert.equal((await read(`${worker.url}/rest/v1/x`)).text, "01234");
+  assert.equal((await read(`${worker.url}/rest/v1/x`)).text, DIGITS);
 });
 
 test("a client that reads slowly is waited for, however long it takes", async () => {
@@ -206,11 +210,11 @@ test("a client that leaves in the middle of a download takes the upstream's side
         );
       }
     };
-    const client = open(worker.port);
+    const client = open(bulkWorker.port);
     client.socket.write("GET /rest/v1/x HTTP/1.1\r\nhost: h\r\n\r\n");
     await until(() => client.bytes > 1000);
     client.socket.resetAndDestroy();
-    await until(() => closed, DEADLINE / 2);
+    await until(() => closed, PATIENCE - 1000);
   }
 });
 
@@ -226,11 +230,11 @@ test("a client that leaves in the middle of an upload takes the upstream's side 
     ["transfer-encoding: chunked", `186a0\r\n${"x".repeat(100_000)}\r\n`],
   ]) {
     [came, ended] = [0, undefined];
-    const client = open(worker.port);
+    const client = open(bulkWorker.port);
     client.socket.write(`POST /rest/v1/x HTTP/1.1\r\nhost: h\r\n${framing}\r\n\r\n${piece}`);
     await until(() => came === 100_000);
     client.socket.resetAndDestroy();
-    await until(() => ended, DEADLINE / 2);
+    await until(() => ended, PATIENCE - 1000);
     assert.equal(ended, "cut off");
   }
 });

@@ -13,8 +13,8 @@ import { startProxy } from "./proxy.mjs";
  *
  * @param {Record<string, string>} [vars] more of the Worker's variables
  * @param {object} [options] more of what startProduct takes
- * @returns {Promise<object>} the Worker with `api` as in product/platform.mjs, `server` (the Supabase), `proxy`, and `user(id, claims)`, `admin(id)`,
- *   `service()`, which sign tokens
+ * @returns {Promise<object>} the Worker with `api` as in product/platform.mjs, `server` (the Supabase), `proxy`, `user(id, claims)`, `admin(id)`,
+ *   `service()`, which sign tokens, and `beside(vars)`, which starts another Worker with `api` on the same proxy
  */
 export async function startPlatformOnSupabase(vars = {}, options = {}) {
   const server = await startSupabase({ migrations: [join(root, "supabase", "migrations")] });
@@ -24,19 +24,24 @@ export async function startPlatformOnSupabase(vars = {}, options = {}) {
     await server.close();
   };
   try {
-    const worker = await startProduct({
-      ...options,
-      supabaseUrl: proxy.url,
-      anonKey: server.anonKey,
-      vars: {
-        STORE: "supabase",
-        SUPABASE_SERVICE_ROLE_KEY: server.serviceRoleKey,
-        SUPABASE_JWT_SECRET: server.jwtSecret,
-        AUTH_ISSUER: `${server.url}/auth/v1`,
-        SUPABASE_TIMEOUT_MS: "5000",
-        ...vars,
-      },
-    });
+    const start = async (more) => {
+      const started = await startProduct({
+        ...options,
+        supabaseUrl: proxy.url,
+        anonKey: server.anonKey,
+        vars: {
+          STORE: "supabase",
+          SUPABASE_SERVICE_ROLE_KEY: server.serviceRoleKey,
+          SUPABASE_JWT_SECRET: server.jwtSecret,
+          AUTH_ISSUER: `${server.url}/auth/v1`,
+          SUPABASE_TIMEOUT_MS: "5000",
+          ...vars,
+          ...more,
+        },
+      });
+      return { ...started, api: client(started.url) };
+    };
+    const worker = await start();
     const token = (claims) => {
       const exp = Math.floor(Date.now() / 1000) + 600;
       const issued = { aud: "authenticated", role: "authenticated", iss: `${server.url}/auth/v1`, exp };
@@ -51,7 +56,7 @@ export async function startPlatformOnSupabase(vars = {}, options = {}) {
       stop,
       server,
       proxy,
-      api: client(worker.url),
+      beside: start,
       token,
       user: (sub = randomUUID(), claims = {}) => token({ sub, ...claims }),
       /** Signs a user up, for whom Supabase has a session. */
