@@ -54,17 +54,34 @@ test("32 calls of a function that is cold read its bundle once", async () => {
   assert.equal(calls, 1, "of all calls to the store, one");
 });
 
+const counted = (line) => worker.logs.filter(({ text }) => text === line).length;
+
+/** Five calls, once they are there and wait for what another reads. */
+async function queue(name) {
+  const before = counted("a request came: none 0");
+  const others = Array.from({ length: 5 }, () => trigger(name, "none 0"));
+  await until(() => counted("a request came: none 0") === before + 5);
+  return others;
+}
+
 test("a call that is given up while it reads hands over", async () => {
   await publish("handed");
-  const begun = Date.now();
   const first = open(worker.port);
   first.socket.write("GET /fn/handed HTTP/1.1\r\nhost: hashi\r\nx-fault: hang 1\r\n\r\n");
-  await worker.waitForLog(({ text }) => text === "the fault came: hang 1");
-  const came = () => worker.logs.filter(({ text }) => text === "a request came: none 0").length;
-  const before = came();
-  const others = Array.from({ length: 5 }, () => trigger("handed", "none 0"));
-  await until(() => came() === before + 5);
+  await until(() => counted("the fault came: hang 1") === 1);
+  const others = await queue("handed");
+  const left = Date.now();
   first.socket.resetAndDestroy();
   for (const { status, text } of await Promise.all(others)) assert.deepEqual([status, text], [200, "Hello, world!\n"]);
-  assert.ok(Date.now() - begun < 10_000, "when its client leaves, not when the time is over that it has to read");
+  assert.ok(Date.now() - left < 4500, "when its client leaves, not when its time to read is over");
+});
+
+test("a call of whose reading nothing comes is relieved while the others have time", async () => {
+  await publish("relieved");
+  const first = trigger("relieved", "hang 1");
+  await until(() => counted("the fault came: hang 1") === 2);
+  const others = await queue("relieved");
+  for (const { status, text } of await Promise.all(others)) assert.deepEqual([status, text], [200, "Hello, world!\n"]);
+  const { status, json } = await first;
+  assert.deepEqual([status, json.code], [503, "unavailable"]);
 });
