@@ -8,7 +8,7 @@ use super::cache::Lru;
 use super::called::{Called, lost};
 use super::failure::Failure;
 use super::flight::{self, Flights};
-use super::known::Known;
+use super::known::{Found, Known};
 use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
 use super::runnable::{Permitted, Runnable};
 use super::slots::{Asked, Slot, SlotTable};
@@ -82,8 +82,9 @@ impl Executor {
         let id = function.id.clone();
         let slots = self.slots.borrow_mut().of(&id, AT_ONCE);
         let runnable = Runnable::new(function, module, slots).map_err(lost)?;
+        let bytes = runnable.bytes();
         let runnable = Rc::new(runnable);
-        self.known.borrow_mut().put(which, id, runnable.clone(), since, now);
+        self.known.borrow_mut().put(which, Found { id, value: runnable.clone(), bytes }, since, now);
         Ok(Some(runnable))
     }
 

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use crate::functions::{FunctionId, FunctionRef};
 
-/// How many functions are known at most; one more, and all are asked for again.
-const MOST: usize = 1000;
+/// How many functions are known at most, and how many bytes they may have; one more, and all are asked for again.
+const MOST: (usize, usize) = (1000, 8 * 1024 * 1024);
 
 /// Functions by id and by name. Nobody is asked whether one has changed before its time is over, but for whoever changed it here.
 #[derive(Debug)]
 pub struct Known<T> {
     by_ref: HashMap<Box<str>, Entry<T>>,
+    bytes: usize,
     for_ms: f64,
     changes: u32,
 }
@@ -20,17 +21,29 @@ pub struct Known<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since(u32);
 
+/// What was found out of a function.
+#[derive(Debug)]
+pub struct Found<T> {
+    /// Its id.
+    pub id: FunctionId,
+    /// What is known.
+    pub value: Rc<T>,
+    /// How many bytes that has, about.
+    pub bytes: usize,
+}
+
 #[derive(Debug)]
 struct Entry<T> {
     id: FunctionId,
     value: Rc<T>,
+    bytes: usize,
     until_ms: f64,
 }
 
 impl<T> Known<T> {
     /// Knows each function for so many seconds; 0 is not at all.
     pub fn new(seconds: u32) -> Known<T> {
-        Known { by_ref: HashMap::new(), for_ms: f64::from(seconds) * 1000.0, changes: 0 }
+        Known { by_ref: HashMap::new(), bytes: 0, for_ms: f64::from(seconds) * 1000.0, changes: 0 }
     }
 
     /// What is known of a function.
@@ -44,21 +57,30 @@ impl<T> Known<T> {
         Since(self.changes)
     }
 
-    /// Remembers what was found out at `now_ms` by who asked `since`; not if something was changed meanwhile, since it might be this.
-    pub fn put(&mut self, which: &FunctionRef, id: FunctionId, value: Rc<T>, since: Since, now_ms: f64) {
+    /// Remembers what was found out at `now_ms` by who asked `since`, and has so many bytes; not if something was changed meanwhile, since it might be this.
+    pub fn put(&mut self, which: &FunctionRef, found: Found<T>, since: Since, now_ms: f64) {
         if self.for_ms == 0.0 || since != self.since() {
             return;
         }
-        if self.by_ref.len() >= MOST {
+        let Found { id, value, bytes } = found;
+        self.remove(which.as_str());
+        if self.by_ref.len() >= MOST.0 || self.bytes + bytes > MOST.1 {
             self.by_ref.clear();
+            self.bytes = 0;
         }
-        self.by_ref.insert(which.as_str().into(), Entry { id, value, until_ms: now_ms + self.for_ms });
+        self.bytes += bytes;
+        self.by_ref.insert(which.as_str().into(), Entry { id, value, bytes, until_ms: now_ms + self.for_ms });
     }
 
     /// Forgets a function, by whatever it is called.
     pub fn forget(&mut self, id: &FunctionId) {
         self.changes = self.changes.wrapping_add(1);
         self.by_ref.retain(|_, entry| entry.id != *id);
+        self.bytes = self.by_ref.values().map(|entry| entry.bytes).sum();
+    }
+
+    fn remove(&mut self, which: &str) {
+        self.bytes -= self.by_ref.remove(which).map_or(0, |entry| entry.bytes);
     }
 }
 
@@ -72,11 +94,19 @@ mod tests {
         FunctionRef::parse(text).expect(text)
     }
 
+    fn id() -> FunctionId {
+        FunctionId::parse(ID).expect("an id")
+    }
+
+    fn found(id: FunctionId, value: u32) -> Found<u32> {
+        Found { id, value: Rc::new(value), bytes: 100 }
+    }
+
     fn known(seconds: u32) -> Known<u32> {
         let mut known = Known::new(seconds);
-        let (id, since) = (FunctionId::parse(ID).expect("an id"), known.since());
-        known.put(&which("f"), id.clone(), Rc::new(1), since, 1000.0);
-        known.put(&which(ID), id, Rc::new(1), since, 1000.0);
+        let since = known.since();
+        known.put(&which("f"), found(id(), 1), since, 1000.0);
+        known.put(&which(ID), found(id(), 1), since, 1000.0);
         known
     }
 
@@ -92,14 +122,9 @@ mod tests {
     #[test]
     fn a_changed_function_is_forgotten_by_both_its_names() {
         let mut known = known(5);
-        known.put(
-            &which("g"),
-            FunctionId::parse(&ID.replace('1', "2")).expect("an id"),
-            Rc::new(2),
-            known.since(),
-            1000.0,
-        );
-        known.forget(&FunctionId::parse(ID).expect("an id"));
+        let other = FunctionId::parse(&ID.replace('1', "2")).expect("an id");
+        known.put(&which("g"), found(other, 2), known.since(), 1000.0);
+        known.forget(&id());
         assert_eq!((known.get(&which("f"), 1000.0), known.get(&which(ID), 1000.0)), (None, None));
         assert!(known.get(&which("g"), 1000.0).is_some());
     }
@@ -107,11 +132,27 @@ mod tests {
     #[test]
     fn what_was_asked_before_a_change_is_not_believed_after_it() {
         let mut known = known(5);
-        let (id, since) = (FunctionId::parse(ID).expect("an id"), known.since());
-        known.forget(&id);
-        known.put(&which("f"), id.clone(), Rc::new(1), since, 1000.0);
+        let since = known.since();
+        known.forget(&id());
+        known.put(&which("f"), found(id(), 1), since, 1000.0);
         assert_eq!(known.get(&which("f"), 1000.0), None);
-        known.put(&which("f"), id, Rc::new(2), known.since(), 1000.0);
+        known.put(&which("f"), found(id(), 2), known.since(), 1000.0);
         assert_eq!(known.get(&which("f"), 1000.0).as_deref(), Some(&2));
+    }
+
+    #[test]
+    fn what_is_known_has_so_many_bytes_and_no_more() {
+        let mut known = known(5);
+        assert_eq!(known.bytes, 200);
+        let since = known.since();
+        known.put(&which("f"), found(id(), 3), since, 1000.0);
+        assert_eq!(known.bytes, 200, "in the place of what it was");
+        let large = |value| Found { bytes: MOST.1 - 200, ..found(id(), value) };
+        known.put(&which("g"), large(4), since, 1000.0);
+        assert_eq!((known.bytes, known.by_ref.len()), (MOST.1, 3));
+        known.put(&which("h"), found(id(), 5), since, 1000.0);
+        assert_eq!((known.bytes, known.by_ref.len()), (100, 1), "all are asked for again");
+        known.forget(&id());
+        assert_eq!(known.bytes, 0);
     }
 }

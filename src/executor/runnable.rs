@@ -31,6 +31,11 @@ impl Runnable {
         Ok(Runnable { function, module, isolate, slots })
     }
 
+    /// How many bytes it has, about: what its owner decides, and then some.
+    pub fn bytes(&self) -> usize {
+        1024 + self.prepared().map_or(0, Prepared::bytes)
+    }
+
     /// What prepare made of its module.
     pub fn prepared(&self) -> Option<&Prepared> {
         self.module.as_ref()?.prepared.as_ref()

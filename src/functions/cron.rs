@@ -16,7 +16,7 @@ pub struct Cron {
 /// A text that is no schedule.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
-    "cron: expected five fields such as \"*/15 8-18 * * 1-5\" (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7)"
+    "cron: expected five fields such as \"*/15 8-18 * * 1-5\" (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7), of at most 256 bytes"
 )]
 pub struct CronError;
 
@@ -32,11 +32,17 @@ pub struct Minute {
     pub weekday: u32,
 }
 
+/// Bytes of a schedule: all are read in every minute.
+const MOST_BYTES: usize = 256;
+
 const RANGES: [(u32, u32); 5] = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)];
 
 impl Cron {
     /// Reads a schedule.
     pub fn parse(text: &str) -> Result<Cron, CronError> {
+        if text.len() > MOST_BYTES {
+            return Err(CronError);
+        }
         let given: Vec<&str> = text.split_ascii_whitespace().collect();
         let mut fields = [0; 5];
         if given.len() != fields.len() {
@@ -154,5 +160,8 @@ mod tests {
         ] {
             assert_eq!(Cron::parse(wrong), Err(CronError), "{wrong:?}");
         }
+        let longest = format!("{}0 * * * *", "0,".repeat(123));
+        assert!(longest.len() == 255 && Cron::parse(&longest).is_ok());
+        assert_eq!(Cron::parse(&format!("0,{longest}")), Err(CronError), "too long");
     }
 }

@@ -109,3 +109,10 @@ pub struct Function {
     /// When it was last changed (RFC 3339, UTC).
     pub updated_at: String,
 }
+
+impl Function {
+    /// Its entity tag (RFC 9110 section 8.8.3): whose name it was before, or comes to be, has another.
+    pub fn etag(&self) -> String {
+        format!("\"{}-r{}\"", self.id, self.revision.0)
+    }
+}

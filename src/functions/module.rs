@@ -44,6 +44,14 @@ pub struct Prepared {
     pub types: Vec<String>,
 }
 
+impl Prepared {
+    /// The bytes of its texts.
+    pub fn bytes(&self) -> usize {
+        let exports = self.exports.iter().map(|export| export.name.len() + export.signature.len());
+        exports.chain(self.types.iter().map(String::len)).sum()
+    }
+}
+
 /// A function that a module exports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

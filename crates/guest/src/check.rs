@@ -32,7 +32,7 @@ pub enum Form<'a> {
 pub fn check<'a>(bytes: &'a [u8], limits: &PlatformLimits) -> Result<Checked<'a>, Refusal> {
     let valid = validate(bytes, limits)?;
     let inspection = report(bytes, &valid, limits)?;
-    contract::check(&valid, &inspection)?;
+    contract::check(&valid, &inspection, limits)?;
     let form = match inspection.kind {
         Kind::Core => Form::Core(Cow::Borrowed(bytes)),
         Kind::Component => Form::Component(Cow::Borrowed(bytes)),

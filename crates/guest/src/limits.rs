@@ -49,6 +49,8 @@ pub struct PlatformLimits {
     pub name_bytes: u32,
     /// Bytes of the signatures of a component's imports and exports, written as WIT with each definition in full.
     pub signature_bytes: u32,
+    /// Bytes of the names and types of all functions that can be called, as JSON: the platform keeps them with the module.
+    pub described_bytes: u32,
     /// Core modules and components inside one another or side by side in a component, and instances that it makes of them.
     pub parts: u32,
     /// Types, aliases and other items of a component, those of components inside it included.
@@ -83,6 +85,7 @@ impl Default for PlatformLimits {
             exports: 1_000,
             name_bytes: 1_024,
             signature_bytes: 256 * 1024,
+            described_bytes: 128 * 1024,
             parts: 32,
             items: 10_000,
             resources: 1_000,

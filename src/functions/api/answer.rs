@@ -104,7 +104,7 @@ pub(super) struct Uploaded<'a> {
 
 /// A function with its ETag.
 pub(super) fn function(function: &Function) -> Result<Response, Problem> {
-    Ok(json(function)?.with_header("etag", function.revision.etag()))
+    Ok(json(function)?.with_header("etag", function.etag()))
 }
 
 /// JSON that nobody else may keep: what is read depends on who reads.

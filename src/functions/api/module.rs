@@ -11,9 +11,9 @@ use crate::functions::store::Store;
 pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
     let query: PageQuery = pairs::decode(&pairs::parse(visit.request.query())?)?;
     let limit = answer::page(query.limit)?;
-    let before = query.cursor.map(|cursor| cursor.parse().map(ModuleVersion)).transpose().map_err(|_| {
-        Problem::new(Kind::INVALID_PARAMETER).with_detail("cursor: expected the next of another page of this list")
-    })?;
+    let wrong =
+        || Problem::new(Kind::INVALID_PARAMETER).with_detail("cursor: expected the next of another page of this list");
+    let before = query.cursor.map(|cursor| ModuleVersion::parse(&cursor).ok_or_else(wrong)).transpose()?;
     let caller = visit.caller().await?;
     let store = visit.store()?;
     let function = visit.function(&store).await?;

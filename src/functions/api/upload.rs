@@ -74,7 +74,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
     let response = answer::json(&uploaded)?.with_status(201);
     Ok(response
-        .with_header("etag", function.revision.etag())
+        .with_header("etag", function.etag())
         .with_header("location", format!("/api/v1/artifacts/{}/{}", function.id, module.version)))
 }
 

@@ -69,10 +69,9 @@ impl Visit {
     /// The version that the path names.
     pub(super) fn version(&self) -> Result<ModuleVersion, Problem> {
         let text = self.params.get(1).map_or("", String::as_str);
-        let plain = !text.starts_with(['+', '0']);
-        text.parse().ok().filter(|_| plain).map(ModuleVersion).ok_or_else(|| {
+        ModuleVersion::parse(text).ok_or_else(|| {
             Problem::new(Kind::INVALID_PARAMETER)
-                .with_detail(format!("version: expected a whole number from 1, got {text:?}"))
+                .with_detail(format!("version: expected a whole number from 1 to {}, got {text:?}", i32::MAX))
         })
     }
 
@@ -86,7 +85,7 @@ impl Visit {
 
     /// Refuses a change of a function that isn't in the revision that `If-Match` names.
     pub(super) fn check_precondition(&self, function: &Function) -> Result<(), Problem> {
-        let current = function.revision.etag();
+        let current = function.etag();
         if precondition::allows_change(self.request.header("if-match").as_deref(), &current) {
             return Ok(());
         }

@@ -92,8 +92,8 @@ pub trait Store {
         version: ModuleVersion,
     ) -> impl Future<Output = Result<Function, StoreError>>;
 
-    /// Takes the hashes that no module uses and nobody began to store in the last `seconds`, and gives them, with those that were taken before
-    /// and not reported as removed: at most 500.
+    /// Takes the hashes that no module uses and nobody began to store in the last `seconds`, and those that were taken longer ago and not reported as
+    /// removed, and gives them: at most 500.
     fn collect(&self, seconds: u32) -> impl Future<Output = Result<Vec<ArtifactHash>, StoreError>>;
 
     /// Notes that the bytes of a taken hash are removed.

@@ -40,14 +40,15 @@ test("a change names the revision that it was made for, or changes whatever is t
   await api(dan, "POST", "/functions", { body: { name: "raced" } });
   const read = await api(dan, "GET", "/functions/raced");
   const etag = read.headers.get("etag");
-  assert.equal(etag, '"r1"');
+  assert.equal(etag, `"${read.json.id}-r1"`);
   const known = await api(dan, "GET", "/functions/raced", { headers: { "if-none-match": etag } });
   assert.deepEqual([known.status, known.text], [304, ""]);
   const first = await api(dan, "PATCH", "/functions/raced", {
     body: { memory_pages: 2 },
     headers: { "if-match": etag },
   });
-  assert.deepEqual([first.status, first.headers.get("etag"), first.json.memory_pages], [200, '"r2"', 2]);
+  const second = `"${read.json.id}-r2"`;
+  assert.deepEqual([first.status, first.headers.get("etag"), first.json.memory_pages], [200, second, 2]);
   for (const [method, path, options] of [
     ["PATCH", "", { body: { memory_pages: 3 } }],
     ["POST", "/upload", { body: wasm() }],
@@ -58,7 +59,7 @@ test("a change names the revision that it was made for, or changes whatever is t
     const late = await api(dan, method, `/functions/raced${path}`, { ...options, headers });
     assert.deepEqual(
       [late.status, late.json.code, late.headers.get("etag")],
-      [412, "precondition_failed", '"r2"'],
+      [412, "precondition_failed", second],
       path,
     );
   }
@@ -67,10 +68,28 @@ test("a change names the revision that it was made for, or changes whatever is t
   assert.equal(same.json.revision, 3, "what changes nothing is no revision");
 });
 
+test("a function that took another's name is not the one that was read", async () => {
+  const fay = user("fay");
+  const made = () => api(fay, "POST", "/functions", { body: { name: "replaced" } });
+  const before = (await made()).headers.get("etag");
+  await api(fay, "DELETE", "/functions/replaced");
+  const { json, headers } = await made();
+  assert.equal(json.revision, 1, "the same as the other's");
+  const read = await api(fay, "GET", "/functions/replaced", { headers: { "if-none-match": before } });
+  assert.equal(read.status, 200);
+  for (const [method, options] of [
+    ["PATCH", { body: { memory_pages: 2 } }],
+    ["DELETE", {}],
+  ]) {
+    const late = await api(fay, method, "/functions/replaced", { ...options, headers: { "if-match": before } });
+    assert.deepEqual([late.status, late.headers.get("etag")], [412, headers.get("etag")], method);
+  }
+});
+
 test("changes at once: one wins, and the others are told", async () => {
   const eve = user("eve");
-  await api(eve, "POST", "/functions", { body: { name: "crowd" } });
-  const headers = { "if-match": '"r1"' };
+  const made = await api(eve, "POST", "/functions", { body: { name: "crowd" } });
+  const headers = { "if-match": made.headers.get("etag") };
   const answers = await Promise.all(
     Array.from({ length: 8 }, (_, at) =>
       api(eve, "PATCH", "/functions/crowd", { body: { memory_pages: at + 1 }, headers }),

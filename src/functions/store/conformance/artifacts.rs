@@ -17,6 +17,10 @@ pub async fn artifacts_are_collected_when_nothing_uses_them(store: &impl Store) 
     check!(taken.contains(&orphan), "what nothing uses was not taken");
     check!(!taken.contains(&used), "what a module uses was taken");
     same!(store.begin_artifact(&orphan).await, Err(StoreError::Busy), "what is being removed");
+    check!(
+        !store.collect(3600).await.map_err(said)?.contains(&orphan),
+        "what one sweep has taken, another took beside it"
+    );
     check!(store.collect(0).await.map_err(said)?.contains(&orphan), "what was not reported as removed is given again");
     store.collected(&orphan).await.map_err(said)?;
     check!(!store.collect(0).await.map_err(said)?.contains(&orphan), "what was removed is forgotten");
