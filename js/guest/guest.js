@@ -22,6 +22,8 @@ export class Guest {
     this.host = undefined;
     /** The failure that ended the guest in this call. */
     this.failed = undefined;
+    /** @type {((failure: unknown) => void) | undefined} */
+    this.abandon = undefined;
     /** Fuel taken but not yet charged. */
     this.owed = 0;
     /** Bytes that came out of the guest in this call, and how many may. */
@@ -146,6 +148,18 @@ export class Guest {
       this.fail(trap("cannot_leave", "a call out of the guest from its allocator or post-return"));
     this.calls += 1;
     this.charge(CROSSING);
+  }
+
+  /**
+   * Rejects when the call ends while the guest waits: the wait ends with it. V8 would keep a stack that is left suspended for ever, and all of the guest
+   * with it.
+   *
+   * @returns {Promise<never>}
+   */
+  abandoned() {
+    return new Promise((_, reject) => {
+      this.abandon = reject;
+    });
   }
 
   /**

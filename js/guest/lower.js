@@ -3,7 +3,6 @@ import { SUSPENSION } from "./schedule.js";
 
 // For a guest whose call ended while it waited: nothing of it may run again, not even to catch an exception. One promise for each, so that
 // nothing holds on to it.
-const never = () => new Promise(() => {});
 
 /**
  * A function of the host as the guest's core module imports it.
@@ -46,21 +45,26 @@ export function lower(guest, { signature, context, suspends, call }) {
       return leave(value, flat);
     };
   }
-  return new WebAssembly.Suspending(async (...flat) => {
+  const wait = async (flat) => {
     const args = enter(flat);
     guest.charge(SUSPENSION);
     guest.pay();
     const { host } = guest;
     let value;
     try {
-      value = await call(host, ...args);
+      value = await Promise.race([call(host, ...args), guest.abandoned()]);
     } catch (error) {
-      if (guest.failed) await never();
-      return guest.fail(error);
+      return guest.fail(guest.failed ?? error);
     }
-    if (guest.failed) await never();
+    if (guest.failed) return guest.fail(guest.failed);
     guest.lifted = 0;
     return leave(value, flat);
+  };
+  return new WebAssembly.Suspending((...flat) => {
+    const waited = wait(flat);
+    // Where the guest may not be suspended, nobody waits for it.
+    waited.catch(() => {});
+    return waited;
   });
 }
 

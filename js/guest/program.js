@@ -203,6 +203,7 @@ class Run {
     failure.memory = guest.size();
     failure.instance = this.instance;
     guest.failed ??= failure;
+    guest.abandon?.(failure);
     guest.host = undefined;
     return failure;
   }

@@ -4,6 +4,10 @@ import { HOP_BY_HOP } from "./headers.js";
 /** What the platform takes of a body, to a server and from one. */
 export const MOST_BODY_BYTES = 10 * 1024 * 1024;
 
+/** Characters of a request's or an answer's address and headers, and headers. */
+export const MOST_HEAD = 65_536;
+export const MOST_HEADERS = 256;
+
 /** What this module and the gateway tell each other of a request; the guest never sees it, and can't send it. */
 const HEADER = "x-hashi-outbound";
 
@@ -36,7 +40,7 @@ export class Outbound {
 
   async fetch({ method, uri, headers, body, "timeout-ms": timeout }) {
     const answer = await this.send(method, uri, headers, body, timeout);
-    return this.over || answer === undefined ? never : answer;
+    return this.over || answer === undefined ? new Promise(() => {}) : answer;
   }
 
   async get(uri) {
@@ -55,6 +59,9 @@ export class Outbound {
     const length = body?.length ?? 0;
     if (length > MOST_BODY_BYTES) return failed("body-too-large");
     // A GET has no body that every server would read.
+    // What is refused all the same isn't carried to who refuses it.
+    const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length, uri.length);
+    if (size > MOST_HEAD || headers.length > MOST_HEADERS) return this.tooLong();
     const bodiless = method === "get" || method === "head";
     if (bodiless && length > 0) return failed("other");
     const ms = Math.min(left, timeout ?? left);
@@ -94,6 +101,15 @@ export class Outbound {
     }
   }
 
+  tooLong() {
+    this.passed += 1;
+    this.log.add(
+      "warn",
+      `[gateway] the address and the headers are longer than ${MOST_HEAD}, or more than ${MOST_HEADERS}`,
+    );
+    return failed("other");
+  }
+
   async read(response, timed) {
     const said = (response.headers.get(HEADER) ?? "").split(" ");
     const [verdict, passed, reason] = said;
@@ -114,8 +130,6 @@ export class Outbound {
     return { tag: "ok", val: { status: response.status, headers: incoming(response.headers), body } };
   }
 }
-
-const never = new Promise(() => {});
 
 // Of one connection, or about a body that is decoded by now.
 const DROPPED = new Set([...HOP_BY_HOP, "content-encoding", "content-length", HEADER]);

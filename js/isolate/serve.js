@@ -109,6 +109,9 @@ function inTime(promise, ms) {
 // What may come out of a guest at once: a body, and what is around it.
 const MOST_BYTES = MOST_BODY_BYTES + 1024 * 1024;
 
+// Characters of what is said of a failure.
+const MOST_MESSAGE = 16_384;
+
 /** What one call brings along, and its end. */
 class Call {
   constructor(settings, ms, warm) {
@@ -160,6 +163,8 @@ class Call {
     if (code === "guest_error" && this.out?.denied)
       [code, message] = ["permission_denied", `${message} (${this.out.denied})`];
     const state = kind === undefined ? code : `${code}:${kind}`;
+    // Read whole by whoever tells the caller.
+    if (message.length > MOST_MESSAGE) message = `${message.slice(0, MOST_MESSAGE)}… (${message.length} characters)`;
     return new Response(message, { headers: /** @type {any} */ (this.headers(state, fuel, memory, instance)) });
   }
 

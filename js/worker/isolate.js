@@ -5,6 +5,9 @@ import { unpack } from "./bundle.js";
 import { joined } from "./host.js";
 import { promised } from "./promised.js";
 
+// Characters of a call's body beside its arguments: names, and a number.
+const MOST_MEMBERS = 8192;
+
 const COMPATIBILITY_DATE = "2026-11-01";
 
 /** What a caller says to prove who they are is for Hashi, never for somebody's function. */
@@ -92,7 +95,13 @@ export async function readCall(request, context, wholeMs, limit, idleMs) {
   if (body === null || typeof body !== "object" || Array.isArray(body)) return "expected a JSON object";
   const { args = [], ...rest } = body;
   if (!Array.isArray(args)) return `args: expected an array, got ${args === null ? "null" : typeof args}`;
-  return [JSON.stringify(rest), JSON.stringify(args)];
+  try {
+    const members = JSON.stringify(rest);
+    if (members.length > MOST_MEMBERS) return `the members beside args have more than ${MOST_MEMBERS} characters`;
+    return [members, JSON.stringify(args)];
+  } catch {
+    return "its values are nested too deep";
+  }
 }
 
 function bytesOf(request, context, wholeMs, limit, idleMs) {

@@ -1,6 +1,8 @@
 // What a call may use, through the glue: fuel, memory, depth and time; what the host does for a guest is charged to it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Program } from "../../../js/guest/index.js";
 import { guests } from "../guests.mjs";
 import { bundleOf, bundleOfText, component, failure } from "./rig.mjs";
@@ -203,6 +205,28 @@ test("a call that waits too long is ended, and its guest is never resumed", asyn
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(late, 1, "the request that was on its way came back, and no other was made");
   assert.equal((await program.call("call", ["http://example.com/"], { host: host(ok), timeout: 5000 })).value, 204);
+});
+
+test("what a call that was ended held is let go", async () => {
+  const program = make(misbehave);
+  const guests = [];
+  const take = program.pool.take.bind(program.pool);
+  program.pool.take = (call, taken) =>
+    take(call, (guest, how) => {
+      guests.push(new WeakRef(guest));
+      taken(guest, how);
+    });
+  const silent = { ...host(ok), fetch: () => new Promise(() => {}) };
+  for (let calls = 0; calls < 20; calls++) {
+    const call = () => program.call("call", ["http://example.com/"], { host: silent, timeout: 5 });
+    assert.equal((await failure(call)).code, "execution_timeout");
+  }
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  collect();
+  const held = guests.filter((guest) => guest.deref() !== undefined).length;
+  assert.ok(guests.length === 20 && held <= 2, `${held} of ${guests.length} are held`);
 });
 
 for (const [how, settle] of [

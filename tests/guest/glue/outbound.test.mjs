@@ -65,3 +65,20 @@ test("an answer whose body takes longer than the request may is none", async () 
 test("any other verdict is told", async () => {
   assert.deepEqual(await settled(get(outbound(1000, "dns-error"))), { tag: "err", val: "dns-error" });
 });
+
+test("an address or headers that are too long go nowhere, and count", async () => {
+  let sent = 0;
+  const out = outbound(1000, "ok");
+  globalThis.fetch = async () => {
+    sent += 1;
+    return new Response(null, { headers: { "x-hashi-outbound": "ok 1 " } });
+  };
+  const ask = (uri, headers) => out.fetch({ method: "get", uri, headers, body: undefined, "timeout-ms": undefined });
+  const refused = { tag: "err", val: "other" };
+  assert.deepEqual(await ask(`http://example.com/${"x".repeat(70_000)}`, []), refused);
+  assert.deepEqual(await ask("http://example.com/", [["x-long", "x".repeat(70_000)]]), refused);
+  assert.deepEqual(await ask("http://example.com/", Array(300).fill(["a", "b"])), refused);
+  assert.deepEqual([sent, out.passed], [0, 3]);
+  assert.match(out.log.text(), /address and the headers are longer/);
+  assert.equal((await ask("http://example.com/", [["x-long", "x".repeat(60_000)]])).tag, "ok");
+});

@@ -102,6 +102,12 @@ test("arguments that don't fit are named", async () => {
   assert.match(await detail("nothing"), /no export `nothing`; there are `loop-forever`/);
 });
 
+test("what a guest says of its failure is cut where it is no message any more", async () => {
+  const { status, json } = await call("fail", ["x".repeat(100_000)]);
+  assert.deepEqual([status, json.code], [502, "guest_error"]);
+  assert.match(json.detail, /^x{16384}… \(100000 characters\)$/);
+});
+
 test("a guest may have resources; what passes one is not among what it exports, and who calls it hears why", async () => {
   const { prepared } = (await rig.publish("shelf", readFileSync(shelfGuest()), { permissions: open })).module;
   assert.deepEqual(
@@ -181,6 +187,12 @@ test("a body that is no call is refused by its fault", async () => {
     ["{}", 400, "invalid_body", /^moduleId: missing/],
     ['{"moduleId":"misbehave","args":{}}', 400, "invalid_body", /^args: expected an array, got object/],
     ['{"moduleId":"misbehave","arguments":[]}', 400, "invalid_body", /^unknown field `arguments`/],
+    [
+      `{"moduleId":"misbehave","functionName":"${"x".repeat(9000)}"}`,
+      400,
+      "invalid_body",
+      /beside args have more than 8192/,
+    ],
     ['{"moduleId":"misbehave","timeoutMs":0}', 400, "invalid_body", /^timeoutMs: expected a whole number from 1/],
     ['{"moduleId":"misbehave","timeoutMs":30001}', 400, "invalid_body", /^timeoutMs: /],
     ['{"moduleId":"nowhere"}', 404, "module_not_found", /^there is no such function/],
