@@ -1,5 +1,6 @@
 import { invalid } from "../failure.js";
 import { describe } from "./describe.js";
+import { extentOf } from "./extent.js";
 
 /** Flags, 32 at most: an array of the names that are set, in the order of their declaration. */
 export class FlagsType {
@@ -7,6 +8,7 @@ export class FlagsType {
 
   constructor(names) {
     this.names = names;
+    this.extent = extentOf(names.map((name) => [name, undefined]));
     this.indexes = new Map(names.map((name, index) => [name, index]));
     this.size = names.length <= 8 ? 1 : names.length <= 16 ? 2 : 4;
     this.align = this.size;

@@ -1,6 +1,7 @@
 import { invalid, within } from "../failure.js";
 import { VALUE } from "../schedule.js";
 import { describe } from "./describe.js";
+import { extent } from "./extent.js";
 
 /** A list of numbers: a typed array, copied as bytes; a plain array is taken too. */
 export class NumberList {
@@ -98,12 +99,13 @@ export class List {
   read(cx, pointer, length) {
     const { element } = this;
     const { size } = element;
+    const out = Math.max(64, extent(element));
     cx.reach(pointer, length * size, element.align);
     cx.lifted(VALUE, 0);
     const list = [];
     for (let i = 0; i < length; i++) {
       // Lists inside may overlap, so that a small memory can stand for endless work: each element pays.
-      cx.lifted(VALUE + size, 64);
+      cx.lifted(VALUE + size, out);
       list.push(element.load(cx, pointer + i * size));
     }
     return list;

@@ -1,5 +1,6 @@
 import { invalid, within } from "../failure.js";
 import { alignTo, describe } from "./describe.js";
+import { extentOf } from "./extent.js";
 
 /** Where the parts of a record or tuple lie, in memory and among core values. */
 function layout(types) {
@@ -24,6 +25,7 @@ export class RecordType {
   constructor(fields) {
     this.fields = fields.map(([name, type]) => ({ name, type, at: 0, from: 0 }));
     const { size, align, at, from, flat } = layout(fields.map(([, type]) => type));
+    this.extent = extentOf(fields);
     this.size = size;
     this.align = align;
     this.flat = flat;
@@ -80,6 +82,7 @@ export class TupleType {
   constructor(types) {
     this.types = types;
     const { size, align, at, from, flat } = layout(types);
+    this.extent = extentOf(types.map((type) => ["", type]));
     this.size = size;
     this.align = align;
     this.flat = flat;

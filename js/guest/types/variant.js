@@ -1,5 +1,6 @@
 import { invalid, trap, within } from "../failure.js";
 import { alignTo, describe } from "./describe.js";
+import { extent } from "./extent.js";
 
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -46,6 +47,8 @@ export class Cases {
   constructor(cases) {
     this.names = cases.map(([name]) => name);
     this.indexes = new Map(this.names.map((name, index) => [name, index]));
+    // {"tag":"…","val":…}
+    this.extent = cases.reduce((most, [name, type]) => Math.max(most, name.length + extent(type)), 0) + 16;
     this.tag = cases.length <= 0x100 ? 1 : cases.length <= 0x10000 ? 2 : 4;
     let size = 0;
     this.align = this.tag;

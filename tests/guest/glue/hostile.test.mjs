@@ -242,3 +242,26 @@ test("lists that overlap can't make the host hold more than a call may give", as
   assert.match(error.message, /33554432 bytes/);
   assert.equal((await failure(() => program.call("f", [], { fuel: 1e6 }))).code, "fuel_exhausted");
 });
+
+test("nor can they of tuples, records and flags, of which a few bytes are much text", async () => {
+  // 300 lists, all of them the same 60 values.
+  const core = `(func (export "f") (result i32) (local $i i32)
+    (loop $l
+      (i32.store (i32.add (i32.const 64) (i32.mul (local.get $i) (i32.const 8))) (i32.const 4096))
+      (i32.store (i32.add (i32.const 68) (i32.mul (local.get $i) (i32.const 8))) (i32.const 60))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 300))))
+    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 300)) (i32.const 0))`;
+  const parts = Array.from({ length: 1000 }, (_, at) => `part-x${at}`);
+  for (const before of [
+    `(type $t (tuple ${parts.map(() => "bool").join(" ")}))`,
+    `(type $named (record ${parts.map((name) => `(field "${name}" bool)`).join(" ")})) (import "t" (type $t (eq $named)))`,
+    `(type $named (flags ${parts
+      .slice(0, 32)
+      .map((name) => `"${name.padEnd(200, "x")}"`)
+      .join(" ")})) (import "t" (type $t (eq $named)))`,
+  ]) {
+    const program = make(component(core, [["f", "(result (list (list $t)))"]], { memory: "2", before }));
+    const error = await failure(() => program.call("f", [], { fuel: 1e12 }));
+    assert.equal(error.code, "value_too_large", before.slice(0, 40));
+  }
+});
