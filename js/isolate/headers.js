@@ -9,3 +9,14 @@ export const HOP_BY_HOP = [
   "transfer-encoding",
   "upgrade",
 ];
+
+// Headers of a message, and characters of them with what else is in its head.
+const MOST_HEADERS = 256;
+const MOST_CHARACTERS = 65_536;
+
+/** What is too much about a guest's headers, with `more` characters beside them; undefined if nothing is. */
+export function excess(headers, more = 0) {
+  if (headers.length > MOST_HEADERS) return `${headers.length} headers, and may have ${MOST_HEADERS}`;
+  const length = headers.reduce((sum, [name, value]) => sum + name.length + value.length, more);
+  return length > MOST_CHARACTERS ? `a head of ${length} characters, and may have ${MOST_CHARACTERS}` : undefined;
+}

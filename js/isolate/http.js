@@ -1,7 +1,7 @@
 // HTTP messages as edge:runtime's http-types has them.
 import { GuestFailure } from "../guest/index.js";
-import { HOP_BY_HOP } from "./headers.js";
-import { MOST_BODY_BYTES, MOST_HEAD, MOST_HEADERS } from "./outbound.js";
+import { excess, HOP_BY_HOP } from "./headers.js";
+import { MOST_BODY_BYTES } from "./outbound.js";
 
 // Of one connection, the network's around us, or the platform's own.
 const DROPPED = new Set([
@@ -50,9 +50,8 @@ export function answered({ status, headers, body }, more, method) {
     const most = `${MOST_BODY_BYTES} bytes`;
     throw new GuestFailure("value_too_large", `the answer's body has ${body.length} bytes, and may have ${most}`);
   }
-  const length = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  if (headers.length > MOST_HEADERS) throw invalid(`it has ${headers.length} headers, and may have ${MOST_HEADERS}`);
-  if (length > MOST_HEAD) throw invalid(`its headers have ${length} characters, and may have ${MOST_HEAD}`);
+  const much = excess(headers);
+  if (much) throw invalid(`it has ${much}`);
   const given = new Headers();
   for (const [name, value] of headers) {
     try {

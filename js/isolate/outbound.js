@@ -1,12 +1,8 @@
 // http-outbound, by the isolate's own fetch, all of which goes to the gateway: it is the isolate's only way out.
-import { HOP_BY_HOP } from "./headers.js";
+import { excess, HOP_BY_HOP } from "./headers.js";
 
 /** What the platform takes of a body, to a server and from one. */
 export const MOST_BODY_BYTES = 10 * 1024 * 1024;
-
-/** Characters of a request's or an answer's address and headers, and headers. */
-export const MOST_HEAD = 65_536;
-export const MOST_HEADERS = 256;
 
 /** What this module and the gateway tell each other of a request; the guest never sees it, and can't send it. */
 const HEADER = "x-hashi-outbound";
@@ -58,10 +54,14 @@ export class Outbound {
     }
     const length = body?.length ?? 0;
     if (length > MOST_BODY_BYTES) return failed("body-too-large");
+    // Not carried to the gateway, which would hold it while it refuses it.
+    const much = excess(headers, uri.length);
+    if (much) {
+      this.passed += 1;
+      this.log.add("warn", `[gateway] the request has ${much}`);
+      return failed("other");
+    }
     // A GET has no body that every server would read.
-    // What is refused all the same isn't carried to who refuses it.
-    const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length, uri.length);
-    if (size > MOST_HEAD || headers.length > MOST_HEADERS) return this.tooLong();
     const bodiless = method === "get" || method === "head";
     if (bodiless && length > 0) return failed("other");
     const ms = Math.min(left, timeout ?? left);
@@ -99,15 +99,6 @@ export class Outbound {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  tooLong() {
-    this.passed += 1;
-    this.log.add(
-      "warn",
-      `[gateway] the address and the headers are longer than ${MOST_HEAD}, or more than ${MOST_HEADERS}`,
-    );
-    return failed("other");
   }
 
   async read(response, timed) {

@@ -228,14 +228,16 @@ test("a post-return that never ends uses up the call's fuel; one that traps fail
   }
 });
 
-test("lists that overlap can't make the host hold more than a call may give", async () => {
-  // A list of 8,000 lists, all of them the same 8,000 bytes.
-  const core = `(func (export "f") (result i32) (local $i i32)
+/** A function that gives `count` lists, all of them the same `length` elements at `pointer`. */
+const overlapping = (count, length, pointer) => `(func (export "f") (result i32) (local $i i32)
     (loop $l
-      (i32.store (i32.add (i32.const 64) (i32.mul (local.get $i) (i32.const 8))) (i32.const 64))
-      (i32.store (i32.add (i32.const 68) (i32.mul (local.get $i) (i32.const 8))) (i32.const 8000))
-      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 8000))))
-    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 8000)) (i32.const 0))`;
+      (i32.store (i32.add (i32.const 64) (i32.mul (local.get $i) (i32.const 8))) (i32.const ${pointer}))
+      (i32.store (i32.add (i32.const 68) (i32.mul (local.get $i) (i32.const 8))) (i32.const ${length}))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${count}))))
+    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const ${count})) (i32.const 0))`;
+
+test("lists that overlap can't make the host hold more than a call may give", async () => {
+  const core = overlapping(8000, 8000, 64);
   const program = make(component(core, [["f", "(result (list (list u8)))"]], { memory: "2" }));
   const error = await failure(() => program.call("f", []));
   assert.equal(error.code, "value_too_large", error.message);
@@ -244,13 +246,7 @@ test("lists that overlap can't make the host hold more than a call may give", as
 });
 
 test("nor can they of tuples, records and flags, of which a few bytes are much text", async () => {
-  // 300 lists, all of them the same 60 values.
-  const core = `(func (export "f") (result i32) (local $i i32)
-    (loop $l
-      (i32.store (i32.add (i32.const 64) (i32.mul (local.get $i) (i32.const 8))) (i32.const 4096))
-      (i32.store (i32.add (i32.const 68) (i32.mul (local.get $i) (i32.const 8))) (i32.const 60))
-      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 300))))
-    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 300)) (i32.const 0))`;
+  const core = overlapping(300, 60, 4096);
   const parts = Array.from({ length: 1000 }, (_, at) => `part-x${at}`);
   for (const before of [
     `(type $t (tuple ${parts.map(() => "bool").join(" ")}))`,
