@@ -30,8 +30,8 @@ const config :Workerd.Config = (
 `;
 }
 
-/** The port at which a process listens, as soon as it does. */
-function listening(child) {
+/** The port at which a workerd listens, as soon as it does: it is told with `--control-fd=3` to say so at that descriptor. */
+export function listening(child) {
   return new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`workerd ended at once, with ${code}`)));
     createInterface({ input: child.stdio[3] }).on("line", (line) => {

@@ -111,7 +111,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Its entity tag (RFC 9110 section 8.8.3): whose name it was before, or comes to be, has another.
+    /// The entity tag (RFC 9110 section 8.8.3) of this revision of it, and of no other function that has or takes its name.
     pub fn etag(&self) -> String {
         format!("\"{}-r{}\"", self.id, self.revision.0)
     }

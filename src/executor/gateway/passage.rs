@@ -73,7 +73,7 @@ pub async fn pass(request: Request, env: Env, permissions: String) -> Response {
 async fn sent(request: &Request, env: &Env, permissions: &str, passed: &mut u32) -> Result<Inbound, NoAnswer> {
     let asked = request.header(HEADER).as_deref().and_then(Asked::parse).ok_or(NoAnswer::Stranger)?;
     *passed = asked.passed;
-    let until = clock::now_ms() + f64::from(asked.ms);
+    let ends = clock::now_ms() + f64::from(asked.ms);
     let permissions: Permissions = serde_json::from_str(permissions).map_err(|error| {
         tracing::error!(%error, "a gateway's props can't be read");
         NoAnswer::Props
@@ -88,7 +88,7 @@ async fn sent(request: &Request, env: &Env, permissions: &str, passed: &mut u32)
     let headers = headers::outgoing(&request.headers());
     let mut hop = Hop { to, method: request.method(), headers, body: kind, redirects: 0 };
     loop {
-        let answer = send(&hop, body.as_ref(), until).await.map_err(NoAnswer::Failed)?;
+        let answer = send(&hop, body.as_ref(), ends).await.map_err(NoAnswer::Failed)?;
         let next = hop.next(&mut gate, answer.status(), answer.header("location").as_deref());
         *passed = gate.passed();
         match next.map_err(NoAnswer::Refused)? {
@@ -98,12 +98,12 @@ async fn sent(request: &Request, env: &Env, permissions: &str, passed: &mut u32)
     }
 }
 
-async fn send(hop: &Hop, body: Option<&HostBody>, until: f64) -> Result<Inbound, FetchError> {
+async fn send(hop: &Hop, body: Option<&HostBody>, ends: f64) -> Result<Inbound, FetchError> {
     let url = hop.to.target().url();
     let outbound = Outbound { method: hop.method, url, headers: hop.headers.clone(), body: None };
     let body = body.filter(|_| hop.body != HopBody::None).cloned();
     // The glue bounds the time and the length of the answer's body.
-    let left = u32::try_from(clock::until(until).as_millis()).unwrap_or(u32::MAX);
+    let left = u32::try_from(clock::until(ends).as_millis()).unwrap_or(u32::MAX);
     fetch::send_stream(&outbound, body, None, left).await
 }
 

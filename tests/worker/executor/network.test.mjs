@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import workerd from "workerd";
+import { listening } from "../../../bench/harness/workerd.mjs";
 import { listen } from "./rig.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "hashi-network-"));
@@ -42,16 +42,11 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`,
   );
-  // It chooses its port itself, and says it at descriptor 3.
   const child = spawn(workerd.default, ["serve", "--control-fd=3", join(folder, `${name}.capnp`)], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   running.push(child);
-  for await (const line of createInterface(child.stdio[3])) {
-    const { event, port } = JSON.parse(line);
-    if (event === "listen") return (await fetch(`http://127.0.0.1:${port}/`)).text();
-  }
-  throw new Error("workerd ended before it listened");
+  return (await fetch(`http://127.0.0.1:${await listening(child)}/`)).text();
 }
 
 test("a name that resolves to a private address is not reached by the default network", async () => {
