@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod cron;
 pub mod digest;
 pub mod draft;
+pub mod due;
 pub mod function;
 pub mod hash;
 pub mod id;

@@ -5,6 +5,11 @@ pub fn allows_change(if_match: Option<&str>, current: &str) -> bool {
     if_match.is_none_or(|listed| tags(listed).any(|tag| tag == "*" || tag == current))
 }
 
+/// Whether `if_match` asks for a certain state of what is changed, and not only that it is there.
+pub fn names_a_state(if_match: Option<&str>) -> bool {
+    if_match.is_some_and(|listed| tags(listed).all(|tag| tag != "*"))
+}
+
 /// Whether `if_none_match` says that the client has what has the entity tag `current`.
 pub fn is_known(if_none_match: Option<&str>, current: &str) -> bool {
     if_none_match
@@ -26,6 +31,14 @@ mod tests {
         }
         for refused in ["\"r1\"", "r2", "W/\"r2\"", "", "\"r22\"", "\"r1\",\"r3\""] {
             assert!(!allows_change(Some(refused), "\"r2\""), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_star_names_no_state() {
+        for (if_match, names) in [(None, false), (Some("*"), false), (Some("\"r2\""), true), (Some("\"r1\", *"), false)]
+        {
+            assert_eq!(names_a_state(if_match), names, "{if_match:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::hash::ArtifactHash;
 use super::limits::MODULE_BYTES;
 use super::module::{Module, ModuleKind, NewModule};
 use super::prepare::{Bundle, Prepare, PrepareError};
-use super::store::{Quota, Store, StoreError};
+use super::store::{Adding, Quota, Store, StoreError};
 use crate::bridge::host::HostBody;
 
 use thiserror::Error;
@@ -28,8 +28,8 @@ pub struct Upload<'a, S, A, P> {
     pub quota: Quota,
     /// The hash that the client says the bytes have.
     pub expected: Option<ArtifactHash>,
-    /// Whether calls run the module from now on.
-    pub activate: bool,
+    /// How the module is added.
+    pub adding: Adding,
 }
 
 /// Why an upload was refused or failed.
@@ -80,10 +80,10 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
         }
         let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
         let Bundle { prepared, bytes } = self.prepare.prepare(&self.artifacts.read_staged(staged).await?).await?;
-        self.store.begin_artifact(&staged.hash).await?;
+        self.store.begin_artifact(function, &staged.hash, staged.size, self.quota).await?;
         self.artifacts.commit(staged).await?;
         self.artifacts.put_bundle(&staged.hash, &prepared.bundle, &bytes).await?;
         let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared: Some(prepared) };
-        Ok(self.store.add_module(function, &module, self.activate, self.quota).await?)
+        Ok(self.store.add_module(function, &module, self.adding, self.quota).await?)
     }
 }

@@ -13,7 +13,9 @@ use crate::functions::access::Access;
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
 use crate::functions::limits::MODULE_BYTES;
+use crate::functions::precondition;
 use crate::functions::prepare::Isolated;
+use crate::functions::store::Adding;
 use crate::functions::upload::{Upload, UploadError};
 
 /// What a multipart body may have beside the module: its boundaries and headers, and a short field.
@@ -58,15 +60,18 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
     let stream = if multipart { part(&visit).await? } else { raw(&visit)? };
     let artifacts = visit.artifacts(&caller, &function.id)?;
-    let activate = query.activate.unwrap_or(true);
+    let if_match = header("if-match");
+    let unchanged = precondition::names_a_state(if_match.as_deref());
+    let adding = Adding { activate: query.activate.unwrap_or(true), unchanged };
     let quota = visit.quota();
     let prepare = Isolated(visit.context.env());
-    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, activate };
+    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, adding };
     let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
         // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
         UploadError::Artifact(ArtifactError::Unavailable) => Problem::new(Kind::UNAVAILABLE)
             .with_detail("the upload broke off, or can't be stored now; try again")
             .with_header("retry-after", "5"),
+        UploadError::Store(error) => visit.refused(error),
         error => error.into(),
     })?;
     visit.app.executor.forget(&function.id);

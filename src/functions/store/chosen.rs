@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use worker::Env;
 
 use super::schedules::{Claim, Scheduled, Schedules};
-use super::{Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use super::{Adding, Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -101,18 +101,24 @@ impl Store for Database {
         each!(self, store => store.delete(function))
     }
 
-    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
-        each!(self, store => store.begin_artifact(hash))
+    async fn begin_artifact(
+        &self,
+        function: &Updatable<'_>,
+        hash: &ArtifactHash,
+        size: u64,
+        quota: Quota,
+    ) -> Result<(), StoreError> {
+        each!(self, store => store.begin_artifact(function, hash, size, quota))
     }
 
     async fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        activate: bool,
+        adding: Adding,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
-        each!(self, store => store.add_module(function, module, activate, quota))
+        each!(self, store => store.add_module(function, module, adding, quota))
     }
 
     async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {
@@ -164,7 +170,7 @@ impl Schedules for Database {
         each!(self, store => store.scheduled())
     }
 
-    async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
-        each!(self, store => store.claim(claims))
+    async fn claim(&self, claim: &Claim) -> Result<Option<Function>, StoreError> {
+        each!(self, store => store.claim(claim))
     }
 }

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use worker::Env;
 
 use super::statement::{Args, Rows, json, paged};
-use super::told::{Made, Told};
-use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::told::{Beginning, Made, Told};
+use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -96,27 +96,38 @@ impl Store for D1 {
         }
     }
 
-    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
-        let args = Args::new().text("sha256", Some(hash.as_str()));
+    async fn begin_artifact(
+        &self,
+        function: &Updatable<'_>,
+        hash: &ArtifactHash,
+        size: u64,
+        quota: Quota,
+    ) -> Result<(), StoreError> {
+        let args = Args::new()
+            .text("id", Some(function.id.as_str()))
+            .text("sha256", Some(hash.as_str()))
+            .number("size", size)
+            .number("most", quota.bytes);
         let rows = self.run(include_str!("sql/begin_artifact.sql"), args).await?;
-        if rows.any(0)? { Ok(()) } else { Err(StoreError::Busy) }
+        if rows.any(0)? { Ok(()) } else { rows.last::<Beginning>()?.outcome(quota) }
     }
 
     async fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        activate: bool,
+        adding: Adding,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         let args = Args::new()
             .text("id", Some(function.id.as_str()))
             .raw("module", &json(module))
-            .flag("activate", activate)
+            .flag("activate", adding.activate)
+            .revision("expected", adding.expected(function))
             .number("most", quota.bytes);
-        let told: Told = self.run(include_str!("sql/add_module.sql"), args).await?.last()?;
-        let function = told.function.ok_or(StoreError::Gone)?;
-        Ok((function, told.module.ok_or(StoreError::Bytes(quota.bytes))?))
+        let rows = self.run(include_str!("sql/add_module.sql"), args).await?;
+        let told = Told { done: rows.any(0)?, ..rows.last()? };
+        told.added(adding.expected(function), quota)
     }
 
     async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {

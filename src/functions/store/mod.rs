@@ -17,7 +17,7 @@ use super::function::{Function, OwnerType};
 use super::hash::ArtifactHash;
 use super::id::{FunctionName, FunctionRef};
 use super::module::{Module, NewModule};
-use super::revision::ModuleVersion;
+use super::revision::{ModuleVersion, Revision};
 use statement::Args;
 
 pub use chosen::Database;
@@ -58,15 +58,22 @@ pub trait Store {
     /// Deletes a function with its modules.
     fn delete(&self, function: &Deletable<'_>) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Notes that bytes of this hash are about to be stored; [`StoreError::Busy`] while they are being removed.
-    fn begin_artifact(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
+    /// Notes that `size` bytes of this hash are about to be stored for a function, if its user has room for them beside their modules and what they
+    /// began and no module uses yet; [`StoreError::Busy`] while they are being removed.
+    fn begin_artifact(
+        &self,
+        function: &Updatable<'_>,
+        hash: &ArtifactHash,
+        size: u64,
+        quota: Quota,
+    ) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Adds a module whose bytes are stored, and makes it the active one if `activate`. The same bytes again are the same module.
+    /// Adds a module whose bytes are stored. The same bytes again are the same module.
     fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        activate: bool,
+        adding: Adding,
         quota: Quota,
     ) -> impl Future<Output = Result<(Function, Module), StoreError>>;
 
@@ -101,6 +108,22 @@ pub trait Store {
 
     /// Forgets the idempotency keys of `seconds` ago or earlier.
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+/// How a module is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adding {
+    /// It becomes the one that calls run.
+    pub activate: bool,
+    /// The function has to be in the revision that was asked about. Otherwise what was changed during the upload doesn't matter to it.
+    pub unchanged: bool,
+}
+
+impl Adding {
+    /// The revision that a function has to be in, if it has to be in one.
+    fn expected(self, function: &Function) -> Option<Revision> {
+        self.unchanged.then_some(function.revision)
+    }
 }
 
 /// What one user may have of their own functions.
@@ -170,7 +193,9 @@ pub enum StoreError {
     #[error("you have the {0} functions that you may have; delete one first")]
     Functions(u32),
     /// The user has stored as much as they may.
-    #[error("your modules may have {0} bytes in all, and this one doesn't fit; delete a function first")]
+    #[error(
+        "your modules may have {0} bytes in all, with what broken uploads left within the hour, and this one doesn't fit; delete a function first"
+    )]
     Bytes(u64),
     /// The function was changed since it was read.
     #[error("the function was changed meanwhile; read it again")]

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::{IdempotencyKey, Quota, StoreError};
 use crate::functions::function::Function;
 use crate::functions::id::FunctionRef;
+use crate::functions::revision::Revision;
 
 /// A list each of whose branches has the terms and the order of a page in the line that says `-- page.sql`, however far that is indented.
 pub(crate) fn paged(branches: &str, page: &str) -> String {
@@ -38,6 +39,11 @@ impl Args {
 
     pub(crate) fn number(self, name: &str, number: impl Into<u64>) -> Args {
         self.raw(name, &number.into().to_string())
+    }
+
+    /// A revision, or null for any.
+    pub(crate) fn revision(self, name: &str, revision: Option<Revision>) -> Args {
+        self.raw(name, &json(&revision))
     }
 
     pub(crate) fn flag(self, name: &str, flag: bool) -> Args {

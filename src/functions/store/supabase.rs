@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::schedules::{Claim, Scheduled, Schedules};
 use super::statement::{Args, json};
-use super::told::{Made, Told};
-use super::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::told::{Beginning, Made, Told};
+use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -142,22 +142,30 @@ impl Store for Supabase {
         }
     }
 
-    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
-        let args = Args::new().text("sha256", Some(hash.as_str()));
-        if self.call(Change, "begin_artifact", args).await? { Ok(()) } else { Err(StoreError::Busy) }
+    async fn begin_artifact(
+        &self,
+        function: &Updatable<'_>,
+        hash: &ArtifactHash,
+        size: u64,
+        quota: Quota,
+    ) -> Result<(), StoreError> {
+        let args = of(function).text("sha256", Some(hash.as_str())).number("size", size).number("most", quota.bytes);
+        self.call::<Beginning>(Change, "begin_artifact", args).await?.outcome(quota)
     }
 
     async fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        activate: bool,
+        adding: Adding,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
-        let args = of(function).raw("module", &json(module)).flag("activate", activate).number("most", quota.bytes);
-        let told: Told = self.call(Change, "add_module", args).await?;
-        let function = told.function.ok_or(StoreError::Gone)?;
-        Ok((function, told.module.ok_or(StoreError::Bytes(quota.bytes))?))
+        let args = of(function)
+            .raw("module", &json(module))
+            .flag("activate", adding.activate)
+            .revision("expected", adding.expected(function))
+            .number("most", quota.bytes);
+        self.call::<Told>(Change, "add_module", args).await?.added(adding.expected(function), quota)
     }
 
     async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {
@@ -222,7 +230,8 @@ impl Schedules for Supabase {
         self.call(Read, "scheduled_functions", Args::new()).await
     }
 
-    async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
-        self.call(Change, "claim_ticks", Args::new().raw("claims", &json(&claims))).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Function>, StoreError> {
+        let args = Args::new().raw("claims", &json(&[claim]));
+        Ok(self.call::<Vec<_>>(Change, "claim_ticks", args).await?.pop())
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{Created, IdempotencyKey, Quota, StoreError};
 use crate::functions::function::Function;
 use crate::functions::module::Module;
+use crate::functions::revision::Revision;
 
 /// What most changes tell in the end.
 #[derive(Deserialize)]
@@ -20,6 +21,40 @@ pub(super) struct Told {
     /// Whether the change happened.
     #[serde(default)]
     pub(super) done: bool,
+}
+
+impl Told {
+    /// What came of a module that was to be added to a function in the revision `expected`.
+    pub(super) fn added(self, expected: Option<Revision>, quota: Quota) -> Result<(Function, Module), StoreError> {
+        let function = self.function.ok_or(StoreError::Gone)?;
+        match self.module {
+            Some(module) if self.done => Ok((function, module)),
+            _ if expected.is_some_and(|expected| expected != function.revision) => Err(StoreError::Stale),
+            _ => Err(StoreError::Bytes(quota.bytes)),
+        }
+    }
+}
+
+/// What the beginning of an artifact tells.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Beginning {
+    Begun,
+    Busy,
+    Full,
+    Gone,
+}
+
+impl Beginning {
+    /// What came of it.
+    pub(super) fn outcome(self, quota: Quota) -> Result<(), StoreError> {
+        match self {
+            Beginning::Begun => Ok(()),
+            Beginning::Busy => Err(StoreError::Busy),
+            Beginning::Full => Err(StoreError::Bytes(quota.bytes)),
+            Beginning::Gone => Err(StoreError::Gone),
+        }
+    }
 }
 
 /// What a creation tells.

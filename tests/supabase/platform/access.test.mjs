@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { everywhere } from "./backends.mjs";
-import { data, make, name, people, stored, upload } from "./people.mjs";
+import { data, hash, make, name, people, stored, upload } from "./people.mjs";
 
 const WHO = ["nobody", "bob", "ann", "root"];
 const NO = false;
@@ -152,7 +152,8 @@ for (const { name: backend, skip, start } of everywhere) {
               ...gone,
               module: null,
             });
-            refused(await db.rpc("add_module", { function_id: id, module }), { function: null, module: null });
+            refused(await db.rpc("add_module", { function_id: id, module }), { ...gone, module: null });
+            refused(await db.rpc("begin_artifact", { function_id: id, sha256: hash(), size: 1 }), "gone");
             const inserted = await db.from("wasm_modules").insert({ ...another, function_id: id });
             assert.equal(inserted.error?.code, "42501", "a module");
             assert.deepEqual(

@@ -68,6 +68,33 @@ test("a change names the revision that it was made for, or changes whatever is t
   assert.equal(same.json.revision, 3, "what changes nothing is no revision");
 });
 
+test("an upload names the revision that it is for, also where that changes while it is under way", async () => {
+  const hal = user("hal");
+  const made = await api(hal, "POST", "/functions", { body: { name: "overtaken" } });
+  const etag = made.headers.get("etag");
+  const upload = (bytes, headers) => {
+    async function* slowly() {
+      yield bytes.slice(0, 10);
+      const changed = await api(hal, "PATCH", "/functions/overtaken", { body: { memory_pages: bytes.length % 1000 } });
+      assert.equal(changed.status, 200);
+      yield bytes.slice(10);
+    }
+    const options = { body: slowly(), duplex: "half", headers: { ...raw, ...headers } };
+    return api(hal, "POST", "/functions/overtaken/upload", options);
+  };
+  const late = await upload(wasm(1), { "if-match": etag });
+  assert.deepEqual([late.status, late.json.code], [412, "precondition_failed"]);
+  const now = (await api(hal, "GET", "/functions/overtaken")).json;
+  assert.deepEqual([now.revision, now.active_version], [2, null]);
+  assert.deepEqual((await api(hal, "GET", "/functions/overtaken/versions")).json.versions, []);
+  for (const [bytes, headers] of [
+    [wasm(2), {}],
+    [wasm(3), { "if-match": "*" }],
+  ]) {
+    assert.equal((await upload(bytes, headers)).status, 201, "who asks for no revision");
+  }
+});
+
 test("a function that took another's name is not the one that was read", async () => {
   const fay = user("fay");
   const made = () => api(fay, "POST", "/functions", { body: { name: "replaced" } });

@@ -1,6 +1,6 @@
 //! The life of content keys: begun, used, collected.
 
-use super::steps::{add, hash, make, module};
+use super::steps::{QUOTA, add, hash, make, module};
 use crate::functions::access::Access;
 use crate::functions::conformance::{Outcome, check, said, same, user};
 use crate::functions::store::{Store, StoreError};
@@ -10,13 +10,17 @@ pub async fn artifacts_are_collected_when_nothing_uses_them(store: &impl Store) 
     let function = make(store, &ann, "").await?;
     let (used, orphan, late) = (hash(), hash(), hash());
     let (current, _) = add(store, &ann, &function, &module(&used, 1)).await.map_err(said)?;
-    store.begin_artifact(&orphan).await.map_err(said)?;
+    let begin = async |hash| {
+        let updatable = Access::update(&ann, &function).map_err(|_| StoreError::Unavailable)?;
+        store.begin_artifact(&updatable, hash, 1, QUOTA).await
+    };
+    begin(&orphan).await.map_err(said)?;
     let taken = store.collect(3600).await.map_err(said)?;
     check!(!taken.contains(&orphan), "what was begun within the hour was taken");
     let taken = store.collect(0).await.map_err(said)?;
     check!(taken.contains(&orphan), "what nothing uses was not taken");
     check!(!taken.contains(&used), "what a module uses was taken");
-    same!(store.begin_artifact(&orphan).await, Err(StoreError::Busy), "what is being removed");
+    same!(begin(&orphan).await, Err(StoreError::Busy), "what is being removed");
     check!(
         !store.collect(3600).await.map_err(said)?.contains(&orphan),
         "what one sweep has taken, another took beside it"
@@ -24,13 +28,13 @@ pub async fn artifacts_are_collected_when_nothing_uses_them(store: &impl Store) 
     check!(store.collect(0).await.map_err(said)?.contains(&orphan), "what was not reported as removed is given again");
     store.collected(&orphan).await.map_err(said)?;
     check!(!store.collect(0).await.map_err(said)?.contains(&orphan), "what was removed is forgotten");
-    same!(store.begin_artifact(&orphan).await, Ok(()), "afterwards");
+    same!(begin(&orphan).await, Ok(()), "afterwards");
     store.collected(&used).await.map_err(said)?;
-    same!(store.begin_artifact(&used).await, Ok(()), "what is not being removed isn't forgotten");
+    same!(begin(&used).await, Ok(()), "what is not being removed isn't forgotten");
     check!(!store.collect(0).await.map_err(said)?.contains(&used), "what a module uses was taken after all");
 
     // An upload that ends after its bytes were taken: what it adds keeps them from being taken again, and is seen to be damaged until then.
-    store.begin_artifact(&late).await.map_err(said)?;
+    begin(&late).await.map_err(said)?;
     let deletable = Access::delete(&ann, &current).map_err(said)?;
     store.delete(&deletable).await.map_err(said)?;
     check!(store.collect(0).await.map_err(said)?.contains(&used), "what a deleted function used was not taken");

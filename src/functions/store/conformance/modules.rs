@@ -6,7 +6,9 @@ use crate::functions::conformance::{Outcome, check, said, same, user};
 use crate::functions::function::Function;
 use crate::functions::module::{Export, ModuleKind, NewModule, Prepared};
 use crate::functions::revision::{ModuleVersion, Revision};
-use crate::functions::store::{Store, StoreError};
+use crate::functions::store::{Adding, Store, StoreError};
+
+const PASSIVE: Adding = Adding { activate: false, unchanged: false };
 
 pub async fn versions_count_up_and_the_same_bytes_are_one_module(store: &impl Store) -> Outcome {
     let ann = user();
@@ -26,13 +28,13 @@ pub async fn versions_count_up_and_the_same_bytes_are_one_module(store: &impl St
     let worlds = vec!["edge-worker".to_owned()];
     let prepared = Some(Prepared { prepare: 1, bundle: hash(), worlds, exports: vec![export], types: Vec::new() });
     let told = NewModule { prepared: prepared.clone(), kind: ModuleKind::Component, ..module(&two, 20) };
-    let (after, known) = store.add_module(&updatable, &told, false, QUOTA).await.map_err(said)?;
+    let (after, known) = store.add_module(&updatable, &told, PASSIVE, QUOTA).await.map_err(said)?;
     same!(
         (known.version, known.prepared.clone(), after.active_version),
         (V2, prepared.clone(), Some(V1)),
         "prepared later"
     );
-    let (_, known) = store.add_module(&updatable, &module(&two, 20), false, QUOTA).await.map_err(said)?;
+    let (_, known) = store.add_module(&updatable, &module(&two, 20), PASSIVE, QUOTA).await.map_err(said)?;
     same!(known.prepared, prepared, "what was prepared once stays so");
 
     let readable = Access::read(&ann, &function).map_err(said)?;
@@ -61,6 +63,55 @@ pub async fn a_user_has_a_quota_of_bytes(store: &impl Store) -> Outcome {
     check!(add(store, &ann, &first, &large).await.is_ok(), "bytes that are there already");
     let other = make(store, &bob, "").await?;
     check!(add(store, &bob, &other, &module(&hash(), 1000)).await.is_ok(), "another user's bytes");
+    Ok(())
+}
+
+pub async fn what_was_begun_counts_until_it_is_collected(store: &impl Store) -> Outcome {
+    let (ann, bob) = (user(), user());
+    let (first, second) = (make(store, &ann, "").await?, make(store, &ann, "").await?);
+    let begin = async |function: &Function, hash, size| {
+        let updatable = Access::update(&ann, function).map_err(|_| StoreError::Unavailable)?;
+        store.begin_artifact(&updatable, hash, size, QUOTA).await
+    };
+    add(store, &ann, &first, &module(&hash(), 300)).await.map_err(said)?;
+    let (broken, late) = (hash(), hash());
+    same!(begin(&first, &broken, 701).await, Err(StoreError::Bytes(1000)), "more than there is room for");
+    same!(begin(&first, &broken, 600).await, Ok(()), "what fits");
+    same!(begin(&second, &late, 101).await, Err(StoreError::Bytes(1000)), "beside what was begun");
+    same!(begin(&second, &late, 100).await, Ok(()), "the last byte");
+    same!(begin(&first, &broken, 600).await, Ok(()), "the same bytes once more");
+    let other = make(store, &bob, "").await?;
+    check!(add(store, &bob, &other, &module(&hash(), 1000)).await.is_ok(), "another user's room");
+    store.collect(0).await.map_err(said)?;
+    store.collected(&broken).await.map_err(said)?;
+    check!(add(store, &ann, &second, &module(&hash(), 600)).await.is_ok(), "what was collected counts no more");
+    Ok(())
+}
+
+pub async fn a_module_is_added_to_the_revision_that_was_asked_about(store: &impl Store) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, "").await?;
+    let (first, second) = (module(&hash(), 10), module(&hash(), 20));
+    let (current, _) = add(store, &ann, &function, &first).await.map_err(said)?;
+    let only = async |function: &Function, module: &NewModule, activate| {
+        let updatable = Access::update(&ann, function).map_err(|_| StoreError::Unavailable)?;
+        store.begin_artifact(&updatable, &module.sha256, module.size, QUOTA).await?;
+        let added = store.add_module(&updatable, module, Adding { activate, unchanged: true }, QUOTA).await?;
+        Ok((added.0.revision, added.1.version))
+    };
+    for activate in [true, false] {
+        same!(only(&function, &second, activate).await, Err(StoreError::Stale), "to a revision that is no more");
+        same!(
+            only(&function, &first, activate).await,
+            Err(StoreError::Stale),
+            "the same bytes, to a revision that is no more"
+        );
+    }
+    same!(reread(store, &function).await?, current, "afterwards");
+    let readable = Access::read(&ann, &function).map_err(said)?;
+    same!(store.module(&readable, V2).await, Ok(None), "a module that was refused");
+    same!(only(&current, &second, false).await, Ok((current.revision, V2)), "to the current one");
+    same!(only(&current, &second, true).await, Ok((Revision(current.revision.0 + 1), V2)), "and made active");
     Ok(())
 }
 

@@ -10,9 +10,10 @@ use crate::functions::hash::ArtifactHash;
 use crate::functions::id::FunctionRef;
 use crate::functions::module::{ModuleKind, NewModule};
 use crate::functions::revision::ModuleVersion;
-use crate::functions::store::{Created, Quota, Store, StoreError};
+use crate::functions::store::{Adding, Created, Quota, Store, StoreError};
 
 pub const QUOTA: Quota = Quota { functions: 10, bytes: 1000 };
+pub const ACTIVE: Adding = Adding { activate: true, unchanged: false };
 pub const V1: ModuleVersion = ModuleVersion(1);
 pub const V2: ModuleVersion = ModuleVersion(2);
 
@@ -53,7 +54,7 @@ pub async fn add(
     new: &NewModule,
 ) -> Result<(Function, ModuleVersion), StoreError> {
     let updatable = Access::update(by, to).map_err(|_| StoreError::Unavailable)?;
-    store.begin_artifact(&new.sha256).await?;
-    let (function, module) = store.add_module(&updatable, new, true, QUOTA).await?;
+    store.begin_artifact(&updatable, &new.sha256, new.size, QUOTA).await?;
+    let (function, module) = store.add_module(&updatable, new, ACTIVE, QUOTA).await?;
     Ok((function, module.version))
 }

@@ -5,7 +5,7 @@ pub mod conformance;
 
 use serde::Deserialize;
 
-use super::statement::{Args, json};
+use super::statement::Args;
 use super::{D1, StoreError};
 use crate::functions::function::Function;
 use crate::functions::id::FunctionId;
@@ -15,8 +15,8 @@ pub trait Schedules {
     /// Every function that has a schedule and a module to run.
     fn scheduled(&self) -> impl Future<Output = Result<Vec<Scheduled>, StoreError>>;
 
-    /// Claims minutes in which functions are due: those functions whose claim was the first, or for a later minute than any before.
-    fn claim(&self, claims: &[Claim]) -> impl Future<Output = Result<Vec<Function>, StoreError>>;
+    /// Claims a minute in which a function is due: the function, if the claim was its first or for a later minute than any before.
+    fn claim(&self, claim: &Claim) -> impl Future<Output = Result<Option<Function>, StoreError>>;
 }
 
 /// A function with a schedule.
@@ -24,6 +24,8 @@ pub trait Schedules {
 pub struct Scheduled {
     /// Its id.
     pub id: FunctionId,
+    /// Whose it is; nobody's if the service role made it.
+    pub owner: Option<Box<str>>,
     /// Its schedule.
     pub cron: String,
     /// The last minute that was claimed for it, or its last change, whatever is later (RFC 3339): it is due only after that.
@@ -44,7 +46,8 @@ impl Schedules for D1 {
         self.run(include_str!("../sql/scheduled.sql"), Args::new()).await?.all()
     }
 
-    async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
-        self.run(include_str!("../sql/claim.sql"), Args::new().raw("claims", &json(&claims))).await?.all()
+    async fn claim(&self, claim: &Claim) -> Result<Option<Function>, StoreError> {
+        let args = Args::new().text("id", Some(claim.id.as_str())).text("minute", Some(&claim.minute));
+        Ok(self.run(include_str!("../sql/claim.sql"), args).await?.all()?.pop())
     }
 }

@@ -5,7 +5,7 @@ select
   iif(json_type(?1, '$.module.prepared') = 'null', null, ?1 -> '$.module.prepared'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 from functions as f
 where
-  f.id = ?1 ->> 'id'
+  f.id = ?1 ->> 'id' and f.revision = coalesce(?1 ->> 'expected', f.revision)
   and (
     f.owner_type <> 'user'
     or exists (select 1 from wasm_modules where function_id = f.id and sha256 = ?1 ->> '$.module.sha256')
@@ -14,7 +14,8 @@ where
       where o.owner = f.owner and o.owner_type = 'user'
     ) <= ?1 ->> 'most'
   )
-on conflict (function_id, sha256) do update set kind = excluded.kind, prepared = coalesce(excluded.prepared, prepared);
+on conflict (function_id, sha256) do update set kind = excluded.kind, prepared = coalesce(excluded.prepared, prepared)
+returning 'true' as doc;
 update artifacts set state = 'stored', touched_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 where sha256 = ?1 ->> '$.module.sha256'
   and exists (select 1 from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256');
@@ -24,7 +25,8 @@ set
   revision = revision + 1,
   updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 from (select version from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256') as m
-where functions.id = ?1 ->> 'id' and active_version is not m.version and ?1 ->> 'activate';
+where functions.id = ?1 ->> 'id' and active_version is not m.version and ?1 ->> 'activate'
+  and revision = coalesce(?1 ->> 'expected', revision);
 select json_object(
   'function', json((select doc from function_documents where id = ?1 ->> 'id')),
   'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256'))

@@ -1,6 +1,4 @@
 insert into cron_ticks
-select f.id, c.value ->> 'minute'
-from json_each(?1, '$.claims') as c join functions as f on f.id = c.value ->> 'id'
-where true
+select f.id, ?1 ->> 'minute' from functions as f where f.id = ?1 ->> 'id'
 on conflict (function_id) do update set minute = excluded.minute where excluded.minute > minute
 returning (select doc from function_documents where id = function_id) as doc;

@@ -145,7 +145,7 @@ export function identity(given) {
       await late.rpc("update_function", { function: { id, memory_pages: 2 }, expected: 1 }),
       await late.rpc("list_functions"),
       await late.rpc("list_executions"),
-      await late.rpc("begin_artifact", { sha256: hash() }),
+      await late.rpc("begin_artifact", { function_id: id, sha256: hash(), size: 1 }),
     ]) {
       assert.deepEqual([answer.status, answer.error?.code], [401, "PT401"]);
     }

@@ -44,7 +44,7 @@ export function injections(given) {
         ["create_function", { function: text }],
         ["update_function", { function: { id, name: text }, expected: before.revision }],
         ["delete_function", { function_id: text, expected: 1 }],
-        ["begin_artifact", { sha256: text }],
+        ["begin_artifact", { function_id: id, sha256: text, size: 1 }],
         ["add_module", { function_id: id, module: { sha256: text, size: 1, kind: "core" } }],
         ["add_module", { function_id: id, module: { sha256: hash(), size: 1, kind: text } }],
         ["list_executions", { function_name: text }],

@@ -120,12 +120,46 @@ export function modules(given) {
       [eve.id],
     );
     const last = hash();
-    assert.equal(await data(eve.rpc("begin_artifact", { sha256: last })), true);
-    assert.equal(code(await eve.rpc("begin_artifact", { sha256: hash() })), "PT403");
-    assert.equal(await data(eve.rpc("begin_artifact", { sha256: last })), true, "what was begun may be begun again");
-    assert.equal(await data(bob.rpc("begin_artifact", { sha256: hash() })), true, "another's room");
+    const { id } = await make(eve);
+    const begin = (by, function_id, sha256) => by.rpc("begin_artifact", { function_id, sha256, size: 1 });
+    assert.equal(await data(begin(eve, id, last)), "begun");
+    assert.equal(code(await begin(eve, id, hash())), "PT403");
+    assert.equal(await data(begin(eve, id, last)), "begun", "what was begun may be begun again");
+    assert.equal(await data(begin(bob, (await make(bob)).id, hash())), "begun", "another's room");
     await data(service.rpc("collect_artifacts", { seconds: 0 }));
     await data(service.rpc("collected_artifact", { sha256: last }));
-    assert.equal(await data(eve.rpc("begin_artifact", { sha256: hash() })), true, "when one is forgotten");
+    assert.equal(await data(begin(eve, id, hash())), "begun", "when one is forgotten");
+  });
+
+  it("counts what was begun, and lets nobody begin in another's name", async () => {
+    const eve = await somebody(server);
+    const { id } = await make(eve);
+    const begin = (by, function_id, size, most) =>
+      by.rpc("begin_artifact", { function_id, sha256: hash(), size, most });
+    await server.db.exec("update hashi.quota set bytes = 1000");
+    try {
+      assert.equal(await data(begin(eve, id, 1001)), "full");
+      assert.equal(await data(begin(eve, id, 600)), "begun", "the twin");
+      assert.equal(await data(begin(eve, id, 401, 1_000_000)), "full", "whatever the caller says that the most is");
+      assert.equal(await data(begin(eve, id, 400)), "begun", "the last byte");
+    } finally {
+      await server.db.exec("update hashi.quota set bytes = 268435456");
+    }
+    assert.equal(await data(begin(bob, id, 1)), "gone", "a function that bob may not see");
+    const open = await make(eve, { visibility: "public" });
+    assert.equal(code(await begin(bob, open.id, 1)), "42501", "one that he sees and may not change");
+    assert.equal(await data(begin(eve, open.id, 1)), "begun", "the twin");
+    for (const size of [-1, null]) assert.equal(code(await begin(eve, id, size)), "22023", `${size}`);
+  });
+
+  it("adds a module to the revision that was asked about, if one was", async () => {
+    const { id } = await make(ann);
+    const module = await stored(service, id);
+    const add = (expected) => data(ann.rpc("add_module", { function_id: id, module, expected }));
+    const before = await row(service, id);
+    const stale = await add(before.revision + 1);
+    assert.deepEqual([stale.done, stale.function.revision, stale.module], [false, before.revision, null]);
+    const added = await add(before.revision);
+    assert.deepEqual([added.done, added.module.version], [true, 1], "the twin");
   });
 }

@@ -12,7 +12,7 @@ use hashi::functions::draft::Draft;
 use hashi::functions::function::OwnerType;
 use hashi::functions::module::NewModule;
 use hashi::functions::store::schedules::{Claim, Scheduled, Schedules};
-use hashi::functions::store::{Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use hashi::functions::store::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use hashi::functions::{
     Access, ArtifactHash, Caller, Function, FunctionId, FunctionRef, Module, ModuleVersion, UserId,
 };
@@ -131,16 +131,21 @@ impl Store for Everyone {
         self.owner(function).await?.delete(function).await
     }
 
-    async fn begin_artifact(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
-        let anyone = UserId::new("00000000-0000-4000-8000-000000000001");
-        self.caller(Some(&anyone), false).await?.begin_artifact(hash).await
+    async fn begin_artifact(
+        &self,
+        function: &Updatable<'_>,
+        hash: &ArtifactHash,
+        size: u64,
+        quota: Quota,
+    ) -> Result<(), StoreError> {
+        self.owner(function).await?.begin_artifact(function, hash, size, quota).await
     }
 
     async fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        activate: bool,
+        adding: Adding,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         // As in an upload: bytes are stored before anything says so.
@@ -158,7 +163,7 @@ impl Store for Everyone {
             let object = format!("bundles/{}/{}/{}", module.sha256, function.id, prepared.bundle);
             bucket.put(&object, &bytes, abc).await.map_err(unavailable)?;
         }
-        self.owner(function).await?.add_module(function, module, activate, quota).await
+        self.owner(function).await?.add_module(function, module, adding, quota).await
     }
 
     async fn module(&self, function: &Readable<'_>, version: ModuleVersion) -> Result<Option<Module>, StoreError> {
@@ -210,7 +215,7 @@ impl Schedules for Everyone {
         self.service().scheduled().await
     }
 
-    async fn claim(&self, claims: &[Claim]) -> Result<Vec<Function>, StoreError> {
-        self.service().claim(claims).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Function>, StoreError> {
+        self.service().claim(claim).await
     }
 }
