@@ -45,6 +45,7 @@ export function createInstance(hashi, more = {}) {
     inFlight.clear();
     for (const settle of doomed) settle(DEAD);
     host.breakStreams();
+    waiting.giveAllBack();
     // Not before the trap has left every frame of the dead instance.
     queueMicrotask(() => hashi.__wbg_reset_state());
   }

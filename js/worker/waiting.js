@@ -10,6 +10,8 @@ const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
 /** @type {string[]} */
 let rows = [];
 let held = 0;
+/** What was taken and is on its way. */
+const underWay = new Set();
 
 /** Drops the earliest rows until the others have room; whether none was dropped. */
 function fits() {
@@ -44,7 +46,7 @@ function inAscii(found) {
   return found.length > 2 ? "\\ufffd" : found;
 }
 
-/** The earliest rows as the text of an array, or undefined if there are none. */
+/** The earliest rows, to be written or given back; undefined if there are none. @returns {{ text: string } | undefined} `text` is that of an array */
 export function takeRows() {
   let length = 0;
   let count = 0;
@@ -55,13 +57,26 @@ export function takeRows() {
   const taken = rows.slice(0, count);
   rows = rows.slice(count);
   held -= length;
-  return `[${taken}]`;
+  const batch = { text: `[${taken}]` };
+  underWay.add(batch);
+  return batch;
+}
+
+/** Forgets what `takeRows` gave. */
+export function rowsWritten(batch) {
+  underWay.delete(batch);
 }
 
 /** Keeps what `takeRows` gave, before all others, to be taken as one; whether there was room for it. */
-export function giveRowsBack(taken) {
-  const row = taken.slice(1, -1);
+export function giveRowsBack(batch) {
+  if (!underWay.delete(batch)) return true;
+  const row = batch.text.slice(1, -1);
   rows.unshift(row);
   held += row.length;
   return fits();
+}
+
+/** Keeps again whatever is on its way: nobody hears any more whether it arrived, and rows that did are the same when they come again. */
+export function giveAllBack() {
+  for (const batch of underWay) giveRowsBack(batch);
 }

@@ -10,12 +10,26 @@ extern "C" {
     #[wasm_bindgen(method, js_name = keepRow)]
     fn keep_row(this: &Host, row: &str, of: &JsValue, before: u32, after: u32) -> bool;
 
+    type HostRows;
+
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &HostRows) -> String;
+
     #[wasm_bindgen(method, js_name = takeRows)]
-    fn take_rows(this: &Host) -> Option<String>;
+    fn take_rows(this: &Host) -> Option<HostRows>;
+
+    #[wasm_bindgen(method, js_name = rowsWritten)]
+    fn rows_written(this: &Host, rows: &HostRows);
 
     #[wasm_bindgen(method, js_name = giveRowsBack)]
-    fn give_rows_back(this: &Host, rows: &str) -> bool;
+    fn give_rows_back(this: &Host, rows: &HostRows) -> bool;
+
+    #[wasm_bindgen(method, js_name = giveAllBack)]
+    fn give_all_back(this: &Host);
 }
+
+/// Rows on their way, which wait again if this instance dies.
+pub struct Rows(HostRows);
 
 /// JSON text that stands in a text on the host's side, and need not enter our memory.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +54,36 @@ pub fn keep(row: &str, result: Option<Excerpt<'_>>) -> bool {
     kept.unwrap_or(false)
 }
 
-/// The earliest rows, as the text of a JSON array of at most about 1 MB; `None` if none wait.
-pub fn take() -> Option<String> {
-    with_host(|host| Ok(host.take_rows())).ok().flatten()
+/// The earliest rows, about 1 MB at most; `None` if none wait.
+pub fn take() -> Option<Rows> {
+    with_host(|host| Ok(host.take_rows().map(Rows))).ok().flatten()
 }
 
-/// Keeps the rows that [`take`] gave, before all others; false if there is no room for them any more.
-pub fn give_back(rows: &str) -> bool {
-    // Without a shim nothing could be taken.
-    with_host(|host| Ok(host.give_rows_back(rows))).unwrap_or(true)
+/// Keeps again all that is on its way, as far as it fits: of nobody's who still hears whether it arrives.
+pub fn give_all_back() {
+    let _ = with_host(|host| {
+        host.give_all_back();
+        Ok(())
+    });
+}
+
+impl Rows {
+    /// The text of a JSON array.
+    pub fn text(&self) -> String {
+        self.0.text()
+    }
+
+    /// Forgets them: they are where they belong.
+    pub fn written(&self) {
+        // Without a shim nothing could be taken.
+        let _ = with_host(|host| {
+            host.rows_written(&self.0);
+            Ok(())
+        });
+    }
+
+    /// Keeps them again, before all others; false if there is no room for them any more.
+    pub fn give_back(&self) -> bool {
+        with_host(|host| Ok(host.give_rows_back(&self.0))).unwrap_or(true)
+    }
 }

@@ -74,6 +74,14 @@ test("what an instance recorded before it died is written by the one that takes 
   await assertRows("dead", 2);
 });
 
+test("so is what it was writing when it died", async () => {
+  assert.equal((await record("doomed", "&deadly=true")).status, 200);
+  await sleep(100);
+  await assertRows("doomed", 0);
+  await record("doomed");
+  await assertRows("doomed", 2);
+});
+
 test("and by a tick of the clock, if no call comes", async () => {
   assert.equal((await record("ticked", "&die=true")).status, 500);
   assert.equal((await fetch(`${rig.url}/history/flush`, { method: "POST" })).status, 204);

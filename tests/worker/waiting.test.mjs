@@ -1,7 +1,7 @@
 // Rows that can't be written don't fill an isolate's memory: a store that is away for long costs the earliest of them, never the Worker.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { giveRowsBack, keepRow, takeRows } from "../../js/worker/waiting.js";
+import { giveAllBack, giveRowsBack, keepRow, rowsWritten, takeRows } from "../../js/worker/waiting.js";
 
 const MOST_HELD = 16_000_000;
 // A log of 64 KiB, each character of it escaped.
@@ -9,11 +9,17 @@ const large = (mark) => JSON.stringify({ mark, logs: "x".repeat(393_216) });
 
 function takeAll() {
   const taken = [];
-  for (let rows = takeRows(); rows !== undefined; rows = takeRows()) taken.push(rows);
+  for (let rows = takeRows(); rows !== undefined; rows = takeRows()) {
+    taken.push(rows.text);
+    rowsWritten(rows);
+  }
   return taken;
 }
 
-beforeEach(takeAll);
+beforeEach(() => {
+  giveAllBack();
+  takeAll();
+});
 
 test("large rows are bounded by what they hold, and the earliest are lost first", () => {
   let kept = 0;
@@ -34,7 +40,7 @@ test("so are many small ones, and what was taken makes room", () => {
   for (let at = 0; at < most; at++) assert.ok(keepRow(row), `row ${at} of ${most}`);
   assert.equal(keepRow(row), false);
   const taken = takeRows();
-  assert.ok(taken.length <= 1_100_000);
+  assert.ok(taken.text.length <= 1_100_000);
   assert.equal(keepRow(row), true);
 });
 
@@ -44,13 +50,26 @@ test("what is given back is written before all others, and counts", () => {
   const taken = takeRows();
   keepRow("3");
   assert.equal(giveRowsBack(taken), true);
-  assert.equal(takeRows(), "[1,2,3]");
+  assert.equal(takeRows().text, "[1,2,3]");
   keepRow(large(0));
   keepRow(large(1));
   const failed = takeRows();
   while (keepRow(large(2)));
   assert.equal(giveRowsBack(failed), false, "there is no room for it any more");
   assert.ok(takeAll().join("").length <= MOST_HELD);
+});
+
+test("what is on its way waits again when nobody hears any more whether it arrived, and only then", () => {
+  keepRow("1");
+  const written = takeRows();
+  keepRow("2");
+  const lost = takeRows();
+  rowsWritten(written);
+  giveAllBack();
+  assert.equal(takeRows().text, "[2]");
+  assert.equal(takeRows(), undefined);
+  giveRowsBack(lost);
+  assert.equal(takeRows(), undefined, "twice given back is once");
 });
 
 test("what a call returned becomes a member of its row, in ASCII and without what Postgres can't keep", () => {
@@ -64,12 +83,12 @@ test("what a call returned becomes a member of its row, in ASCII and without wha
   ]) {
     const [before, after] = ['{"logs":[],"result":', "}"];
     assert.ok(keepRow('{"id":"a"}', `${before}${result}${after}`, before.length, after.length));
-    const taken = takeRows();
+    const taken = takeRows().text;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is looked for
     assert.match(taken, /^[\x00-\x7f]*$/);
     assert.doesNotMatch(taken.replaceAll("\\\\", ""), /\\u0000|\\ud800(?!\\ud)/);
     assert.deepEqual(JSON.parse(taken), [{ id: "a", result: kept }]);
   }
   keepRow('{"id":"b"}', "18446744073709551615", 0, 0);
-  assert.equal(takeRows(), '[{"id":"b","result":18446744073709551615}]');
+  assert.equal(takeRows().text, '[{"id":"b","result":18446744073709551615}]');
 });

@@ -95,13 +95,16 @@ impl History {
 
     async fn write(&self, watch: Watch, store: &impl Executions) {
         let _end = End(self, watch);
+        // What another had on its way whom the host cut off, or who is too long: a row that arrives twice is one.
+        waiting::give_all_back();
         let mut failures = 0;
         // Another takes over from a watch that is too long.
         while self.0.get() == watch {
             let Some(batch) = Batch::take() else { break };
-            match store.add(&batch.rows).await {
+            let text = batch.rows.text();
+            match store.add(&text).await {
                 Ok(()) => {
-                    let next = if batch.rows.len() < MANY { NEXT } else { AFTER_MANY };
+                    let next = if text.len() < MANY { NEXT } else { AFTER_MANY };
                     batch.written();
                     failures = 0;
                     clock::sleep(next).await;
@@ -133,7 +136,7 @@ impl Drop for End<'_> {
 
 /// Rows on their way: they wait again unless they arrive.
 struct Batch {
-    rows: String,
+    rows: waiting::Rows,
     arrived: bool,
 }
 
@@ -144,12 +147,13 @@ impl Batch {
 
     fn written(mut self) {
         self.arrived = true;
+        self.rows.written();
     }
 }
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        if !self.arrived && !waiting::give_back(&self.rows) {
+        if !self.arrived && !self.rows.give_back() {
             earliest_lost();
         }
     }

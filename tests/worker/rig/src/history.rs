@@ -16,6 +16,7 @@ thread_local! {
     static WRITES: Cell<u32> = const { Cell::new(0) };
     static OPENED: Cell<u32> = const { Cell::new(0) };
     static FAILING: Cell<u32> = const { Cell::new(0) };
+    static DEADLY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A store that counts the writes to another, and fails as often as it is told.
@@ -24,6 +25,7 @@ struct Counted(D1);
 impl Executions for Counted {
     async fn add(&self, executions: &str) -> Result<(), StoreError> {
         WRITES.set(WRITES.get() + 1);
+        assert!(!DEADLY.get(), "as asked, in the middle of a write");
         if FAILING.get() > 0 {
             FAILING.set(FAILING.get() - 1);
             return Err(StoreError::Unavailable);
@@ -49,12 +51,15 @@ pub struct Wanted {
     shut: bool,
     #[serde(default)]
     die: bool,
+    #[serde(default)]
+    deadly: bool,
 }
 
-/// Records an execution of `caller` with a store that may be `shut`, and dies after that if it is to.
+/// Records an execution of `caller` with a store that may be `shut`, and dies after that if it is to, or when it is written.
 pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static str, Problem> {
     let failed = |_| Problem::new(Kind::INTERNAL);
     FAILING.set(FAILING.get() + wanted.failures);
+    DEADLY.set(wanted.deadly);
     let execution = Execution {
         id: ExecutionId::new(clock::now_ms()),
         function_id: FunctionId::parse("00000000-0000-4000-8000-000000000001").map_err(failed)?,
