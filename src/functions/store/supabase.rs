@@ -208,7 +208,7 @@ impl Executions for Supabase {
     }
 
     async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
-        // Here too the scope is the policies'.
+        // Here too the database knows the caller, and so the scope.
         self.call(Read, "list_executions", filter.args()).await
     }
 
