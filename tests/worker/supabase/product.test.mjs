@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { guest, raw, sha256, wasm } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
+import { trickle } from "../raw.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
 
 let worker;
@@ -87,6 +88,24 @@ test("a guest that logs U+0000 stops nobody's history", async () => {
   const [seen] = await history(ann, "nul", 1);
   assert.deepEqual(seen.logs, [{ level: "info", message: "greeting a\ufffdb" }]);
   assert.deepEqual([seen.result, seen.result_bytes], [called.json.result, JSON.stringify(called.json.result).length]);
+});
+
+test("an upload that takes longer than it may is refused, and leaves nothing", async () => {
+  const brief = await worker.beside({ UPLOAD_SECONDS: "1" });
+  try {
+    assert.equal((await brief.api(ann, "POST", "/functions", { body: { name: "slow" } })).status, 201);
+    const before = await objects();
+    const headers = { authorization: `Bearer ${ann}`, "content-type": "application/wasm" };
+    const { port } = new URL(brief.url);
+    const { status, body } = await trickle(port, "/api/v1/functions/slow/upload", headers, "\0asm");
+    assert.deepEqual([status, JSON.parse(body).code], [408, "request_timeout"], body);
+    assert.match(JSON.parse(body).detail, /^an upload may take 1 s, and this one took longer/);
+    assert.deepEqual(await objects(), before);
+    const again = await brief.api(ann, "POST", "/functions/slow/upload", { body: wasm(42), headers: raw });
+    assert.equal(again.status, 201, again.text);
+  } finally {
+    await brief.stop();
+  }
 });
 
 test("a warm call asks Supabase nothing", async () => {
