@@ -90,6 +90,30 @@ test("a guest that logs U+0000 stops nobody's history", async () => {
   assert.deepEqual([seen.result, seen.result_bytes], [called.json.result, JSON.stringify(called.json.result).length]);
 });
 
+test("a bound of the database is told as a quota, and what else it refuses is not", async () => {
+  const [eve, id] = [worker.user(), randomUUID()];
+  const many = worker.user(id);
+  for (const by of [eve, many])
+    assert.equal((await api(by, "POST", "/functions", { body: { name: `bound-${by === eve}` } })).status, 201);
+  await query(
+    "insert into hashi.artifacts (sha256, state, begun_by) select lpad(n::text, 64, 'b'), 'pending', $1::uuid from generate_series(1, 256) as n",
+    [id],
+  );
+  const refused = await upload(many, "bound-false", wasm(40));
+  assert.deepEqual([refused.status, refused.json.code], [403, "quota_exceeded"], refused.text);
+  assert.equal(
+    refused.json.detail,
+    "you have begun as many uploads as you may. Those that came to nothing are forgotten within the hour.",
+  );
+  assert.equal((await upload(eve, "bound-true", wasm(40))).status, 201, "another's room");
+  worker.proxy.fail({ path: /begin_artifact/, how: "status", status: 403 });
+  const denied = await upload(eve, "bound-true", wasm(41));
+  worker.proxy.fail(undefined);
+  assert.deepEqual([denied.status, denied.json.code], [403, "forbidden"], denied.text);
+  assert.equal(denied.json.detail, "the database refuses this to the caller");
+  await query("delete from hashi.artifacts where begun_by = $1", [id]);
+});
+
 test("an upload that takes longer than it may is refused, and leaves nothing", async () => {
   const brief = await worker.beside({ UPLOAD_SECONDS: "1" });
   try {
