@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { guest, raw, sha256, wasm } from "../product/platform.mjs";
+import { guest, raw, sha256, wasm, wasmWithNul } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
 import { trickle } from "../raw.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
@@ -77,6 +77,13 @@ test("history is recorded, and shown to callers and owners", async () => {
   assert.equal((await history(bob, "heard", 1))[0].id, seen.id);
   assert.deepEqual((await api(worker.user(), "GET", "/executions?function=heard")).json.executions, []);
   assert.equal((await api(undefined, "GET", "/executions")).status, 401);
+});
+
+test("a function with U+0000 in its name is refused, which Postgres would not keep", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "nul-name" } });
+  const refused = await upload(ann, "nul-name", wasmWithNul());
+  assert.deepEqual([refused.status, refused.json.code], [422, "invalid_module"], refused.text);
+  assert.match(refused.json.detail, /the export "a\\0b" has U\+0000 in its name/);
 });
 
 test("a guest that logs U+0000 stops nobody's history", async () => {
