@@ -34,7 +34,8 @@ pub struct Settings {
     pub history_days: u32,
     /// `HISTORY_RESULTS`: whether the history keeps what calls returned (`on`, `off`). Default on.
     pub history_results: bool,
-    /// `UPLOAD_SECONDS`: how long an upload may take: what is older and used by nothing was left behind. Default 3600.
+    /// `UPLOAD_SECONDS`: how long an upload may take: what is older and used by nothing was left behind. Default 3600; 0 sweeps at once and bounds no
+    /// upload.
     pub upload_seconds: u32,
     /// `FUNCTION_CACHE_SECONDS`: for how long an isolate goes by what it knows of a function, 0 for not at all. Default 5.
     pub function_cache_seconds: u32,

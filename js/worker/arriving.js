@@ -27,6 +27,41 @@ export async function* arriving(stream, ms) {
   }
 }
 
+/**
+ * The same bytes as `stream`, broken off once it isn't whole at `endsMs` of the clock. Nothing is read ahead, and no timer runs but while somebody waits
+ * for a piece.
+ */
+export function inTime(stream, endsMs) {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { promise: over, reject: giveUp } = promised();
+        let timer;
+        // A timer may come early, and none waits longer than its 31 bits.
+        const look = () => {
+          const left = endsMs - Date.now();
+          if (left <= 0) giveUp(late("StalledError", "the client's body took longer than it may"));
+          else timer = setTimeout(look, Math.min(left, 0x7fffffff));
+        };
+        look();
+        try {
+          const { done, value } = await Promise.race([over, reader.read()]);
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          reader.cancel(error).catch(() => {});
+          throw error;
+        } finally {
+          clearTimeout(timer);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 // Nearly all bodies are there at once, and a timer for each would cost more than to read it (docs/decisions/0005): so all that begin within this time
 // share one, and those that it finds waiting still are woken to set timers of their own.
 const GRACE_MS = 250;

@@ -171,6 +171,10 @@ extern "C" {
         idle_ms: u32,
     ) -> Result<Option<web_sys::ReadableStream>, JsValue>;
 
+    /// The same bytes as a stream, broken off once it isn't whole at `ends_ms` of the clock.
+    #[wasm_bindgen(method, catch, js_name = inTime)]
+    fn in_time(this: &Host, stream: &JsValue, ends_ms: f64) -> Result<web_sys::ReadableStream, JsValue>;
+
     /// A promise of the SHA-256 of a text, in hexadecimal.
     #[wasm_bindgen(method, catch, js_name = hashText)]
     pub(super) fn hash_text(this: &Host, text: &str) -> Result<Promise, JsValue>;
@@ -208,6 +212,11 @@ impl HostBody {
     pub fn of(stream: ByteStream) -> Result<HostBody, JsValue> {
         let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
         with_host(|host| Ok(HostBody::new(host.stream(pieces))))
+    }
+
+    /// The same stream, broken off once it isn't whole at `ends_ms` of the host's clock; an error of the host if it is read already.
+    pub fn in_time(self, ends_ms: f64) -> Result<HostBody, JsValue> {
+        with_host(|host| host.in_time(&self.0, ends_ms)).map(HostBody::new)
     }
 }
 

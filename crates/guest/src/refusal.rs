@@ -77,6 +77,12 @@ pub enum Refusal {
         /// The name.
         name: String,
     },
+    /// An exported function with a name that can't be kept.
+    #[error("the export {name:?} has U+0000 in its name, which not every store of modules can keep; rename it")]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// There is nothing to call.
     #[error("nothing to call: {hint}")]
     NothingExported {
@@ -132,6 +138,7 @@ impl Refusal {
             Refusal::UnknownImport { .. } => "unknown_import",
             Refusal::ImportType { .. } => "import_type_mismatch",
             Refusal::Reserved { .. } => "reserved_name",
+            Refusal::Name { .. } => "unusable_name",
             Refusal::NothingExported { .. } => "nothing_exported",
             Refusal::MissingExport { .. } => "missing_export",
             Refusal::World { .. } => "world_mismatch",

@@ -19,6 +19,7 @@ suite! {
         the_same_again_changes_nothing,
         what_is_refused_is_left_out,
         lists_show_callers_and_those_who_may_change,
+        what_is_logged_over_http_is_for_those_who_may_change,
         lists_are_filtered,
         lists_are_paged_from_the_latest,
         what_is_old_is_forgotten,
@@ -183,6 +184,53 @@ async fn lists_show_callers_and_those_who_may_change(store: &(impl Executions + 
         "what is left to the owner of a deleted function"
     );
     same!(list(store, &bob, ExecutionFilter::default()).await?.len(), 2, "what is left to the caller");
+    Ok(())
+}
+
+async fn what_is_logged_over_http_is_for_those_who_may_change(store: &(impl Executions + Store)) -> Outcome {
+    let (ann, bob, root) = (user(), user(), user());
+    let admin = Caller::Admin(root.user().cloned());
+    let anns = make(store, &ann, OwnerType::User).await?;
+    let system = make(store, &admin, OwnerType::System).await?;
+    let over = |source, of, by| Execution { source, result: None, ..execution(of, by) };
+    for source in [Source::Http, Source::Executor] {
+        let each = [&anns, &system].map(|of| [&bob, &ann, &admin].map(|by| over(source, of, by)));
+        add(store, each.as_flattened()).await?;
+        for (calls, function, owner) in [(&each[0], &anns, &ann), (&each[1], &system, &admin)] {
+            for (call, by) in calls.iter().zip([&bob, &ann, &admin]) {
+                let kept: Value = serde_json::from_str(call.logs.get()).map_err(said)?;
+                for caller in [by, owner] {
+                    let told = caller == owner || source == Source::Executor;
+                    for which in [
+                        Some(FunctionRef::Id(function.id.clone())),
+                        Some(FunctionRef::Name(function.name.clone())),
+                        None,
+                    ] {
+                        let filter = ExecutionFilter { function: which.clone(), ..Default::default() };
+                        let rows = list(store, caller, filter).await?;
+                        let row =
+                            rows.iter().find(|row| row["id"] == call.id.as_str()).ok_or("an execution is missing")?;
+                        let wanted = if told { &kept } else { &Value::Null };
+                        check!(
+                            row.get("logs") == Some(wanted),
+                            "{} over {source:?} to {caller:?}, of {which:?}: expected {wanted}, got {row}",
+                            call.function_name
+                        );
+                    }
+                }
+            }
+        }
+    }
+    // Those of a function that is gone are its callers' alone: strangers learn no more of it than before.
+    let deletable = crate::functions::Access::delete(&ann, &anns).map_err(said)?;
+    store.delete(&deletable).await.map_err(said)?;
+    let filter = || ExecutionFilter { function: Some(FunctionRef::Id(anns.id.clone())), ..Default::default() };
+    for (caller, known) in [(&bob, false), (&admin, false), (&ann, true)] {
+        let rows = list(store, caller, filter()).await?;
+        let over_http: Vec<&Value> = rows.iter().filter(|row| row["source"] == "http").collect();
+        same!(over_http.len(), 1, "their own call over HTTP");
+        same!(!over_http[0]["logs"].is_null(), known, "whether its log is shown");
+    }
     Ok(())
 }
 

@@ -100,8 +100,8 @@ pub struct Execution {
     pub warm: bool,
     /// The status that the caller was answered with; `null` for the clock.
     pub http_status: Option<u16>,
-    /// What the guest logged: a JSON array of [`LogLine`]s.
-    #[cfg_attr(test, schemars(with = "Vec<LogLine>"))]
+    /// What the guest logged: a JSON array of [`LogLine`]s. Of a call over HTTP it is shown to who may change the function alone; others get `null`.
+    #[cfg_attr(test, schemars(with = "Option<Vec<LogLine>>"))]
     pub logs: Box<RawValue>,
     /// How many bytes the call returned: of its value's JSON text, or of the body of an answer over HTTP; `null` if it failed.
     pub result_bytes: Option<u64>,

@@ -4,7 +4,8 @@ use crate::functions::caller::Caller;
 use crate::functions::store::statement::Args;
 use crate::functions::{FunctionRef, UserId};
 
-/// Which executions a caller may see: their own calls, and every call of a function that they may change.
+/// Which executions a caller may see: their own calls, and every call of a function that they may change. What a function logged while it answered over
+/// HTTP is for the latter alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionScope {
     /// Calls by this user, and of this user's functions.

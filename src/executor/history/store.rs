@@ -11,7 +11,8 @@ pub trait Executions {
     /// same array can be given again after a failure; one that the tables don't take is left out, so that it can't stand in the others' way for ever.
     fn add(&self, executions: &str) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// The executions in `scope` that `filter` chooses, the latest first, each as the JSON that the API shows.
+    /// The executions in `scope` that `filter` chooses, the latest first, each as the JSON that the API shows: of a call over HTTP, `logs` is `null` to
+    /// whoever may not change the function.
     fn list(
         &self,
         scope: &ExecutionScope,

@@ -38,7 +38,7 @@ impl From<StoreError> for Problem {
             // The very words for what may not be read.
             StoreError::Gone => return Denied::Hidden.into(),
             StoreError::NameTaken => Kind::NAME_TAKEN,
-            StoreError::Functions(_) | StoreError::Bytes(_) => Kind::QUOTA_EXCEEDED,
+            StoreError::Functions(_) | StoreError::Bytes(_) | StoreError::Bound(_) => Kind::QUOTA_EXCEEDED,
             StoreError::Stale => Kind::CONFLICT,
             StoreError::NoVersion(_) => Kind::NOT_FOUND,
             StoreError::SignedOut => {

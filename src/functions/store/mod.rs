@@ -197,6 +197,9 @@ pub enum StoreError {
         "your modules may have {0} bytes in all, with what broken uploads left within the hour, and this one doesn't fit; delete a function first"
     )]
     Bytes(u64),
+    /// The database's own bound on what one user may have or have begun, in its words.
+    #[error("{0}")]
+    Bound(Box<str>),
     /// The function was changed since it was read.
     #[error("the function was changed meanwhile; read it again")]
     Stale,

@@ -68,7 +68,7 @@ impl Supabase {
         match answer.status() {
             200..=299 => Ok(answer.body),
             401 => Err(StoreError::SignedOut),
-            403 => Err(StoreError::Refused),
+            403 => Err(bound(&answer.body).map_or(StoreError::Refused, StoreError::Bound)),
             status => {
                 // Postgres' own words: for the log, not for a client.
                 let said = String::from_utf8_lossy(&answer.body);
@@ -87,6 +87,25 @@ impl Supabase {
     pub(crate) async fn left_objects(&self, seconds: u32) -> Result<Vec<String>, StoreError> {
         self.call(Read, "left_objects", Args::new().number("seconds", seconds)).await
     }
+}
+
+/// What a 403 says of a bound of `supabase/migrations/`: those are errors of the code PT403, whose message and hint are ours and meant for the user.
+/// What else is refused is said in Postgres' own words, which are no client's.
+fn bound(body: &[u8]) -> Option<Box<str>> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        code: Box<str>,
+        message: Box<str>,
+        hint: Option<Box<str>>,
+    }
+    let said: Said = serde_json::from_slice(body).ok()?;
+    if &*said.code != "PT403" {
+        return None;
+    }
+    Some(match said.hint {
+        Some(hint) => format!("{}. {hint}", said.message).into(),
+        None => said.message,
+    })
 }
 
 fn of(function: &Function) -> Args {
@@ -216,7 +235,7 @@ impl Executions for Supabase {
     }
 
     async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
-        // Here too the scope is the policies'.
+        // Here too the database knows the caller, and so the scope.
         self.call(Read, "list_executions", filter.args()).await
     }
 
@@ -233,5 +252,28 @@ impl Schedules for Supabase {
     async fn claim(&self, claim: &Claim) -> Result<Option<Function>, StoreError> {
         let args = Args::new().raw("claims", &json(&[claim]));
         Ok(self.call::<Vec<_>>(Change, "claim_ticks", args).await?.pop())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_told_from_what_postgres_refuses() {
+        let told = |body: &str| bound(body.as_bytes()).map(String::from);
+        let ours = r#"{"code":"PT403","details":null,"hint":"Delete one first.","message":"you have as many as you may have"}"#;
+        assert_eq!(told(ours).as_deref(), Some("you have as many as you may have. Delete one first."));
+        let short = r#"{"code":"PT403","details":null,"hint":null,"message":"too many"}"#;
+        assert_eq!(told(short).as_deref(), Some("too many"));
+        for others in [
+            r#"{"code":"42501","details":null,"hint":null,"message":"new row violates row-level security policy for table \"functions\""}"#,
+            r#"{"code":"PT401","details":null,"hint":"Sign in again.","message":"the session of this token has ended"}"#,
+            r#"{"message":"PT403"}"#,
+            "<html>PT403</html>",
+            "",
+        ] {
+            assert_eq!(told(others), None, "{others}");
+        }
     }
 }

@@ -239,6 +239,52 @@ for (const { name: backend, skip, start } of everywhere) {
           (await data(db.from("wasm_executions").select("id").eq("function_id", id))).map(({ id }) => id);
         assert.deepEqual([await left(who[owner]), await left(who.bob)], [[], [bobs.id]]);
       });
+
+      it(`what ${owner_type} ${visibility} logged over HTTP`, async () => {
+        const { id, name, revision } = await made(owner_type, visibility);
+        const logs = [{ level: "info", message: "the owner's alone" }];
+        const row = (caller, source) => ({
+          id: crypto.randomUUID(),
+          function_id: id,
+          function_name: name,
+          version: 1,
+          revision,
+          caller: who[caller].id,
+          source,
+          status: "ok",
+          started_at: new Date().toISOString(),
+          duration_ms: 1.5,
+          logs,
+        });
+        const owner = owner_type === "user" ? "ann" : "root";
+        const callers = ["bob", "ann", "root"];
+        for (const source of ["http", "executor"]) {
+          const executions = callers.map((caller) => row(caller, source));
+          await data(who.service.rpc("record_executions", { executions }));
+          for (const [at, caller] of callers.entries()) {
+            const mine = ({ id }) => id === executions[at].id;
+            const told = caller === owner || source === "executor";
+            for (const which of [{ function_id: id }, { function_name: name }, {}]) {
+              const listed = (await data(who[caller].rpc("list_executions", which))).filter(mine);
+              assert.deepEqual(
+                listed.map((one) => [one.logs, one.source]),
+                [[told ? logs : null, source]],
+                `${caller} lists it once`,
+              );
+            }
+            // A row of the table is shown whole or not at all.
+            for (const columns of ["id, logs", "id"]) {
+              const read = await data(who[caller].from("wasm_executions").select(columns).eq("function_id", id));
+              assert.equal(read.filter(mine).length, told ? 1 : 0, `${caller} reads ${columns}`);
+            }
+          }
+          for (const listed of [
+            await data(who[owner].rpc("list_executions", { function_id: id })),
+            await data(who[owner].from("wasm_executions").select().eq("function_id", id)),
+          ])
+            for (const one of listed) assert.deepEqual(one.logs, logs, "the owner has every log");
+        }
+      });
     }
 
     it("has row security on every table of the platform, and a policy or no grant for each operation", async () => {

@@ -17,10 +17,10 @@ export async function fill(db) {
     await connection.exec(`insert into public.wasm_modules (function_id, version, owner_type, sha256, size, kind, prepared)
       select f.id, 1, f.owner_type, md5(f.name) || md5(f.name), 1000, 'core', case when random() < 0.9 then '{}'::jsonb end
       from public.functions as f`);
-    // Every second call is of one busy function, whose owner is user 7; one call in a thousand is of the system's.
+    // Every second call is of one busy function, whose owner is user 7; one call in a thousand is of the system's, one in three came over HTTP.
     await connection.exec(`insert into public.wasm_executions
         (id, function_id, function_name, owner_type, owner, version, revision, caller, source, status, code, started_at, duration_ms)
-      select ${id(2, "n")}, f.id, f.name, f.owner_type, f.owner, 1, 2, ${id(1, "n::bigint * 7919 % 100000")}, 'http',
+      select ${id(2, "n")}, f.id, f.name, f.owner_type, f.owner, 1, 2, ${id(1, "n::bigint * 7919 % 100000")}, case when n % 3 = 0 then 'http' else 'executor' end,
         case when n % 50 = 0 then 'failed' else 'ok' end, case when n % 50 = 0 then 'trap' end,
         timestamptz '2026-11-01' + n * interval '1 second', 1.5
       from (

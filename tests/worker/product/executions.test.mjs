@@ -128,6 +128,34 @@ test("what a call returned is for its caller and for the function's owner", asyn
   assert.deepEqual([await seen(bob), await seen(root), await seen(service())], [undefined, undefined, undefined]);
 });
 
+test("what a function logged over HTTP is for who may change it", async () => {
+  const logs = [{ level: "info", message: "hi" }];
+  for (const [name, owner] of [
+    ["anns", ann],
+    ["all", root],
+  ]) {
+    for (const [source, others] of [
+      ["http", null],
+      ["executor", logs],
+    ]) {
+      const id = await executed(name, "liz", { source, result: null });
+      const seen = async (bearer, query) =>
+        (await list(bearer, query)).json.executions.find((execution) => execution.id === id);
+      for (const query of ["", `?function=${name}`, `?function=${functions[name].id}`]) {
+        const theirs = await seen(user("liz"), query);
+        assert.deepEqual([theirs.logs, theirs.source, theirs.result_bytes], [others, source, 12], `${source} ${query}`);
+        assert.deepEqual((await seen(owner, query)).logs, logs, `the owner's, ${source} ${query}`);
+      }
+      // An admin sees what they called, and isn't who may change a user's function.
+      const admins = await executed(name, "root", { source, result: null });
+      const [{ logs: told }] = (await list(root, "?caller=root&limit=1")).json.executions.filter(
+        (execution) => execution.id === admins,
+      );
+      assert.deepEqual(told, owner === root ? logs : others, `${source} by an admin`);
+    }
+  }
+});
+
 test("a result that can't be is left out, with its execution and nothing else", async () => {
   const row = (more) => executed("anns", "ivy", more);
   const right = await row({ result: null, result_bytes: 4097 });

@@ -1,6 +1,7 @@
 // Quotas, rate limits, conditions: what keeps one caller from taking all, and two from overwriting each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { trickle } from "../raw.mjs";
 import { read } from "./product.mjs";
 import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
@@ -226,5 +227,29 @@ test("a function that is called too often is told to wait, whoever calls, and an
     assert.equal(other.status, 200, other.text);
   } finally {
     await limited.stop();
+  }
+});
+
+test("an upload that takes longer than it may is refused, and leaves nothing", async () => {
+  const brief = await startPlatform({ vars: { UPLOAD_SECONDS: "1" } });
+  try {
+    const ida = user("ida");
+    assert.equal((await brief.api(ida, "POST", "/functions", { body: { name: "slow" } })).status, 201);
+    const { port } = new URL(brief.url);
+    const form = '--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n';
+    for (const [what, type, start] of [
+      ["the module itself", "application/wasm", "\0asm"],
+      ["the part of a form", "multipart/form-data; boundary=b", `${form}\0asm`],
+      ["what comes before the part", "multipart/form-data; boundary=b", form.replace("file", "note")],
+    ]) {
+      const headers = { authorization: `Bearer ${ida}`, "content-type": type };
+      const { status, body } = await trickle(port, "/api/v1/functions/slow/upload", headers, start);
+      assert.deepEqual([status, JSON.parse(body).code], [408, "request_timeout"], `${what}: ${body}`);
+      assert.match(JSON.parse(body).detail, /^an upload may take 1 s, and this one took longer/, what);
+    }
+    assert.deepEqual((await (await brief.bucket("ARTIFACTS")).list()).objects, []);
+    assert.equal((await brief.api(ida, "POST", "/functions/slow/upload", { body: wasm(), headers: raw })).status, 201);
+  } finally {
+    await brief.stop();
   }
 });

@@ -61,7 +61,10 @@ const MODULE = [
 export const wasm = (count = 0) =>
   Uint8Array.from([...MODULE, ...Array.from({ length: count }, () => [0, 2, 1, 0x78]).flat()]);
 
-/** The same with one custom section of `length` bytes, the third of which is `mark`. */
+/** The same, whose function has U+0000 in its name. */
+export const wasmWithNul = () => Buffer.from(Buffer.from(wasm()).toString("latin1").replace("run", "a\0b"), "latin1");
+
+/** A core module like `wasm` with one custom section of `length` bytes, the third of which is `mark`. */
 export function largeWasm(length, mark) {
   const size = [(length & 127) | 128, ((length >> 7) & 127) | 128, ((length >> 14) & 127) | 128, length >> 21];
   const bytes = new Uint8Array(MODULE.length + 1 + size.length + length);

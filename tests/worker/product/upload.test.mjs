@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { guests } from "../../guest/guests.mjs";
-import { raw, sha256, startPlatform, user, wasm } from "./platform.mjs";
+import { raw, sha256, startPlatform, user, wasm, wasmWithNul } from "./platform.mjs";
 
 let worker;
 let files;
@@ -77,6 +77,7 @@ const REFUSALS = [
   ["nothing", new Uint8Array(0), /empty|WebAssembly/],
   ["an ELF file", Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), /WebAssembly/],
   ["a module that exports nothing", module(), /nothing to call: the module exports no function/],
+  ["a function with U+0000 in its name", wasmWithNul(), /the export "a\\0b" has U\+0000 in its name/],
   ["a module that is cut off", wasm().slice(0, -3), /not valid WebAssembly at byte/],
   [
     "a module that imports what nobody provides",

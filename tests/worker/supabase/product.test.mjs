@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { guest, raw, sha256, wasm } from "../product/platform.mjs";
+import { guest, raw, sha256, wasm, wasmWithNul } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
+import { trickle } from "../raw.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
 
 let worker;
@@ -78,6 +79,13 @@ test("history is recorded, and shown to callers and owners", async () => {
   assert.equal((await api(undefined, "GET", "/executions")).status, 401);
 });
 
+test("a function with U+0000 in its name is refused, which Postgres would not keep", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "nul-name" } });
+  const refused = await upload(ann, "nul-name", wasmWithNul());
+  assert.deepEqual([refused.status, refused.json.code], [422, "invalid_module"], refused.text);
+  assert.match(refused.json.detail, /the export "a\\0b" has U\+0000 in its name/);
+});
+
 test("a guest that logs U+0000 stops nobody's history", async () => {
   await api(ann, "POST", "/functions", { body: { name: "nul", permissions: { logging_enabled: true } } });
   assert.equal((await upload(ann, "nul", guest("hello-world"))).status, 201);
@@ -87,6 +95,48 @@ test("a guest that logs U+0000 stops nobody's history", async () => {
   const [seen] = await history(ann, "nul", 1);
   assert.deepEqual(seen.logs, [{ level: "info", message: "greeting a\ufffdb" }]);
   assert.deepEqual([seen.result, seen.result_bytes], [called.json.result, JSON.stringify(called.json.result).length]);
+});
+
+test("a bound of the database is told as a quota, and what else it refuses is not", async () => {
+  const [eve, id] = [worker.user(), randomUUID()];
+  const many = worker.user(id);
+  for (const by of [eve, many])
+    assert.equal((await api(by, "POST", "/functions", { body: { name: `bound-${by === eve}` } })).status, 201);
+  await query(
+    "insert into hashi.artifacts (sha256, state, begun_by) select lpad(n::text, 64, 'b'), 'pending', $1::uuid from generate_series(1, 256) as n",
+    [id],
+  );
+  const refused = await upload(many, "bound-false", wasm(40));
+  assert.deepEqual([refused.status, refused.json.code], [403, "quota_exceeded"], refused.text);
+  assert.equal(
+    refused.json.detail,
+    "you have begun as many uploads as you may. Those that came to nothing are forgotten within the hour.",
+  );
+  assert.equal((await upload(eve, "bound-true", wasm(40))).status, 201, "another's room");
+  worker.proxy.fail({ path: /begin_artifact/, how: "status", status: 403 });
+  const denied = await upload(eve, "bound-true", wasm(41));
+  worker.proxy.fail(undefined);
+  assert.deepEqual([denied.status, denied.json.code], [403, "forbidden"], denied.text);
+  assert.equal(denied.json.detail, "the database refuses this to the caller");
+  await query("delete from hashi.artifacts where begun_by = $1", [id]);
+});
+
+test("an upload that takes longer than it may is refused, and leaves nothing", async () => {
+  const brief = await worker.beside({ UPLOAD_SECONDS: "1" });
+  try {
+    assert.equal((await brief.api(ann, "POST", "/functions", { body: { name: "slow" } })).status, 201);
+    const before = await objects();
+    const headers = { authorization: `Bearer ${ann}`, "content-type": "application/wasm" };
+    const { port } = new URL(brief.url);
+    const { status, body } = await trickle(port, "/api/v1/functions/slow/upload", headers, "\0asm");
+    assert.deepEqual([status, JSON.parse(body).code], [408, "request_timeout"], body);
+    assert.match(JSON.parse(body).detail, /^an upload may take 1 s, and this one took longer/);
+    assert.deepEqual(await objects(), before);
+    const again = await brief.api(ann, "POST", "/functions/slow/upload", { body: wasm(42), headers: raw });
+    assert.equal(again.status, 201, again.text);
+  } finally {
+    await brief.stop();
+  }
 });
 
 test("a warm call asks Supabase nothing", async () => {

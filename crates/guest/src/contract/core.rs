@@ -4,7 +4,7 @@ use super::hint;
 use crate::Refusal;
 use crate::inspect::{CoreType, Extern, Inspection, Item};
 
-/// Whether a plain core module imports nothing but `env.log`, and can be understood by it.
+/// Whether a plain core module imports nothing but `env.log`, and can be understood by it; and whether its functions have names that can be kept.
 pub(super) fn check(inspection: &Inspection) -> Result<(), Refusal> {
     for Extern { from, name, item } in &inspection.imports {
         let from = from.as_deref().unwrap_or_default();
@@ -22,7 +22,16 @@ pub(super) fn check(inspection: &Inspection) -> Result<(), Refusal> {
             return Err(Refusal::MissingExport { export: "memory".into(), reason });
         }
     }
-    Ok(())
+    names(inspection)
+}
+
+/// Whether the functions have names that every store of modules keeps: Postgres keeps no U+0000. WIT has no such names.
+fn names(inspection: &Inspection) -> Result<(), Refusal> {
+    let mut functions = inspection.exports.iter().filter(|export| export.item.is_callable());
+    match functions.find(|export| export.name.contains('\0')) {
+        Some(export) => Err(Refusal::Name { name: export.name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether a core module that carries a world imports things of worlds only. Which of them the world has, wit-component sees.

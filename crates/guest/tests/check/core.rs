@@ -122,6 +122,16 @@ fn the_platforms_own_names_are_reserved() {
 }
 
 #[test]
+fn a_function_whose_name_no_store_keeps_is_refused() {
+    let (code, message) = refusal(text(r#"(module (func (export "f")) (func (export "a\00b")))"#));
+    assert_eq!(code, "unusable_name");
+    let words = r#"the export "a\0b" has U+0000 in its name, which not every store of modules can keep; rename it"#;
+    assert_eq!(message, words);
+    // What nobody calls is told to nobody, and other characters are kept.
+    text(r#"(module (memory (export "m\00") 1) (func (export "a\01\c2\80b")))"#).unwrap();
+}
+
+#[test]
 fn a_module_without_functions_is_of_no_use() {
     let (code, message) = refusal(text(r#"(module (memory (export "memory") 1))"#));
     assert_eq!(code, "nothing_exported");

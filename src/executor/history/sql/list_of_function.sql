@@ -2,7 +2,13 @@
 -- searched for, so that the other reads nothing. Where it says page.sql, that file stands.
 select doc from (
   select * from (
-    select e.id, e.started_at, e.doc from execution_documents as e
+    select e.id, e.started_at, iif(
+      e.source = 'http' and (
+        (e.owner_type = 'user' and e.owner = ?1 ->> 'user') or (e.owner_type <> 'user' and ?1 ->> 'admin')
+      ) is not true,
+      json_set(e.doc, '$.logs', null), e.doc
+    ) as doc
+    from execution_documents as e
     where e.caller = iif(
         exists (
           select 1 from functions as f

@@ -100,7 +100,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
                 "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "module": module(), "active": true, "revision": 2,
             }))
             .fails(&CHANGE)
-            .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::BODY_TOO_LARGE])
+            .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::REQUEST_TIMEOUT, Kind::BODY_TOO_LARGE])
             .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT]),
         Operation::new("get", "/api/v1/functions/{id}/versions", "listVersions", "A function's modules, the newest first")
             .query::<PageQuery>(schemas)
