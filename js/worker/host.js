@@ -1,6 +1,5 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
-import { inTime } from "./arriving.js";
 import { sha256 } from "./digest.js";
 import { late, pass, patience } from "./pass.js";
 
@@ -95,7 +94,6 @@ export function createHost() {
     fetchHead,
     passOn,
     hashText,
-    inTime,
     respond,
     respondOver,
     stream,

@@ -1,6 +1,6 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
-import { arrived } from "./arriving.js";
+import { arrived, inTime } from "./arriving.js";
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
 import { promised } from "./promised.js";
@@ -29,7 +29,21 @@ export function createInstance(hashi, more = {}) {
     if (started) return;
     formatAs(env);
     hashi.start(
-      { ...host, ...storage, ...remote, ...waiting, ...more, died, soon, watch, signal, answer, readBody, readText },
+      {
+        ...host,
+        ...storage,
+        ...remote,
+        ...waiting,
+        ...more,
+        inTime,
+        died,
+        soon,
+        watch,
+        signal,
+        answer,
+        readBody,
+        readText,
+      },
       nameIsolate(),
       env,
     );
