@@ -264,6 +264,7 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
         (ExecutionFilter { code: Some("trap".into()), ..blank() }, vec![1]),
         (ExecutionFilter { code: Some("' or 1=1 --".into()), ..blank() }, vec![]),
         (ExecutionFilter { caller: bob.user().map(|user| user.as_str().to_owned()), ..blank() }, vec![1]),
+        (ExecutionFilter { caller: bob.user().map(|user| user.as_str().to_uppercase()), ..blank() }, vec![]),
         (ExecutionFilter { since: at(now - hour), ..blank() }, vec![0, 1]),
         (ExecutionFilter { until: at(now - hour), ..blank() }, vec![2]),
         (ExecutionFilter { since: at(now - 2.0 * hour), until: at(now), ..blank() }, vec![1, 2]),
