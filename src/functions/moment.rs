@@ -3,17 +3,29 @@
 use std::fmt;
 
 use super::cron::Minute;
+use crate::earthquake::time;
 
 /// Milliseconds since 1970-01-01 UTC, shown as RFC 3339 with three decimals: a text that sorts as the time does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
 const MINUTE_MS: u64 = 60_000;
+/// The last moment of the year 9999, after which a text would not sort as the time does.
+const LAST_MS: u64 = 253_402_300_799_999;
 
 impl Moment {
     /// The moment that the host's clock shows as `ms`.
     pub fn of_ms(ms: f64) -> Moment {
         Moment(ms as u64)
+    }
+
+    /// The moment that a date (midnight UTC) or a date and time with its offset after RFC 3339 names; the first after it, if that lies between two. What is
+    /// before 1970 or after 9999 is the first or the last moment that there is, for nothing is kept of other times.
+    pub fn at_or_after(text: &str) -> Option<Moment> {
+        let (seconds, nanoseconds) = time::instant(&time::parse(text)?);
+        let (epoch, _) = time::instant("1970-01-01T00:00:00Z");
+        let ms = (seconds - epoch) * 1000 + i64::from(nanoseconds.div_ceil(1_000_000));
+        Some(Moment(u64::try_from(ms).unwrap_or(0).min(LAST_MS)))
     }
 
     /// The beginning of its minute.
@@ -82,6 +94,31 @@ mod tests {
         ] {
             let moment = Moment::of_ms(ms);
             assert_eq!((moment.to_string().as_str(), moment.minute().weekday), (text, weekday));
+        }
+    }
+
+    #[test]
+    fn a_text_is_the_same_moment_whatever_its_offset_and_its_year() {
+        let shown = |text: &str| Moment::at_or_after(text).map(|moment| moment.to_string());
+        for (text, wanted) in [
+            ("2026-01-01", "2026-01-01T00:00:00.000Z"),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"),
+            ("2026-01-01T00:00:00+15:00", "2025-12-31T09:00:00.000Z"),
+            ("2026-01-01t00:00:00.25-15:59", "2026-01-01T15:59:00.250Z"),
+            ("2024-03-01T00:30:00+01:00", "2024-02-29T23:30:00.000Z"),
+            ("2026-01-01T00:00:00.0001Z", "2026-01-01T00:00:00.001Z"),
+            ("2026-01-01T00:00:00.001Z", "2026-01-01T00:00:00.001Z"),
+            ("2025-12-31T23:59:59.999000001Z", "2026-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-31T23:59:59-15:59", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-31", "9999-12-31T00:00:00.000Z"),
+            ("1969-12-31T23:59:59.9Z", "1970-01-01T00:00:00.000Z"),
+            ("0001-01-01T00:00:00+15:59", "1970-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Some(wanted), "{text}");
+        }
+        for wrong in ["", "tomorrow", "2026-01-01T00:00:00", "2026-01-01T00:00:00+16:00", "10000-01-01", "2026-02-29"] {
+            assert_eq!(shown(wrong), None, "{wrong}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! A request of a guest on its way out: decided, sent, and followed hop by hop.
 
+use std::mem;
+
 use worker::Env;
 
 use super::gate::{Gate, Refused};
@@ -88,23 +90,30 @@ async fn sent(request: &Request, env: &Env, permissions: &str, passed: &mut u32)
     let headers = headers::outgoing(&request.headers());
     let mut hop = Hop { to, method: request.method(), headers, body: kind, redirects: 0 };
     loop {
-        let answer = send(&hop, body.as_ref(), ends).await.map_err(NoAnswer::Failed)?;
+        let answer = send(&mut hop, body.as_ref(), ends).await.map_err(NoAnswer::Failed)?;
         let next = hop.next(&mut gate, answer.status(), answer.header("location").as_deref());
         *passed = gate.passed();
-        match next.map_err(NoAnswer::Refused)? {
-            None => return Ok(answer),
-            Some(next) => hop = next,
-        }
+        let next = match next {
+            Ok(None) => return Ok(answer),
+            Ok(Some(next)) => Ok(next),
+            Err(refused) => Err(NoAnswer::Refused(refused)),
+        };
+        // Nobody reads the body of a redirect: left alone, its connection is held as long as the request takes.
+        answer.leave().await;
+        hop = next?;
     }
 }
 
-async fn send(hop: &Hop, body: Option<&HostBody>, ends: f64) -> Result<Inbound, FetchError> {
+/// Sends a hop, whose headers it has again afterwards.
+async fn send(hop: &mut Hop, body: Option<&HostBody>, ends: f64) -> Result<Inbound, FetchError> {
     let url = hop.to.target().url();
-    let outbound = Outbound { method: hop.method, url, headers: hop.headers.clone(), body: None };
+    let outbound = Outbound { method: hop.method, url, headers: mem::take(&mut hop.headers), body: None };
     let body = body.filter(|_| hop.body != HopBody::None).cloned();
     // The glue bounds the time and the length of the answer's body.
     let left = u32::try_from(clock::until(ends).as_millis()).unwrap_or(u32::MAX);
-    fetch::send_stream(&outbound, body, None, left).await
+    let answer = fetch::send_stream(&outbound, body, None, left).await;
+    hop.headers = outbound.headers;
+    answer
 }
 
 fn loopback(env: &Env) -> LoopbackOrigins {

@@ -34,7 +34,7 @@ pub enum HopBody {
 
 impl Hop {
     /// The hop that an answer with `status` and `location` leads to; `None` if the answer is the last.
-    pub fn next(&self, gate: &mut Gate<'_>, status: u16, location: Option<&str>) -> Result<Option<Hop>, Refused> {
+    pub fn next(self, gate: &mut Gate<'_>, status: u16, location: Option<&str>) -> Result<Option<Hop>, Refused> {
         let Some(location) = location.filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308)) else {
             return Ok(None);
         };
@@ -42,18 +42,19 @@ impl Hop {
             return Err(Refused::Redirects(MOST));
         }
         let to = gate.admit_hop(&self.to, location)?;
-        let mut hop = Hop { to, redirects: self.redirects + 1, ..self.clone() };
+        let same_origin = to.target().is_same_origin(self.to.target());
         let becomes_get = match status {
             301 | 302 => self.method == Method::Post,
             303 => !matches!(self.method, Method::Get | Method::Head),
             _ => false,
         };
+        let mut hop = Hop { to, redirects: self.redirects + 1, ..self };
         if becomes_get {
             hop.method = Method::Get;
             hop.body = HopBody::None;
             headers::without_body(&mut hop.headers);
         }
-        if !hop.to.target().is_same_origin(self.to.target()) {
+        if !same_origin {
             headers::without_credentials(&mut hop.headers);
         }
         Ok(Some(hop))

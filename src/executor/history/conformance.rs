@@ -9,6 +9,7 @@ use crate::bridge::clock;
 use crate::functions::caller::Caller;
 use crate::functions::conformance::{Outcome, check, draft, said, same, suite, user};
 use crate::functions::function::{Function, OwnerType};
+use crate::functions::moment::Moment;
 use crate::functions::store::{Created, Quota, Store};
 use crate::functions::{FunctionRef, ModuleVersion};
 
@@ -252,7 +253,8 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
         failed("guest_error", 2.0, execution(&two, &ann)),
     ];
     add(store, &all).await?;
-    let at = |ms| Some(crate::functions::moment::Moment::of_ms(ms).to_string());
+    let at = |ms| Some(Moment::of_ms(ms));
+    let named = |text| Moment::at_or_after(text);
     let blank = ExecutionFilter::default;
     let filters = [
         (ExecutionFilter { function: Some(FunctionRef::Id(one.id.clone())), ..blank() }, vec![0, 1]),
@@ -262,9 +264,14 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
         (ExecutionFilter { code: Some("trap".into()), ..blank() }, vec![1]),
         (ExecutionFilter { code: Some("' or 1=1 --".into()), ..blank() }, vec![]),
         (ExecutionFilter { caller: bob.user().map(|user| user.as_str().to_owned()), ..blank() }, vec![1]),
+        (ExecutionFilter { caller: bob.user().map(|user| user.as_str().to_uppercase()), ..blank() }, vec![]),
         (ExecutionFilter { since: at(now - hour), ..blank() }, vec![0, 1]),
         (ExecutionFilter { until: at(now - hour), ..blank() }, vec![2]),
         (ExecutionFilter { since: at(now - 2.0 * hour), until: at(now), ..blank() }, vec![1, 2]),
+        (ExecutionFilter { since: named("9999-12-31T23:59:59-15:59"), ..blank() }, vec![]),
+        (ExecutionFilter { until: named("9999-12-31T23:59:59-15:59"), ..blank() }, vec![0, 1, 2]),
+        (ExecutionFilter { since: named("0001-01-01T00:00:00+15:59"), ..blank() }, vec![0, 1, 2]),
+        (ExecutionFilter { until: named("0001-01-01T00:00:00+15:59"), ..blank() }, vec![]),
     ];
     for (filter, wanted) in filters {
         let said = format!("{filter:?}");

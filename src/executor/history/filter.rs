@@ -1,6 +1,7 @@
 //! Which executions a list shows.
 
 use crate::functions::caller::Caller;
+use crate::functions::moment::Moment;
 use crate::functions::store::statement::Args;
 use crate::functions::{FunctionRef, UserId};
 
@@ -33,10 +34,10 @@ pub struct ExecutionFilter {
     pub code: Option<String>,
     /// Only those that this user called.
     pub caller: Option<String>,
-    /// Only those that began then or later (RFC 3339).
-    pub since: Option<String>,
-    /// Only those that began earlier (RFC 3339).
-    pub until: Option<String>,
+    /// Only those that began then or later.
+    pub since: Option<Moment>,
+    /// Only those that began earlier.
+    pub until: Option<Moment>,
     /// Only those that stand after this one in the list.
     pub after: Option<Place>,
     /// At most so many.
@@ -52,14 +53,15 @@ impl ExecutionFilter {
             None => (None, None),
         };
         let after = self.after.as_ref();
+        let shown = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
         Args::new()
             .text("function_id", id)
             .text("function_name", name)
             .text("status", self.status)
             .text("code", self.code.as_deref())
             .text("caller", self.caller.as_deref())
-            .text("since", self.since.as_deref())
-            .text("until", self.until.as_deref())
+            .text("since", shown(self.since).as_deref())
+            .text("until", shown(self.until).as_deref())
             .text("after_time", after.map(|after| after.started_at.as_str()))
             .text("after_id", after.map(|after| after.id.as_str()))
             .number("most", self.limit)
@@ -69,7 +71,7 @@ impl ExecutionFilter {
 /// Where an execution stands in a list, which goes from the latest to the earliest.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Place {
-    /// When it began.
+    /// When it began, as a [`Moment`] is shown.
     pub started_at: String,
     /// Its id.
     pub id: String,

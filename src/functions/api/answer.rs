@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bridge::{Kind, Problem, Response, pairs};
+use crate::bridge::{Body, Kind, Problem, Response, pairs};
 use crate::functions::function::{Function, OwnerType};
 use crate::functions::module::Module;
 
@@ -107,7 +107,17 @@ pub(super) fn function(function: &Function) -> Result<Response, Problem> {
     Ok(json(function)?.with_header("etag", function.etag()))
 }
 
-/// JSON that nobody else may keep: what is read depends on who reads.
+/// That a client has this function already: the same headers without the function (RFC 9110 section 15.4.5).
+pub(super) fn function_is_known(function: &Function) -> Response {
+    kept_by_one(Response::new(304, Body::Empty)).with_header("etag", function.etag())
+}
+
+/// JSON that nobody else may keep.
 pub(super) fn json<T: Serialize>(value: &T) -> Result<Response, Problem> {
-    Ok(Response::json(value)?.with_header("cache-control", "private, no-cache").with_header("vary", "authorization"))
+    Ok(kept_by_one(Response::json(value)?))
+}
+
+/// What is read depends on who reads, so a cache keeps it for nobody else, and asks before it gives it again.
+pub(super) fn kept_by_one(response: Response) -> Response {
+    response.with_header("cache-control", "private, no-cache").with_header("vary", "authorization")
 }

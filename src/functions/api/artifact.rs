@@ -1,5 +1,6 @@
 //! The bytes of a module.
 
+use super::answer;
 use super::visit::Visit;
 use crate::bridge::{Body, Kind, Method, Problem, Response};
 use crate::functions::access::Access;
@@ -22,11 +23,7 @@ pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
     let header = |name: &str| visit.request.header(name);
     let headed = |response: Response| {
         // What is under a hash never changes; who may read it does.
-        response
-            .with_header("etag", etag.clone())
-            .with_header("cache-control", "private, no-cache")
-            .with_header("vary", "authorization")
-            .with_header("accept-ranges", "bytes")
+        answer::kept_by_one(response).with_header("etag", etag.clone()).with_header("accept-ranges", "bytes")
     };
     if precondition::is_known(header("if-none-match").as_deref(), &etag) {
         return Ok(headed(Response::new(304, Body::Empty)));

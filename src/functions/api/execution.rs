@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use super::answer;
 use super::visit::Visit;
 use crate::bridge::{Kind, Problem, Response, pairs};
-use crate::earthquake::time;
 use crate::executor::history::filter::Place;
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::Denied;
 use crate::functions::id::{FunctionRef, is_uuid};
+use crate::functions::moment::Moment;
 
 /// Which executions a list shows.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,7 +55,7 @@ impl ExecutionQuery {
         answer::sought("code", self.code.as_deref())?;
         answer::sought("caller", self.caller.as_deref())?;
         let function = self.function.map(|text| FunctionRef::parse(&text).ok_or(text)).transpose();
-        let moment = |name: &str, text: Option<String>| match text.as_deref().map(time::parse) {
+        let moment = |name: &str, text: Option<String>| match text.as_deref().map(Moment::at_or_after) {
             None => Ok(None),
             Some(Some(moment)) => Ok(Some(moment)),
             Some(None) => Err(invalid(format!(
@@ -91,9 +91,9 @@ fn place(cursor: &str) -> Result<Place, Problem> {
     let place = text
         .as_deref()
         .and_then(|text| text.split_once(' '))
-        .filter(|(time, id)| time::parse(time).is_some() && is_uuid(id));
+        .and_then(|(time, id)| Some((Moment::at_or_after(time)?, is_uuid(id).then_some(id)?)));
     place
-        .map(|(started_at, id)| Place { started_at: started_at.to_owned(), id: id.to_owned() })
+        .map(|(started_at, id)| Place { started_at: started_at.to_string(), id: id.to_owned() })
         .ok_or_else(|| invalid("cursor: expected the next of another page of this list".to_owned()))
 }
 
@@ -136,10 +136,14 @@ mod tests {
         };
         let filter = query.filter().expect("a filter");
         assert_eq!(
-            (filter.status, filter.since.as_deref(), filter.limit),
-            (Some("failed"), Some("2026-11-25T00:00:00Z"), 51)
+            (filter.status, filter.since.map(|since| since.to_string()).as_deref(), filter.limit),
+            (Some("failed"), Some("2026-11-25T00:00:00.000Z"), 51)
         );
         assert_eq!(filter.after.map(|after| after.id).as_deref(), Some(ID));
+        let far = format!("2026-01-01T00:00:00+15:00 {ID}");
+        let filter = ExecutionQuery { cursor: Some(URL_SAFE_NO_PAD.encode(far)), ..Default::default() }.filter();
+        let after = filter.expect("a filter").after.map(|after| after.started_at);
+        assert_eq!(after.as_deref(), Some("2025-12-31T09:00:00.000Z"), "as every store compares it");
         for (query, name) in [
             (ExecutionQuery { function: text("No Name"), ..Default::default() }, "function: "),
             (ExecutionQuery { status: text("OK"), ..Default::default() }, "status: "),

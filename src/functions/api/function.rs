@@ -81,9 +81,8 @@ pub(super) async fn one(visit: Visit) -> Result<Response, Problem> {
     let caller = visit.caller().await?;
     let function = visit.function(&visit.store()?).await?;
     let readable = Access::read(&caller, &function)?;
-    let etag = readable.etag();
-    if precondition::is_known(visit.request.header("if-none-match").as_deref(), &etag) {
-        return Ok(Response::new(304, Default::default()).with_header("etag", etag));
+    if precondition::is_known(visit.request.header("if-none-match").as_deref(), &readable.etag()) {
+        return Ok(answer::function_is_known(&readable));
     }
     answer::function(&readable)
 }

@@ -14,7 +14,7 @@ use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
 use crate::functions::hash::ArtifactHash;
-use crate::functions::id::FunctionRef;
+use crate::functions::id::{FunctionRef, is_uuid};
 use crate::functions::module::{Module, NewModule};
 use crate::functions::revision::ModuleVersion;
 use crate::supabase::{Transport, rest};
@@ -108,6 +108,11 @@ fn bound(body: &[u8]) -> Option<Box<str>> {
     })
 }
 
+/// A user as the database looks for them. A `uuid` has many spellings and a user's id one, as in every other store: what is spelled otherwise is nobody.
+fn sought(user: &str) -> String {
+    if is_uuid(user) { user.to_owned() } else { String::new() }
+}
+
 fn of(function: &Function) -> Args {
     Args::new().text("function_id", Some(function.id.as_str()))
 }
@@ -133,6 +138,7 @@ impl Store for Supabase {
 
     async fn list(&self, _: &Scope, filter: &Filter) -> Result<Vec<Function>, StoreError> {
         // The caller's scope is the policies'.
+        let filter = Filter { owner: filter.owner.as_deref().map(sought), ..filter.clone() };
         self.call(Read, "list_functions", filter.args()).await
     }
 
@@ -236,6 +242,7 @@ impl Executions for Supabase {
 
     async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {
         // Here too the database knows the caller, and so the scope.
+        let filter = ExecutionFilter { caller: filter.caller.as_deref().map(sought), ..filter.clone() };
         self.call(Read, "list_executions", filter.args()).await
     }
 

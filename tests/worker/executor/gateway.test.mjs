@@ -24,6 +24,12 @@ const routes = {
   "/unlisted": (_, response) => response.writeHead(307, { location: "http://example.com/" }).end(),
   "/round": (_, response) => response.writeHead(302, { location: "/round" }).end(),
   "/unhurried": (_, response) => setTimeout(() => response.writeHead(302, { location: "/unhurried" }).end(), 100),
+  // A redirect whose body has no end, to what is never answered.
+  "/endless": (_, response) => {
+    response.writeHead(302, { location: "/slow" });
+    const drip = setInterval(() => response.write("."), 20);
+    response.once("close", () => clearInterval(drip));
+  },
   "/broken": (_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("half");
     setTimeout(() => response.destroy(), 20);
@@ -172,6 +178,20 @@ test("the hops of a redirect share the request's time", async () => {
   const { json } = await rig.call("free", "call-briefly", [`${rig.origin}/unhurried`, 1, 500]);
   assert.equal(json.result, 0);
   assert.match(json.logs.at(-1).message, /no answer within the request's time/, "and not: too many redirects");
+});
+
+test("the body of a redirect is left before the next hop is answered", async () => {
+  const before = seen.length;
+  let ended = false;
+  const asked = ask(`${rig.origin}/endless`).finally(() => {
+    ended = true;
+  });
+  await until(() => seen.length === before + 2);
+  const [endless, slow] = seen.slice(before);
+  await until(() => endless.response.destroyed, 2000);
+  assert.deepEqual([slow.url, ended], ["/slow", false], "the call is still under way");
+  slow.response.end("late");
+  assert.equal((await asked).got, 200);
 });
 
 test("thousands of requests beyond the budget cost the guest its own fuel and nobody's time", async () => {

@@ -183,6 +183,15 @@ test("filters choose, and pages go through all that they chose", async () => {
   assert.deepEqual(await chosen(`?function=${functions.all.id}&status=ok`), [4, 2, 0]);
   assert.deepEqual(await chosen("?since=2026-11-20T12:05:00Z"), [6, 5]);
   assert.deepEqual(await chosen("?until=2026-11-20T14:02:00%2B02:00"), [1, 0]);
+  // Offsets and years that SQLite has no words for: the same moments, whatever store compares them.
+  assert.deepEqual(await chosen("?since=2026-11-21T03:05:00%2B15:00"), [6, 5]);
+  assert.deepEqual(await chosen("?until=2026-11-21T03:02:00%2B15:00"), [1, 0]);
+  assert.deepEqual(await chosen("?since=2026-11-19T20:06:00-15:59"), [6, 5]);
+  assert.deepEqual(await chosen("?since=9999-12-31T23:00:00-02:00"), []);
+  assert.deepEqual(await chosen("?until=9999-12-31T23:00:00-02:00"), [6, 5, 4, 3, 2, 1, 0]);
+  assert.deepEqual(await chosen("?until=0001-01-01T00:00:00%2B15:00"), []);
+  const far = Buffer.from(`2026-11-21T03:02:30+15:00 ${randomUUID()}`).toString("base64url");
+  assert.deepEqual(await chosen(`?cursor=${far}`), [2, 1, 0]);
   assert.deepEqual(await chosen("?caller=ann"), []);
   const pages = [];
   let cursor = "";

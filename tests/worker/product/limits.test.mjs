@@ -44,6 +44,9 @@ test("a change names the revision that it was made for, or changes whatever is t
   assert.equal(etag, `"${read.json.id}-r1"`);
   const known = await api(dan, "GET", "/functions/raced", { headers: { "if-none-match": etag } });
   assert.deepEqual([known.status, known.text], [304, ""]);
+  for (const name of ["etag", "cache-control", "vary"])
+    assert.equal(known.headers.get(name), read.headers.get(name), `${name} is the 200's`);
+  assert.deepEqual([read.headers.get("cache-control"), known.headers.has("vary")], ["private, no-cache", true]);
   const first = await api(dan, "PATCH", "/functions/raced", {
     body: { memory_pages: 2 },
     headers: { "if-match": etag },

@@ -146,6 +146,8 @@ pub async fn lists_are_filtered_and_paged(store: &impl Store) -> Outcome {
     let mine = Filter { owner: filter.owner.clone(), ..Filter::default() };
     same!(count(Filter { owner_type: Some(OwnerType::User), ..mine.clone() }).await, Ok(7), "the user's");
     same!(count(Filter { owner_type: Some(OwnerType::System), ..mine }).await, Ok(0), "the system's");
+    let shouted = Filter { owner: filter.owner.as_ref().map(|owner| owner.to_uppercase()), ..Filter::default() };
+    same!(count(shouted).await, Ok(0), "another spelling of the user's id");
     let quoted = Filter { owner: Some("' or 1=1 --".into()), ..Filter::default() };
     same!(count(quoted).await, Ok(0), "text stays text");
     Ok(())
