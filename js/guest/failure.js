@@ -1,3 +1,5 @@
+import { fits } from "./json/length.js";
+
 /** Why a call gave no value. `code` is stable; the message is for people. */
 export class GuestFailure extends Error {
   /**
@@ -20,17 +22,31 @@ export class GuestFailure extends Error {
     /** Whether the instance had been made for this call, `fresh`, or `restored`; undefined if there was none. */
     this.instance = undefined;
   }
-
-  /** Of a `guest_error`: says what the guest returned, as text, and keeps it. */
-  restate(payload) {
-    const text =
-      typeof payload === "string"
-        ? payload
-        : JSON.stringify(payload ?? undefined, (_, value) => (typeof value === "bigint" ? String(value) : value));
-    this.message = text ?? "the guest returned an error";
-    this.payload = payload;
-  }
 }
+
+// Characters of an error's JSON that a message repeats.
+const MOST_REPEATED = 65_536;
+
+/** The failure of a guest that returned `payload` as its error; the message is what it returned, as text. */
+export function refused(payload) {
+  return new GuestFailure("guest_error", repeated(payload) ?? "the guest returned an error", { payload });
+}
+
+function repeated(payload) {
+  if (typeof payload === "string") return payload;
+  if (!fits(payload, MOST_REPEATED))
+    return `the guest returned an error of more than ${MOST_REPEATED} characters of JSON`;
+  return JSON.stringify(payload ?? undefined, plainly);
+}
+
+/** What JSON.stringify makes nothing of, or an object of numbered members. */
+function plainly(_, value) {
+  if (typeof value === "bigint") return String(value);
+  return ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
+}
+
+export const CANNOT_SUSPEND =
+  "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor";
 
 /** A trap, whether V8 or the glue met it. */
 export const trap = (kind, message) => new GuestFailure("trap", message, { kind });
@@ -79,10 +95,7 @@ export function classify(thrown) {
     return new GuestFailure("call_depth_exceeded", "calls nested too deep for the host's stack");
   }
   if (typeof WebAssembly.SuspendError === "function" && thrown instanceof WebAssembly.SuspendError) {
-    return trap(
-      "cannot_suspend",
-      "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor",
-    );
+    return trap("cannot_suspend", CANNOT_SUSPEND);
   }
   if (thrown instanceof WebAssembly.LinkError) return trap("link", thrown.message);
   return new GuestFailure("host_error", `the host failed: ${thrown?.message ?? thrown}`);
