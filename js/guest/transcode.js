@@ -40,6 +40,24 @@ function write(into, text) {
   return text.length;
 }
 
+/**
+ * Writes Latin-1 as UTF-8 as far as there is room: how many bytes of each. Without a string in between: TextDecoder's "latin1" is Windows-1252, and
+ * a string put together by the byte takes 37 bytes of the host's for each.
+ */
+function widen(narrow, into) {
+  let written = 0;
+  for (let read = 0; read < narrow.length; read++) {
+    const byte = narrow[read];
+    if (written + (byte < 0x80 ? 1 : 2) > into.length) return [read, written];
+    if (byte < 0x80) into[written++] = byte;
+    else {
+      into[written++] = 0xc0 | (byte >> 6);
+      into[written++] = 0x80 | (byte & 0x3f);
+    }
+  }
+  return [narrow.length, written];
+}
+
 /** How many of `text`'s first code units are Latin-1. */
 function latin1Prefix(text) {
   let length = 0;
@@ -79,12 +97,8 @@ const operations = {
     const { read, written } = encoder.encodeInto(readUtf16(source, from, length), bytes(target, to, room));
     return [read, written];
   },
-  "latin1-to-utf8": (source, target, from, length, to, room) => {
-    let text = "";
-    for (const byte of bytes(source, from, length)) text += String.fromCharCode(byte);
-    const { read, written } = encoder.encodeInto(text, bytes(target, to, room));
-    return [read, written];
-  },
+  "latin1-to-utf8": (source, target, from, length, to, room) =>
+    widen(bytes(source, from, length), bytes(target, to, room)),
   "utf8-to-latin1": (source, target, from, length, to) => {
     const text = readUtf8(source, from, length);
     const prefix = latin1Prefix(text);

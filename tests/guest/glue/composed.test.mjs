@@ -2,7 +2,9 @@
 // the rules on its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { Program } from "../../../js/guest/index.js";
+import { transcoder } from "../../../js/guest/transcode.js";
 import { bundleOfText, failure } from "./rig.mjs";
 import { difference, expected, random, value } from "./values.mjs";
 
@@ -69,6 +71,44 @@ for (const inner of encodings) {
     });
   }
 }
+
+/** Recodes Latin-1 as UTF-8 between memories of these sizes. */
+function widened(given, room) {
+  const memories = [new WebAssembly.Memory({ initial: 1 }), new WebAssembly.Memory({ initial: 1 })];
+  new Uint8Array(memories[0].buffer).set(given, 8);
+  new Uint8Array(memories[1].buffer).fill(0xee);
+  const guest = { at: ([which]) => memories[which], charge() {}, pay() {} };
+  const plan = { operation: "latin1-to-utf8", from: [0, "memory"], to: [1, "memory"] };
+  const [read, written] = transcoder(/** @type {any} */ (guest), /** @type {any} */ (plan))(8, given.length, 16, room);
+  const after = new Uint8Array(memories[1].buffer).subarray(16);
+  return { read, text: Buffer.from(after.subarray(0, written)).toString(), past: after[written], written };
+}
+
+test("every character of Latin-1 becomes UTF-8, as far as there is room", () => {
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const text = String.fromCharCode(...all);
+  const encoder = new TextEncoder();
+  for (let room = 0; room <= 400; room++) {
+    const { read, written } = encoder.encodeInto(text, new Uint8Array(room));
+    const expected = { read, text: text.slice(0, read), past: 0xee, written };
+    assert.deepEqual(widened(all, room), expected, `${room} bytes of room`);
+  }
+});
+
+test("a long string of Latin-1 becomes UTF-8 without a multiple of it on the host's heap", async () => {
+  const script = `
+    import { parentPort } from "node:worker_threads";
+    const { transcoder } = await import(${JSON.stringify(new URL("../../../js/guest/transcode.js", import.meta.url))});
+    const memory = new WebAssembly.Memory({ initial: 256 });
+    new Uint8Array(memory.buffer, 0, 4 << 20).fill(0xe9);
+    const guest = { at: () => memory, charge() {}, pay() {} };
+    const recode = transcoder(guest, { operation: "latin1-to-utf8", from: [0, "memory"], to: [0, "memory"] });
+    parentPort.postMessage(recode(0, 4 << 20, 4 << 20, 8 << 20));`;
+  const limits = { maxOldGenerationSizeMb: 32 };
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), { resourceLimits: limits });
+  const done = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  assert.deepEqual(done, [4 << 20, 8 << 20]);
+});
 
 test("a part that gives another a string from past its memory traps, whoever called it", async () => {
   const program = make(
