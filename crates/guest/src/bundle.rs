@@ -6,7 +6,7 @@ use crate::Sha256;
 use crate::transpile::Plan;
 
 /// The version of everything that decides what a bundle looks like; part of a bundle's address.
-pub const PREPARE_VERSION: u32 = 1;
+pub const PREPARE_VERSION: u32 = 2;
 
 /// A module, made ready for a V8 host: its files and their manifest. docs/bundles.md describes both.
 #[derive(Clone, Debug)]

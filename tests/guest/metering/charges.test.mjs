@@ -141,6 +141,12 @@ const others = {
   memories: `(memory 1) (memory 1) (func (export "run") (param i32 i32) (result i32 i32) (memory.grow 0 (local.get 0)) (memory.grow 1 (local.get 1)))`,
   tables: `(table 2 funcref) (func (export "run") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))`,
   catching: `(import "env" "thrower" (func $thrower)) (func (export "run") (loop $again (block $caught (try_table (catch_all $caught) (call $thrower))) (br $again)))`,
+  ...Object.fromEntries(
+    ["thrower", "nothing"].map((name) => [
+      `caught from ${name}`,
+      `(import "env" "${name}" (func $f)) ${run("(param $leaves i32)", "(block $caught (try_table (catch_all $caught) (call $f) (br_if $caught (local.get $leaves)) (return)))")}`,
+    ]),
+  ),
   throwing: `(tag $t (param i32)) (func $down (param i32) (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))) (return))) (throw $t (i32.const 1)))
     (func (export "run") (param i32) (drop (block $on (result i32) (try_table (catch $t $on) (call $down (local.get 0))) (unreachable))))`,
 };
@@ -307,6 +313,20 @@ test("a guest that catches what the host throws still runs out of fuel", () => {
   for (const { instance, state } of instances("catching", { fuel: 100_000n })) {
     assert.throws(() => instance.exports.run(), WebAssembly.RuntimeError);
     assert.equal(ended(state), "fuel");
+  }
+});
+
+test("what the host throws costs where it is caught, and whoever comes there without pays nothing", () => {
+  const used = ({ instance, state }, leaves) => {
+    arm(state);
+    instance.exports.run(leaves);
+    return Number(PLENTY - state.fuel.value);
+  };
+  for (const role of [0, 1]) {
+    const [threw, did] = ["thrower", "nothing"].map((name) => [...instances(`caught from ${name}`)][role]);
+    const path = 3 + 1 + 8 + 60 + 1 + 1 + 1;
+    for (const leaves of [0, 1]) assert.equal(used(did, leaves), path);
+    for (let time = 0; time < 3; time++) assert.equal(used(threw, 0), path + 20_000);
   }
 });
 

@@ -10,7 +10,9 @@ import { arm, ended, start } from "./metered.mjs";
 import { meter } from "./rig.mjs";
 
 const MOST = 20;
-const imports = { env: { nothing() {} } };
+// What is never called by way of `WebAssembly.promising` can't wait: V8 throws, on nobody's behalf.
+const imports = { env: { nothing() {}, suspending: new WebAssembly.Suspending(() => forgotten) } };
+const forgotten = Promise.resolve();
 const folder = mkdtempSync(join(tmpdir(), "hashi-kinds-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const texts = { ...kinds, "cache misses": cacheMisses, "a start function": startFunction };

@@ -230,6 +230,10 @@ export const kinds = {
     "(func $down (param i32) (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))) (return))) (throw $t (i32.const 1)))",
     run(forever(caught("(call $down (i32.const 1000))"))),
   ),
+  "exceptions of the host's": module(
+    '(import "env" "suspending" (func $suspending))',
+    run(forever("(block $all (try_table (catch_all $all) (call $suspending)))")),
+  ),
   "exceptions passed on": module(
     tag,
     "(func $f (block $all (result exnref) (try_table (catch_all_ref $all) (throw $t (i32.const 1))) (unreachable)) (throw_ref))",

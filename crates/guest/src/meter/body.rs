@@ -21,6 +21,8 @@ struct Locals {
     level: u32,
     /// `i32`: the words of stack that an exception left behind.
     lost: u32,
+    /// `i32`: whether a call is under way; where exceptions may be caught that are none of the guest's.
+    out: u32,
 }
 
 /// Writes one body.
@@ -55,7 +57,7 @@ pub(super) fn rewrite(
         body,
         account,
         additions,
-        locals: Locals { left: first, held: first + 1, level: first + 2, lost: first + 3 },
+        locals: Locals { left: first, held: first + 1, level: first + 2, lost: first + 3, out: first + 4 },
         wrapped: holds || account.words > 0 || body.facts.catches,
         holds,
         settles_at_calls: holds && additions.exceptions_pass,
@@ -84,7 +86,7 @@ impl Rewrite<'_, '_> {
             locals.push((count, self.additions.val_type(ty)?));
         }
         if self.account.entry.is_some() || !self.account.charges.is_empty() || self.wrapped {
-            locals.extend([(1, ValType::I64), (if self.body.facts.catches { 3 } else { 2 }, ValType::I32)]);
+            locals.extend([(1, ValType::I64), (if self.body.facts.catches { 4 } else { 2 }, ValType::I32)]);
         }
         self.out = Function::new(locals).into_raw_body();
         let (state, words, entry, holds) = (self.state(), self.account.words, self.account.entry, self.holds);
@@ -153,7 +155,7 @@ impl Rewrite<'_, '_> {
                         sink.end();
                     });
                     if self.body.facts.catches {
-                        self.land();
+                        self.land(place);
                     }
                     self.tail();
                 }
@@ -163,7 +165,7 @@ impl Rewrite<'_, '_> {
             self.operator(&operator, begin, end, frames)?;
             if self.body.facts.landings.contains(&place) {
                 self.copy(end);
-                self.land();
+                self.land(place);
             }
             while let Some(charge) = charges.next_if(|charge| charge.place <= place) {
                 self.copy(end);
@@ -180,10 +182,24 @@ impl Rewrite<'_, '_> {
         Ok(())
     }
 
+    /// Whether it is to be noted that a call is under way.
+    fn notes_calls(&self) -> bool {
+        !self.body.facts.foreign.is_empty()
+    }
+
     /// What is to be done where a caught exception lands.
-    fn land(&mut self) {
-        let (state, level, lost, left) = (self.state(), self.locals.level, self.locals.lost, self.locals.left);
-        self.add(|sink| state.land(sink, level, lost, left));
+    fn land(&mut self, place: u32) {
+        let (state, notes, foreign) = (self.state(), self.notes_calls(), self.body.facts.foreign.contains(&place));
+        let Locals { left, level, lost, out, .. } = self.locals;
+        self.add(|sink| {
+            if foreign {
+                state.land_foreign(sink, out, left);
+            }
+            if notes {
+                State::note_out(sink, out, false);
+            }
+            state.land(sink, level, lost, left);
+        });
     }
 
     /// Puts in what belongs before `operator`, and replaces it where it must be another.
@@ -200,14 +216,26 @@ impl Rewrite<'_, '_> {
                 self.tail();
             }
             Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::Throw { .. } | Operator::ThrowRef
-                if self.settles_at_calls =>
+                if self.settles_at_calls || self.notes_calls() =>
             {
                 self.copy(begin);
-                let (left, held) = (self.locals.left, self.locals.held);
+                let settles = self.settles_at_calls;
+                let notes =
+                    self.notes_calls() && matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. });
+                let Locals { left, held, out, .. } = self.locals;
                 self.add(|sink| {
-                    state.settle(sink, held, left);
-                    State::hold(sink, held);
+                    if settles {
+                        state.settle(sink, held, left);
+                        State::hold(sink, held);
+                    }
+                    if notes {
+                        State::note_out(sink, out, true);
+                    }
                 });
+                if notes {
+                    self.copy(end);
+                    self.add(|sink| State::note_out(sink, out, false));
+                }
             }
             Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } | Operator::MemoryInit { .. } => {
                 let helper = self.additions.helper(Helper::Bytes)?;

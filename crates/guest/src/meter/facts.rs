@@ -41,6 +41,8 @@ pub(super) struct Facts {
     pub loops: BTreeSet<u32>,
     /// The places behind which a caught exception lands: a `loop`, or the `end` of a block.
     pub landings: BTreeSet<u32>,
+    /// Those of them where an exception may land that is none of the guest's: a `catch_all` goes there.
+    pub foreign: BTreeSet<u32>,
     /// Whether it has a `try_table`.
     pub catches: bool,
     /// Its parameters and locals.
@@ -54,6 +56,13 @@ struct Frame {
     /// Where it begins, if a branch to it goes back there.
     loop_at: Option<u32>,
     landed_on: bool,
+    foreign: bool,
+}
+
+impl Frame {
+    fn new(loop_at: Option<u32>) -> Frame {
+        Frame { loop_at, landed_on: false, foreign: false }
+    }
 }
 
 impl Facts {
@@ -68,7 +77,7 @@ impl Facts {
         let mut facts = Facts { locals: validator.len_locals(), ..Facts::default() };
         let mut wide = (0..facts.locals).any(|local| validator.get_local_type(local) == Some(ValType::V128));
         let mut height = 0;
-        let mut frames = vec![Frame { loop_at: None, landed_on: false }];
+        let mut frames = vec![Frame::new(None)];
         let mut operators = body.get_operators_reader()?;
         let mut place = 0;
         while !operators.eof() {
@@ -90,20 +99,24 @@ impl Facts {
 
     fn look(&mut self, module: &mut Module<'_>, frames: &mut Vec<Frame>, place: u32, operator: &Operator<'_>) {
         match operator {
-            Operator::Block { .. } | Operator::If { .. } => frames.push(Frame { loop_at: None, landed_on: false }),
-            Operator::Loop { .. } => frames.push(Frame { loop_at: Some(place), landed_on: false }),
+            Operator::Block { .. } | Operator::If { .. } => frames.push(Frame::new(None)),
+            Operator::Loop { .. } => frames.push(Frame::new(Some(place))),
             Operator::TryTable { try_table } => {
                 self.catches = true;
                 module.catches = true;
                 for catch in &try_table.catches {
                     self.branch(frames, label(catch));
-                    self.land(frames, label(catch));
+                    self.land(frames, catch);
                 }
-                frames.push(Frame { loop_at: None, landed_on: false });
+                frames.push(Frame::new(None));
             }
             Operator::End => {
-                if frames.pop().is_some_and(|frame| frame.landed_on) {
+                let Some(frame) = frames.pop() else { return };
+                if frame.landed_on {
                     self.landings.insert(place);
+                }
+                if frame.foreign {
+                    self.foreign.insert(place);
                 }
             }
             Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => self.branch(frames, *relative_depth),
@@ -148,13 +161,20 @@ impl Facts {
         }
     }
 
-    fn land(&mut self, frames: &mut [Frame], depth: u32) {
-        let Some(index) = target(frames, depth) else { return };
-        match frames[index].loop_at {
+    fn land(&mut self, frames: &mut [Frame], catch: &Catch) {
+        let foreign = matches!(catch, Catch::All { .. } | Catch::AllRef { .. });
+        let Some(frame) = target(frames, label(catch)).and_then(|index| frames.get_mut(index)) else { return };
+        match frame.loop_at {
             Some(place) => {
                 self.landings.insert(place);
+                if foreign {
+                    self.foreign.insert(place);
+                }
             }
-            None => frames[index].landed_on = true,
+            None => {
+                frame.landed_on = true;
+                frame.foreign |= foreign;
+            }
         }
     }
 }

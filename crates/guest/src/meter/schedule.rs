@@ -6,7 +6,7 @@
 use wasmparser::Operator;
 
 /// The version of this schedule; part of a bundle's manifest.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Fuel for each byte that glue copies for a guest (strings, lists).
 pub const COPIED_BYTE: u32 = 1;
@@ -27,6 +27,8 @@ pub(super) const BULK_BYTES_SHIFT: u32 = 2;
 pub(super) const BULK_ELEMENT: i64 = 150;
 /// Growing a memory, besides its new pages.
 pub(super) const GROWTH: u32 = 1_500;
+/// Catching an exception of whatever kind that came out of a call, besides what throwing it cost: the host may have thrown it, for which nobody pays.
+pub(super) const CAUGHT: u32 = 20_000;
 /// Each word of stack from which a caught exception came: the host walks through every frame.
 pub(super) const UNWOUND_WORD: i64 = 32;
 /// Each page that a memory grows by: its 16 pages of the host's have to be mapped and cleared.

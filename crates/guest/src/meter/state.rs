@@ -53,12 +53,24 @@ impl State {
         State::check(sink, left);
     }
 
+    /// Where an exception may land that is none of the guest's: charges for it if it came out of a call, as `i32` local `out` says.
+    pub fn land_foreign(&self, sink: &mut InstructionSink<'_>, out: u32, left: u32) {
+        sink.local_get(out).if_(BlockType::Empty);
+        self.charge(sink, schedule::CAUGHT, left);
+        sink.end();
+    }
+
     /// Where a caught exception lands: charges for the stack from which it came, which the calls that it ended have not given back, and gives it
     /// back. `level` is what was left of it at this function's level, `lost` a local of type `i32` that is free to use.
     pub fn land(&self, sink: &mut InstructionSink<'_>, level: u32, lost: u32, left: u32) {
         sink.local_get(level).global_get(self.stack).i32_sub().local_tee(lost).if_(BlockType::Empty);
         self.charge_each(sink, lost, schedule::UNWOUND_WORD, left);
         sink.local_get(level).global_set(self.stack).end();
+    }
+
+    /// Notes in `i32` local `out` whether a call is under way; an exception that ends it leaves the note behind.
+    pub fn note_out(sink: &mut InstructionSink<'_>, out: u32, is_out: bool) {
+        sink.i32_const(i32::from(is_out)).local_set(out);
     }
 
     /// Charges for as many bytes as the value of `i32` local `bytes`.
