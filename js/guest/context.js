@@ -49,9 +49,12 @@ export class Context {
   reallocate(pointer, old, align, size) {
     const { leave, guest } = this;
     guest.pay();
+    const { waits } = guest;
+    guest.waits = false;
     leave.value = 0;
     const given = /** @type {Function} */ (this.realloc)(pointer, old, align, size) >>> 0;
     leave.value = 1;
+    guest.waits = waits;
     this.refresh();
     this.reach(given, size, align);
     return given;

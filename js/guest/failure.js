@@ -32,6 +32,10 @@ export class GuestFailure extends Error {
   }
 }
 
+/** What is said of a wait where V8 can't suspend the guest. */
+export const CANNOT_SUSPEND =
+  "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor";
+
 /** A trap, whether V8 or the glue met it. */
 export const trap = (kind, message) => new GuestFailure("trap", message, { kind });
 
@@ -79,10 +83,7 @@ export function classify(thrown) {
     return new GuestFailure("call_depth_exceeded", "calls nested too deep for the host's stack");
   }
   if (typeof WebAssembly.SuspendError === "function" && thrown instanceof WebAssembly.SuspendError) {
-    return trap(
-      "cannot_suspend",
-      "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor",
-    );
+    return trap("cannot_suspend", CANNOT_SUSPEND);
   }
   if (thrown instanceof WebAssembly.LinkError) return trap("link", thrown.message);
   return new GuestFailure("host_error", `the host failed: ${thrown?.message ?? thrown}`);

@@ -24,6 +24,11 @@ export class Guest {
     this.failed = undefined;
     /** @type {((failure: unknown) => void) | undefined} */
     this.abandon = undefined;
+    /**
+     * Whether the guest may wait for the host where it is: only an export of this call runs, through `WebAssembly.promising`, and nothing that the
+     * glue calls in between.
+     */
+    this.waits = false;
     /** Fuel taken but not yet charged. */
     this.owed = 0;
     /** Bytes that came out of the guest in this call, and how many may. */
@@ -110,6 +115,7 @@ export class Guest {
   begin({ host, fuel, pages, most }, used) {
     this.host = host;
     this.failed = undefined;
+    this.waits = false;
     this.owed = 0;
     this.lifted = 0;
     this.most = most;

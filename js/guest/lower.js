@@ -1,8 +1,5 @@
-import { GuestFailure } from "./failure.js";
+import { CANNOT_SUSPEND, GuestFailure, trap } from "./failure.js";
 import { SUSPENSION } from "./schedule.js";
-
-// For a guest whose call ended while it waited: nothing of it may run again, not even to catch an exception. One promise for each, so that
-// nothing holds on to it.
 
 /**
  * A function of the host as the guest's core module imports it.
@@ -46,23 +43,29 @@ export function lower(guest, { signature, context, suspends, call }) {
     };
   }
   const wait = async (flat) => {
+    guest.waits = false;
     const args = enter(flat);
     guest.charge(SUSPENSION);
     guest.pay();
     const { host } = guest;
     let value;
     try {
+      // For a guest whose call ends while it waits: nothing of it may run again, not even to catch an exception.
       value = await Promise.race([call(host, ...args), guest.abandoned()]);
     } catch (error) {
       return guest.fail(guest.failed ?? error);
     }
     if (guest.failed) return guest.fail(guest.failed);
     guest.lifted = 0;
-    return leave(value, flat);
+    const returned = leave(value, flat);
+    guest.waits = true;
+    return returned;
   };
   return new WebAssembly.Suspending((...flat) => {
-    const waited = wait(flat);
-    // Where the guest may not be suspended, nobody waits for it.
+    // Hosts differ in whether they look first and then call this, or call it and throw a SuspendError once they see a promise. So it does nothing where
+    // the guest can't be suspended, not even charge, and the two are the same.
+    const waited = guest.waits ? wait(flat) : Promise.reject(trap("cannot_suspend", CANNOT_SUSPEND));
+    // Nobody waits for it where the guest can't be suspended.
     waited.catch(() => {});
     return waited;
   });

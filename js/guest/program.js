@@ -154,7 +154,9 @@ class Run {
       guest.pay();
       guest.promising[index] ??= WebAssembly.promising(guest.functions[index]);
       const function_ = guest.promising[index];
+      guest.waits = true;
       const returned = await (timeout === undefined ? function_(...flat) : within(timeout, function_(...flat)));
+      guest.waits = false;
       return this.end(returned);
     } catch (thrown) {
       throw this.failure(thrown);

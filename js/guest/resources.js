@@ -120,8 +120,12 @@ export class Resources {
     }
     const { destructor } = this.types[resource];
     if (!destructor) return;
-    this.guest.pay();
-    this.guest.at(destructor)(rep);
+    const { guest } = this;
+    guest.pay();
+    const { waits } = guest;
+    guest.waits = false;
+    guest.at(destructor)(rep);
+    guest.waits = waits;
   }
 
   /** An owned handle goes from one part to another. */

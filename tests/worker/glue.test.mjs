@@ -11,6 +11,7 @@ import { bundleOf, bundleOfText, echoGuest } from "../guest/glue/rig.mjs";
 import { composed } from "../guest/glue/resources/texts.mjs";
 import { walkAll } from "../guest/glue/resources/walk.mjs";
 import { changes, state } from "../guest/glue/state.mjs";
+import { expected, tries, tryAll } from "../guest/glue/tries.mjs";
 import { random } from "../guest/glue/values.mjs";
 import { guests } from "../guest/guests.mjs";
 import { root, startWorker } from "./harness.mjs";
@@ -127,4 +128,16 @@ test("guests wait for the host side by side, and are ended when they wait too lo
     looped: ["fuel_exhausted", 1e7],
     grown: 40,
   });
+});
+
+test("no request leaves where the guest can't be suspended, and to catch that costs what it costs in Node", async () => {
+  const bundle = bundleOfText(tries);
+  const script = `import { tryAll } from "./tries.mjs";
+    const answer = (manifest, modules) => tryAll(new Program(manifest, modules));`;
+  const there = await run(bundle, script, { "tries.mjs": module("tries.mjs") });
+  assert.deepEqual(
+    there.map((outcome) => outcome.slice(0, 4)),
+    [...expected, ...expected],
+  );
+  assert.deepEqual(there, await tryAll(new Program(bundle.manifest, bundle.modules)));
 });
