@@ -1,3 +1,5 @@
+import { fits } from "./json/length.js";
+
 /** Why a call gave no value. `code` is stable; the message is for people. */
 export class GuestFailure extends Error {
   /**
@@ -20,16 +22,27 @@ export class GuestFailure extends Error {
     /** Whether the instance had been made for this call, `fresh`, or `restored`; undefined if there was none. */
     this.instance = undefined;
   }
+}
 
-  /** Of a `guest_error`: says what the guest returned, as text, and keeps it. */
-  restate(payload) {
-    const text =
-      typeof payload === "string"
-        ? payload
-        : JSON.stringify(payload ?? undefined, (_, value) => (typeof value === "bigint" ? String(value) : value));
-    this.message = text ?? "the guest returned an error";
-    this.payload = payload;
-  }
+// Characters of an error's JSON that a message repeats.
+const MOST_REPEATED = 65_536;
+
+/** The failure of a guest that returned `payload` as its error; the message is what it returned, as text. */
+export function refused(payload) {
+  return new GuestFailure("guest_error", repeated(payload) ?? "the guest returned an error", { payload });
+}
+
+function repeated(payload) {
+  if (typeof payload === "string") return payload;
+  if (!fits(payload, MOST_REPEATED))
+    return `the guest returned an error of more than ${MOST_REPEATED} characters of JSON`;
+  return JSON.stringify(payload ?? undefined, plainly);
+}
+
+/** What JSON.stringify makes nothing of, or an object of numbered members. */
+function plainly(_, value) {
+  if (typeof value === "bigint") return String(value);
+  return ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
 }
 
 /** What is said of a wait where V8 can't suspend the guest. */

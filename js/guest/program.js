@@ -1,5 +1,5 @@
 import { edge } from "./edge.js";
-import { classify, GuestFailure } from "./failure.js";
+import { classify, GuestFailure, refused } from "./failure.js";
 import { Pool } from "./pool.js";
 import { CROSSING } from "./schedule.js";
 import { CoreSignature, Signature } from "./signature.js";
@@ -27,6 +27,11 @@ const LISTED = 12;
  * @property {number} memory     bytes that the guest had in the end
  * @property {"fresh" | "restored"} instance
  */
+
+const same = (value) => value;
+
+/** What comes out, as it is. */
+const AS_IT_IS = { value: same, error: same };
 
 /** A bundle, ready to be called; one for each isolate. */
 export class Program {
@@ -75,14 +80,15 @@ export class Program {
    * @param {string} name
    * @param {unknown[]} args values as docs/bundles.md says for each type
    * @param {Call} [call]
+   * @param {{ value: (value: any) => unknown, error: (payload: any) => unknown }} [as] what is made of the value that comes out, or of the guest's own error
    * @returns {Outcome | Promise<Outcome>} a promise if the guest may wait for the host
    * @throws {GuestFailure} also as the promise's rejection
    */
-  call(name, args, call = {}) {
+  call(name, args, call = {}, as = AS_IT_IS) {
     const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout } = call;
     const index = this.names.get(name);
     if (index === undefined) throw new GuestFailure("export_not_found", this.missing(name));
-    const run = new Run(this, index, fuel);
+    const run = new Run(this, index, fuel, as);
     if (!this.exports[index].suspends) {
       try {
         run.begin({ fuel, pages, most, host });
@@ -115,10 +121,11 @@ export class Program {
 
 /** One call. */
 class Run {
-  constructor(program, index, fuel) {
+  constructor(program, index, fuel, as) {
     this.program = program;
     this.index = index;
     this.limit = fuel;
+    this.as = as;
     /** @type {import("./guest.js").Guest | undefined} */
     this.guest = undefined;
     /** @type {"fresh" | "restored"} */
@@ -180,18 +187,14 @@ class Run {
     const failure = guest.why(undefined);
     if (failure) throw failure;
     const fuel = this.limit - guest.left();
-    const memory = guest.size();
+    const spent = { fuel, memory: guest.size(), instance: this.instance };
+    const err = signature.fallible && value.tag === "err";
+    const made = err ? this.as.error(value.val) : this.as.value(signature.fallible ? value.val : value);
     guest.host = undefined;
+    // Of a guest's own error too: its instance is as good as any.
     program.pool.give(guest);
-    if (signature.fallible && value.tag === "err") throw this.refusal(value.val, fuel, memory);
-    return { value: signature.fallible ? value.val : value, fuel, memory, instance: this.instance };
-  }
-
-  /** The guest's own error, as a failure; its instance is as good as any. */
-  refusal(payload, fuel, memory) {
-    const failure = new GuestFailure("guest_error", "", { payload });
-    failure.restate(payload);
-    return Object.assign(failure, { fuel, memory, instance: this.instance });
+    if (err) throw Object.assign(refused(made), spent);
+    return { value: made, ...spent };
   }
 
   /** What `thrown` means, with what the call had used. */

@@ -1,6 +1,10 @@
 import { GuestFailure, invalid, within } from "../failure.js";
 import { describe } from "../types/describe.js";
+import { fits } from "./length.js";
 import { makeConverters } from "./types.js";
+
+/** Characters that the JSON text of a value may have, or of a guest's own error. */
+export const MOST_TEXT = 32 * 1024 * 1024;
 
 /** A program, called with arguments in JSON. docs/bundles.md says how JSON has each WIT type. */
 export class JsonProgram {
@@ -15,14 +19,15 @@ export class JsonProgram {
         const { params, result, results } = plan.exports[index];
         return [
           name,
-          { params: params.map(([, type]) => converter(type)), ...outcome(result, results, plan, converter) },
+          { params: params.map(([, type]) => converter(type)), as: outcome(result, results, plan, converter) },
         ];
       }),
     );
   }
 
   /**
-   * As `Program.call`, with values that went through `JSON.parse` and may go through `JSON.stringify`.
+   * As `Program.call`, with values that went through `JSON.parse` and may go through `JSON.stringify`: one whose text would have more than
+   * `MOST_TEXT` characters is `value_too_large`.
    *
    * @param {string} name
    * @param {unknown} args an array
@@ -34,23 +39,7 @@ export class JsonProgram {
     const function_ = this.functions.get(name);
     // The program says what there is.
     if (!function_) return this.program.call(name, [], call);
-    const done = (outcome) => ({ ...outcome, value: function_.value(outcome.value) });
-    const failed = (failure) => {
-      if (failure instanceof GuestFailure && failure.code === "guest_error")
-        failure.restate(function_.error(failure.payload));
-      return failure;
-    };
-    const values = read(function_.params, args);
-    let outcome;
-    try {
-      outcome = this.program.call(name, values, call);
-    } catch (failure) {
-      throw failed(failure);
-    }
-    if (!(outcome instanceof Promise)) return done(outcome);
-    return outcome.then(done, (failure) => {
-      throw failed(failure);
-    });
+    return this.program.call(name, read(function_.params, args), call, function_.as);
   }
 }
 
@@ -70,10 +59,18 @@ const same = (value) => value;
 
 /** How an export's value is written, and its error: of a `result`, a call gives what `ok` carries or fails with what `err` does. */
 function outcome(result, results, { types }, converter) {
-  const write = (type) => (type === null || type === undefined ? () => null : (converter(type)?.write ?? plain));
+  const write = (type) => short(type === null || type === undefined ? () => null : (converter(type)?.write ?? plain));
   if (results) return { value: several(results, converter), error: same };
   const sides = typeof result === "number" && types[result].result;
   return sides ? { value: write(sides[0]), error: write(sides[1]) } : { value: write(result), error: same };
+}
+
+/** `write`, for values whose text is not too long; looked at beforehand, because bytes become arrays eight times as large. */
+function short(write) {
+  return (value) => {
+    if (fits(value, MOST_TEXT)) return write(value);
+    throw new GuestFailure("value_too_large", `the value's JSON text has more than ${MOST_TEXT} characters`);
+  };
 }
 
 /** What needs no converter, but for nothing at all. */

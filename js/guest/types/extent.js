@@ -1,4 +1,5 @@
-// About how many characters a value has as JSON, without what strings and lists in it hold: those pay for themselves.
+// About how many characters a value has as JSON, without what strings and lists in it hold: those pay for themselves. It bounds what the host
+// holds of a value; how long the text really is, ../json/length.js counts before it is made.
 const PLAIN = 8;
 
 /** That of a value of `type`; nothing for a case that carries none. */

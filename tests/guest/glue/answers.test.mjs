@@ -1,6 +1,7 @@
 // What a guest answers with, within its bounds: HTTP's headers, and the JSON text of a value.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { JsonProgram } from "../../../js/guest/index.js";
 import { callExport } from "../../../js/isolate/call.js";
 import { answered } from "../../../js/isolate/http.js";
 
@@ -14,16 +15,19 @@ test("an answer has so many headers, and so many characters of them", () => {
   assert.throws(() => answer([["a", "x".repeat(65_536)]]), invalid("it has a head of 65537 characters"));
 });
 
-test("a value's JSON text has so many characters, and what the call took is told of one that has more", () => {
-  const spent = { fuel: 7, memory: 65_536, instance: "fresh" };
-  const called = (value) => callExport({ call: () => ({ value, ...spent }) }, "f", "[]", {});
-  assert.equal(called("x".repeat(1000)).value.length, 1002);
-  assert.equal(called(undefined).value.length, 0);
+test("a value's JSON text has so many characters", () => {
+  const plan = { types: [{ list: "string" }], exports: [{ params: [], result: 0 }] };
+  const called = (value) => {
+    const call = (_name, _args, _options, as) => ({ value: as.value(value) });
+    const program = new JsonProgram(/** @type {any} */ ({ plan, names: new Map([["f", 0]]), call }));
+    return callExport(program, "f", "[]", {}).value.length;
+  };
+  assert.equal(called(["x".repeat(1000)]), 1004);
+  assert.equal(called([]), 2);
   const most = 32 * 1024 * 1024;
-  assert.equal(called("x".repeat(most - 2)).value.length, most);
-  const large = { code: "value_too_large", ...spent };
-  assert.throws(() => called("x".repeat(most - 1)), large);
+  assert.equal(called(["x".repeat(most - 4)]), most);
+  const large = { code: "value_too_large", message: `the value's JSON text has more than ${most} characters` };
+  assert.throws(() => called(["x".repeat(most - 3)]), large);
   // Longer than a string may be.
-  const shared = "\u0001".repeat(1024 * 1024);
-  assert.throws(() => called(Array(200).fill(shared)), large);
+  assert.throws(() => called(Array(200).fill("\u0001".repeat(1024 * 1024))), large);
 });
