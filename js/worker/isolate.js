@@ -96,12 +96,30 @@ export async function readCall(request, context, wholeMs, limit, idleMs) {
   const { args = [], ...rest } = body;
   if (!Array.isArray(args)) return `args: expected an array, got ${args === null ? "null" : typeof args}`;
   try {
-    const members = JSON.stringify(rest);
+    const members = again(rest);
     if (members.length > MOST_MEMBERS) return `the members beside args have more than ${MOST_MEMBERS} characters`;
-    return [members, JSON.stringify(args)];
+    return [members, again(args)];
   } catch {
     return "its values are nested too deep";
   }
+}
+
+/** The JSON text of what JSON.parse gave. A number past all that it can hold came as infinity, which JSON.stringify would make null of. */
+function again(value) {
+  return beyond(value) ? JSON.stringify(value, tooLarge) : JSON.stringify(value);
+}
+
+/** Whether a number in `value` is infinite. */
+function beyond(value) {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) ? value.some(beyond) : Object.values(value).some(beyond);
+}
+
+/** Writes what is infinite as a number that is too large for whoever reads it, too: he knows what it was for. */
+function tooLarge(_, value) {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  return /** @type {any} */ (JSON).rawJSON(value > 0 ? "1e400" : "-1e400");
 }
 
 function bytesOf(request, context, wholeMs, limit, idleMs) {

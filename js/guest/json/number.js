@@ -8,9 +8,12 @@ const words = new Map([
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
 
-/** `f32` and `f64`: a number, or one of the words. -0 is written as 0. */
+/** `f32` and `f64`: a number, or one of the words; what JSON has as a number too large for the type is none. -0 is written as 0. */
 export const float = {
   read(json, name) {
+    if (typeof json === "number" && !Number.isFinite(name === "f32" ? Math.fround(json) : json)) {
+      throw invalid(`expected ${name}, got a number beyond its range; infinity is "Infinity"`);
+    }
     if (typeof json !== "string") return json;
     const number = words.get(json);
     if (number === undefined) {

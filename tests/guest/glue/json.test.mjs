@@ -156,6 +156,53 @@ for (const [name, given, message] of refusals) {
   });
 }
 
+/** Function, arguments as a caller's text has them, message. */
+const beyond = [
+  ["a-f64", "[1e400]", 'args[0]: expected f64, got a number beyond its range; infinity is "Infinity"'],
+  ["a-f64", "[-1e400]", 'args[0]: expected f64, got a number beyond its range; infinity is "Infinity"'],
+  ["a-f32", "[3.5e38]", 'args[0]: expected f32, got a number beyond its range; infinity is "Infinity"'],
+  ["doubles", "[[1, 1e309]]", 'args[0][1]: expected f64, got a number beyond its range; infinity is "Infinity"'],
+  [
+    "a-shape",
+    '[{"tag":"number","val":1e400}]',
+    'args[0].number: expected f64, got a number beyond its range; infinity is "Infinity"',
+  ],
+  ["a-u32", "[1e400]", "args[0]: expected u32, a whole number from 0 to 4294967295, got Infinity"],
+  ["a-s64", "[1e400]", "args[0]: expected s64, a whole number or a string of its digits, got number Infinity"],
+];
+
+for (const [name, args, message] of beyond) {
+  test(`${name}: ${args} is refused, not made infinite`, async () => {
+    const error = await failure(() => json.call(of(name), JSON.parse(args)));
+    assert.deepEqual([error.code, error.message], ["invalid_argument", message]);
+  });
+}
+
+test("the largest numbers that there are pass", () => {
+  assert.equal(call("a-f64", Number.MAX_VALUE), Number.MAX_VALUE);
+  assert.equal(call("a-f32", 3.4028234663852886e38), 3.4028234663852886e38);
+});
+
+test("a plain core module's numbers have the same range", async () => {
+  const { manifest, modules } = bundleOfText(
+    '(module (func (export "f") (param i32 f32 f64) (result f64) (local.get 2)))',
+  );
+  const core = new JsonProgram(new Program(manifest, modules));
+  const called = (args) => core.call("f", JSON.parse(args));
+  assert.equal((await called("[1, 2, 1e308]")).value, 1e308);
+  assert.equal((await called('[1, 2, "-Infinity"]')).value, "-Infinity");
+  for (const [args, at] of [
+    ["[1, 2, 1e400]", "args[2]: expected f64"],
+    ["[1, -1e39, 2]", "args[1]: expected f32"],
+  ]) {
+    const error = await failure(() => called(args));
+    assert.deepEqual(
+      [error.code, error.message],
+      ["invalid_argument", `${at}, got a number beyond its range; infinity is "Infinity"`],
+    );
+  }
+});
+
 test("arguments that are no array, too few or too many are refused", async () => {
   for (const [args, message] of [
     [{}, "args: expected an array, got object"],

@@ -151,6 +151,30 @@ test("memory grows up to the function's own limit and no further", async () => {
   );
 });
 
+/** `(func (export "f") (param f64) (result f64) (local.get 0))` */
+const same = Uint8Array.from([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 6, 1, 0x60, 1, 0x7c, 1, 0x7c],
+  ...[3, 2, 1, 0],
+  ...[7, 5, 1, 1, 0x66, 0, 0],
+  ...[10, 6, 1, 4, 0, 0x20, 0, 0x0b],
+]);
+
+test("a number that JSON has and no f64 does is refused by name, and made neither infinite nor null", async () => {
+  await rig.publish("same", same);
+  const called = async (text) => (await rig.call("same", "f", [JSON.rawJSON(text)])).json;
+  assert.equal((await called("1e308")).result, 1e308);
+  assert.equal((await called('"Infinity"')).result, "Infinity");
+  for (const text of ["1e400", "-1e400", `1${"0".repeat(400)}`]) {
+    const { status, code, detail } = await called(text);
+    assert.deepEqual([status, code], [400, "invalid_argument"]);
+    assert.equal(detail, 'args[0]: expected f64, got a number beyond its range; infinity is "Infinity"');
+  }
+  const members = await rig.call("same", "f", [1], { timeoutMs: JSON.rawJSON("1e400") });
+  assert.equal(members.status, 400, members.text);
+  assert.match(members.json.detail, /out of range/);
+});
+
 test("a value may have 11 MiB and not more", async () => {
   await rig.publish("large", "misbehave", { memory_pages: 1024 });
   const most = await rig.call("large", "answer-at-length", [10 * 1024 * 1024]);
