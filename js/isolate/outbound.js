@@ -74,6 +74,7 @@ export class Outbound {
       return failed("other");
     }
     // Until the gateway says how many they were.
+    const before = this.passed;
     this.passed += 1;
     // The call's own end comes by `end`.
     const late = timed ? new AbortController() : undefined;
@@ -91,7 +92,7 @@ export class Outbound {
       });
       // The gateway keeps to the time until there is an answer, and knows what it let through; the rest of it is for the answer's body.
       if (late) timer = setTimeout(() => late.abort(), begun + ms - Date.now());
-      return await this.read(response, timed);
+      return await this.read(response, timed, before);
     } catch {
       if (!late?.signal.aborted) return failed("connection-failed");
       this.log.add("warn", "[gateway] the answer's body didn't come within the request's time");
@@ -101,11 +102,12 @@ export class Outbound {
     }
   }
 
-  async read(response, timed) {
+  async read(response, timed, before) {
     const said = (response.headers.get(HEADER) ?? "").split(" ");
     const [verdict, passed, reason] = said;
     if (verdict === "") return failed("connection-failed");
-    this.passed = Number(passed);
+    // What this one took, whatever else was sent in the meantime.
+    this.passed += Number(passed) - before - 1;
     if (verdict === "timeout" && !timed) return undefined;
     if (verdict !== "ok") {
       this.refused += 1;
@@ -131,16 +133,27 @@ function incoming(headers) {
   return kept;
 }
 
-/** A body's bytes, or undefined as soon as there are more than `most`. */
-export async function within(message, most) {
+/** A body's bytes; undefined as soon as there are more than `most`, null once they have taken longer than `ms`. What is left of it then is cancelled. */
+export async function within(message, most, ms = /** @type {number | undefined} */ (undefined)) {
   if (message.body === null) return new Uint8Array(0);
+  const reader = message.body.getReader();
   const pieces = [];
   let length = 0;
-  // Leaving the loop cancels the stream.
-  for await (const piece of message.body) {
-    length += piece.length;
-    if (length > most) return undefined;
-    pieces.push(piece);
+  let timer;
+  const late = ms === undefined ? undefined : new Promise((resolve) => (timer = setTimeout(resolve, ms, null)));
+  try {
+    for (;;) {
+      const read = await (late ? Promise.race([reader.read(), late]) : reader.read());
+      if (read === null) return null;
+      if (read.done) break;
+      length += read.value.length;
+      if (length > most) return undefined;
+      pieces.push(read.value);
+    }
+  } finally {
+    clearTimeout(timer);
+    // Of one that came to its end this does nothing; another may break off meanwhile.
+    reader.cancel().catch(() => {});
   }
   if (pieces.length === 1) return pieces[0];
   const bytes = new Uint8Array(length);

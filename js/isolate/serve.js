@@ -66,7 +66,7 @@ export default function serve(manifest, modules, settings) {
   }
 
   async function withBody(request) {
-    const body = await inTime(within(request, MOST_BODY_BYTES), settings.ms);
+    const body = await within(request, MOST_BODY_BYTES, settings.ms);
     if (body) return handle(request, body);
     const failure =
       body === null
@@ -95,15 +95,6 @@ export default function serve(manifest, modules, settings) {
       return request.body === null ? handle(request, undefined) : withBody(request);
     },
   };
-}
-
-/** What a promise came to, or null if it took longer. */
-function inTime(promise, ms) {
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 // What may come out of a guest at once: a body, and what is around it.
@@ -148,6 +139,7 @@ class Call {
   }
 
   done({ value, fuel, memory, instance }, size, finish) {
+    this.out?.end();
     try {
       return finish(value, this.headers("ok", fuel, memory, `${instance} ${size(value)}`));
     } catch (error) {

@@ -49,6 +49,21 @@ test("a request that nothing came of counts as one all the same", async () => {
   assert.deepEqual(seen, ["0", "1"]);
 });
 
+test("requests count once each, whatever the order of their answers", async () => {
+  const out = outbound(1000, "ok");
+  const answers = [];
+  globalThis.fetch = (_, { headers }) => {
+    const counted = Number(headers.get("x-hashi-outbound").split(" ")[0]) + 1;
+    return new Promise((resolve) => {
+      answers.push(() => resolve(new Response(null, { headers: { "x-hashi-outbound": `ok ${counted} ` } })));
+    });
+  };
+  const asked = [get(out), get(out)];
+  for (const answer of answers.reverse()) answer();
+  await Promise.all(asked);
+  assert.equal(out.passed, 2);
+});
+
 test("an answer whose body takes longer than the request may is none", async () => {
   const out = outbound(60_000, "ok");
   globalThis.fetch = async (_, { signal }) => {
