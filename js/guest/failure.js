@@ -45,6 +45,7 @@ function plainly(_, value) {
   return ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
 }
 
+/** What is said of a wait where V8 can't suspend the guest. */
 export const CANNOT_SUSPEND =
   "a call out of the guest had to wait where nothing can: in a start function, an allocator or a destructor";
 
