@@ -68,12 +68,14 @@ impl Supabase {
         match answer.status() {
             200..=299 => Ok(answer.body),
             401 => Err(StoreError::SignedOut),
-            403 => Err(bound(&answer.body).map_or(StoreError::Refused, StoreError::Bound)),
             status => {
+                if let Some(bound) = bound(&answer.body).filter(|_| status == 403) {
+                    return Err(StoreError::Bound(bound));
+                }
                 // Postgres' own words: for the log, not for a client.
                 let said = String::from_utf8_lossy(&answer.body);
                 tracing::error!(status, name, said = &*said, "the database refuses");
-                Err(StoreError::Unavailable)
+                Err(if status == 403 { StoreError::Refused } else { StoreError::Unavailable })
             }
         }
     }

@@ -118,6 +118,8 @@ test("a bound of the database is told as a quota, and what else it refuses is no
   worker.proxy.fail(undefined);
   assert.deepEqual([denied.status, denied.json.code], [403, "forbidden"], denied.text);
   assert.equal(denied.json.detail, "the database refuses this to the caller");
+  const words = /the proxy fails as it was told to/;
+  assert.ok(!words.test(denied.text) && worker.logs.some(({ text }) => words.test(text)), "its words are in the log");
   await query("delete from hashi.artifacts where begun_by = $1", [id]);
 });
 
