@@ -12,6 +12,7 @@ pub mod pages;
 pub mod settings;
 pub mod supabase;
 pub mod telemetry;
+pub mod time;
 
 #[cfg(feature = "entry")]
 crate::worker!(crate::app::App, crate::app::table);

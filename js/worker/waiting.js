@@ -76,7 +76,12 @@ export function giveRowsBack(batch) {
   return fits();
 }
 
-/** Keeps again whatever is on its way: nobody hears any more whether it arrived, and rows that did are the same when they come again. */
+/**
+ * Keeps again whatever is on its way: nobody hears any more whether it arrived, and rows that did are the same when they come again. Whether there was room
+ * for all of it.
+ */
 export function giveAllBack() {
-  for (const batch of underWay) giveRowsBack(batch);
+  let fitted = true;
+  for (const batch of underWay) fitted = giveRowsBack(batch) && fitted;
+  return fitted;
 }

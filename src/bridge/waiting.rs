@@ -25,7 +25,7 @@ extern "C" {
     fn give_rows_back(this: &Host, rows: &HostRows) -> bool;
 
     #[wasm_bindgen(method, js_name = giveAllBack)]
-    fn give_all_back(this: &Host);
+    fn give_all_back(this: &Host) -> bool;
 }
 
 /// Rows on their way, which wait again if this instance dies.
@@ -59,12 +59,9 @@ pub fn take() -> Option<Rows> {
     with_host(|host| Ok(host.take_rows().map(Rows))).ok().flatten()
 }
 
-/// Keeps again all that is on its way, as far as it fits: of nobody's who still hears whether it arrives.
-pub fn give_all_back() {
-    let _ = with_host(|host| {
-        host.give_all_back();
-        Ok(())
-    });
+/// Keeps again all that is on its way, because nobody may hear any more whether it arrives; false if there is no room for some of it.
+pub fn give_all_back() -> bool {
+    with_host(|host| Ok(host.give_all_back())).unwrap_or(true)
 }
 
 impl Rows {

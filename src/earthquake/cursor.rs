@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::event::Key;
-use super::time;
+use crate::time;
 
 /// The cursor after an event: opaque to clients, checked when it comes back.
 pub fn encode(key: &Key) -> String {

@@ -10,6 +10,5 @@ pub mod params;
 pub mod place;
 pub mod query;
 pub mod stats;
-pub mod time;
 
 pub use api::routes;

@@ -9,7 +9,7 @@ use crate::supabase::rest::encode::form;
 use super::cursor;
 use super::event::Key;
 use super::place::{Bbox, FARTHEST_KM, Near, number};
-use super::time;
+use crate::time;
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cron::Minute;
-use crate::earthquake::time;
+use crate::time;
 
 /// Milliseconds since 1970-01-01 UTC, shown as RFC 3339 with three decimals: a text that sorts as the time does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

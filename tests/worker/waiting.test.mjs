@@ -65,11 +65,15 @@ test("what is on its way waits again when nobody hears any more whether it arriv
   keepRow("2");
   const lost = takeRows();
   rowsWritten(written);
-  giveAllBack();
+  assert.equal(giveAllBack(), true);
   assert.equal(takeRows().text, "[2]");
   assert.equal(takeRows(), undefined);
   giveRowsBack(lost);
   assert.equal(takeRows(), undefined, "twice given back is once");
+  keepRow(large(0));
+  takeRows();
+  while (keepRow(large(1)));
+  assert.equal(giveAllBack(), false, "there is no room for it any more");
 });
 
 test("what a call returned becomes a member of its row, in ASCII and without what Postgres can't keep", () => {

@@ -7,12 +7,18 @@ use serde_json::value::RawValue;
 use super::filter::{ExecutionFilter, ExecutionScope};
 use super::store::Executions;
 use crate::functions::FunctionRef;
-use crate::functions::store::statement::{Args, paged};
+use crate::functions::store::statement::{Args, with_file};
 use crate::functions::store::{D1, StoreError};
 
 const PAGE: &str = include_str!("sql/page.sql");
-static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql"), PAGE));
-static LIST_OF_FUNCTION: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list_of_function.sql"), PAGE));
+/// The executions that somebody called, to them: one rule for whose log it is, in both lists.
+const CALLED: &str = include_str!("sql/called.sql");
+static LIST: LazyLock<String> = LazyLock::new(|| list(include_str!("sql/list.sql")));
+static LIST_OF_FUNCTION: LazyLock<String> = LazyLock::new(|| list(include_str!("sql/list_of_function.sql")));
+
+fn list(branches: &str) -> String {
+    with_file(&with_file(branches, "called.sql", CALLED), "page.sql", PAGE)
+}
 
 impl Executions for D1 {
     async fn add(&self, executions: &str) -> Result<(), StoreError> {
@@ -43,5 +49,8 @@ mod tests {
     fn every_branch_of_a_list_is_a_page() {
         assert_eq!(paged_branches(&LIST, PAGE), 4);
         assert_eq!(paged_branches(&LIST_OF_FUNCTION, PAGE), 2);
+        for list in [&LIST, &LIST_OF_FUNCTION] {
+            assert_eq!(list.matches(CALLED).count(), 1, "{}", **list);
+        }
     }
 }

@@ -96,7 +96,9 @@ impl History {
     async fn write(&self, watch: Watch, store: &impl Executions) {
         let _end = End(self, watch);
         // What another had on its way whom the host cut off, or who is too long: a row that arrives twice is one.
-        waiting::give_all_back();
+        if !waiting::give_all_back() {
+            earliest_lost();
+        }
         let mut failures = 0;
         // Another takes over from a watch that is too long.
         while self.0.get() == watch {

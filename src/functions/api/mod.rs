@@ -2,6 +2,7 @@
 
 mod answer;
 mod artifact;
+mod deadline;
 mod execution;
 mod function;
 mod module;

@@ -1,16 +1,15 @@
 //! A module comes in.
 
-use std::time::Duration;
-
 use futures_util::stream;
 
 use super::answer::{self, Uploaded};
+use super::deadline::Deadline;
 use super::visit::Visit;
 use crate::bridge::extract::ExtractBody;
 use crate::bridge::host::HostBody;
 use crate::bridge::multipart::{Multipart, Part};
 use crate::bridge::stream::StreamError;
-use crate::bridge::{ByteStream, Kind, Problem, Response, clock, pairs};
+use crate::bridge::{ByteStream, Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
@@ -60,9 +59,9 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         false => [header("content-digest"), header("repr-digest"), header("digest")],
     };
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
-    let time = Time::begin(visit.app.settings.upload_seconds);
-    let stream = if multipart { time.bound(part(&visit)).await? } else { raw(&visit)? };
-    let stream = time.bound_stream(stream)?;
+    let deadline = Deadline::begin(visit.app.settings.upload_seconds);
+    let stream = if multipart { deadline.bound(part(&visit)).await? } else { raw(&visit)? };
+    let stream = deadline.bound_stream(stream)?;
     let artifacts = visit.artifacts(&caller, &function.id)?;
     let if_match = header("if-match");
     let unchanged = precondition::names_a_state(if_match.as_deref());
@@ -71,7 +70,9 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let prepare = Isolated(visit.context.env());
     let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, adding };
     let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
-        UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if time.is_over() => time.problem(),
+        UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if deadline.is_over() => {
+            deadline.problem()
+        }
         // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
         UploadError::Artifact(ArtifactError::Unavailable) => Problem::new(Kind::UNAVAILABLE)
             .with_detail("the upload broke off, or can't be stored now; try again")
@@ -86,50 +87,6 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     Ok(response
         .with_header("etag", function.etag())
         .with_header("location", format!("/api/v1/artifacts/{}/{}", function.id, module.version)))
-}
-
-/// What an upload has of time: what is staged and older than that was left behind, and is swept.
-#[derive(Clone, Copy, Debug)]
-struct Time {
-    seconds: u32,
-    ends_ms: f64,
-}
-
-impl Time {
-    /// That of an upload that begins now; without end where what is left is swept at once (`UPLOAD_SECONDS="0"`, for tests).
-    fn begin(seconds: u32) -> Time {
-        let ends_ms = if seconds == 0 { f64::INFINITY } else { clock::now_ms() + f64::from(seconds) * 1000.0 };
-        Time { seconds, ends_ms }
-    }
-
-    fn is_over(self) -> bool {
-        clock::now_ms() >= self.ends_ms
-    }
-
-    fn problem(self) -> Problem {
-        let Time { seconds, .. } = self;
-        let detail =
-            format!("an upload may take {seconds} s, and this one took longer; send it again over a faster connection");
-        Problem::new(Kind::REQUEST_TIMEOUT).with_detail(detail)
-    }
-
-    /// What `part` comes to, if it does in time.
-    async fn bound<T>(self, part: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-        if self.seconds == 0 {
-            return part.await;
-        }
-        // The host's timer has no more than 31 bits of milliseconds.
-        let left = clock::until(self.ends_ms).min(Duration::from_millis(i32::MAX as u64));
-        clock::within(left, part).await.unwrap_or_else(|| Err(self.problem()))
-    }
-
-    /// The same stream, broken off when the time is over.
-    fn bound_stream(self, stream: HostBody) -> Result<HostBody, Problem> {
-        if self.seconds == 0 {
-            return Ok(stream);
-        }
-        stream.in_time(self.ends_ms).map_err(|_| Problem::new(Kind::INTERNAL))
-    }
 }
 
 /// The body as it comes, which never enters our memory.

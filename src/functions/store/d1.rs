@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use worker::Env;
 
-use super::statement::{Args, Rows, json, paged};
+use super::statement::{Args, Rows, json, with_file};
 use super::told::{Beginning, Made, Told};
 use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
@@ -22,7 +22,7 @@ use crate::functions::revision::ModuleVersion;
 pub const BINDING: &str = "DB";
 
 const PAGE: &str = include_str!("sql/page.sql");
-static LIST: LazyLock<String> = LazyLock::new(|| paged(include_str!("sql/list.sql"), PAGE));
+static LIST: LazyLock<String> = LazyLock::new(|| with_file(include_str!("sql/list.sql"), "page.sql", PAGE));
 
 /// A D1 database with the tables of `migrations/`.
 #[derive(Clone, Debug)]

@@ -11,10 +11,12 @@ use crate::functions::function::Function;
 use crate::functions::id::FunctionRef;
 use crate::functions::revision::Revision;
 
-/// A list each of whose branches has the terms and the order of a page in the line that says `-- page.sql`, however far that is indented.
-pub(crate) fn paged(branches: &str, page: &str) -> String {
-    let lines = branches.split_inclusive('\n');
-    lines.map(|line| if line.trim() == "-- page.sql" { page } else { line }).collect()
+/// A statement with a file in each line that says its name alone, as `-- page.sql` does, however far that is indented: what several branches of a list
+/// have in common stands once.
+pub(crate) fn with_file(statement: &str, name: &str, file: &str) -> String {
+    let lines = statement.split_inclusive('\n');
+    let is_name = |line: &str| line.trim().strip_prefix("-- ") == Some(name);
+    lines.map(|line| if is_name(line) { file } else { line }).collect()
 }
 
 /// A JSON object, member by member: one path for all arguments instead of a type for each statement.
@@ -126,11 +128,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_stands_where_a_line_says_so_alone() {
+    fn a_file_stands_where_a_line_says_so_alone() {
         let branches =
             "-- Where it says page.sql, that file stands.\n-- page.sql\nunion\n\t  -- page.sql \r\nx -- page.sql\n";
         let list = "-- Where it says page.sql, that file stands.\nlimit 1\nunion\nlimit 1\nx -- page.sql\n";
-        assert_eq!(paged(branches, "limit 1\n"), list);
+        assert_eq!(with_file(branches, "page.sql", "limit 1\n"), list);
     }
 
     #[test]

@@ -1,14 +1,8 @@
 -- What a caller may see, each kind in its index's order, so that a page costs what a page holds, however many executions of others there are. `~` is later
--- than every time, and `+` keeps a term from being taken for the index's bound. Where it says page.sql, that file stands.
+-- than every time, and `+` keeps a term from being taken for the index's bound. Where it says called.sql or page.sql, that file stands.
 select doc from (
   select * from (
-    select e.id, e.started_at, iif(
-      e.source = 'http' and (
-        (e.owner_type = 'user' and e.owner = ?1 ->> 'user') or (e.owner_type <> 'user' and ?1 ->> 'admin')
-      ) is not true,
-      json_set(e.doc, '$.logs', null), e.doc
-    ) as doc
-    from execution_documents as e
+    -- called.sql
     where e.caller = ?1 ->> 'user'
       and (?1 ->> 'caller' is null or ?1 ->> 'caller' = ?1 ->> 'user')
       and (?1 ->> 'function_name' is null or e.function_name = ?1 ->> 'function_name')

@@ -1,14 +1,8 @@
 -- What a caller may see of one function's executions: all of them where they may change it, else their own calls. Which of both is part of what an index is
--- searched for, so that the other reads nothing. Where it says page.sql, that file stands.
+-- searched for, so that the other reads nothing. Where it says called.sql or page.sql, that file stands.
 select doc from (
   select * from (
-    select e.id, e.started_at, iif(
-      e.source = 'http' and (
-        (e.owner_type = 'user' and e.owner = ?1 ->> 'user') or (e.owner_type <> 'user' and ?1 ->> 'admin')
-      ) is not true,
-      json_set(e.doc, '$.logs', null), e.doc
-    ) as doc
-    from execution_documents as e
+    -- called.sql
     where e.caller = iif(
         exists (
           select 1 from functions as f
