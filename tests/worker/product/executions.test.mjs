@@ -26,7 +26,7 @@ before(async () => {
 after(() => worker?.stop());
 
 const sql = (name) => readFileSync(join(repository, `src/executor/history/sql/${name}.sql`), "utf8");
-const statement = (name) => sql(name).replaceAll("      -- page.sql\n", () => sql("page"));
+const statement = (name) => sql(name).replaceAll(/^ *-- (called|page)\.sql\n/gm, (_, file) => sql(file));
 
 /** Writes executions as the recorder does. */
 async function recorded(executions) {
