@@ -6,7 +6,7 @@ import { formatAs, logError } from "./log.js";
 import { promised } from "./promised.js";
 import * as remote from "./remote.js";
 import * as storage from "./storage.js";
-import * as waiting from "./waiting.js";
+import { createBegun, giveAllBack, giveRowsBack, rowsWritten, takeRows } from "./waiting.js";
 
 export const DEAD = Symbol("the instance died");
 export const LEFT = Symbol("the client left");
@@ -14,6 +14,7 @@ export const LEFT = Symbol("the client left");
 /** What `hashi`, a module that wasm-bindgen generated, does for the host. `more` is what it asks of the host beside what every instance does. */
 export function createInstance(hashi, more = {}) {
   const host = createHost();
+  const begun = createBegun();
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
   let started = false;
@@ -33,7 +34,13 @@ export function createInstance(hashi, more = {}) {
         ...host,
         ...storage,
         ...remote,
-        ...waiting,
+        beginRow: begun.beginRow,
+        endRow: begun.endRow,
+        takeDead: begun.takeDead,
+        takeRows,
+        rowsWritten,
+        giveRowsBack,
+        giveAllBack,
         ...more,
         inTime,
         died,
@@ -59,7 +66,8 @@ export function createInstance(hashi, more = {}) {
     inFlight.clear();
     for (const settle of doomed) settle(DEAD);
     host.breakStreams();
-    waiting.giveAllBack();
+    begun.died();
+    giveAllBack();
     // Not before the trap has left every frame of the dead instance.
     queueMicrotask(() => hashi.__wbg_reset_state());
   }

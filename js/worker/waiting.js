@@ -21,14 +21,50 @@ function fits() {
   return lost === 0;
 }
 
-/**
- * Keeps a row; whether all that waited before still do. `of` is undefined, or a text in which the JSON of the row's member `result` stands, between so many
- * characters `before` it and `after` it.
- */
-export function keepRow(row, of, before, after) {
-  const whole = of === undefined ? row : withResult(row, of.slice(before, of.length - after));
-  rows.push(whole);
-  held += whole.length;
+/** What one instance, and those that take its place, do with rows whose end is still to come. */
+export function createBegun() {
+  /** What each row begins with, by its number: the JSON text of an object. @type {Map<number, string>} */
+  const begun = new Map();
+  /** When the instance died in which a row had begun. @type {Map<number, number>} */
+  const dead = new Map();
+  let last = 0;
+
+  /** Begins a row; its number. */
+  function beginRow(beginning) {
+    begun.set(++last, beginning);
+    return last;
+  }
+
+  /**
+   * Ends a row with more members and keeps it; whether all that waited before still do. `of` is undefined, or a text in which the JSON of the row's member
+   * `result` stands, between so many characters `before` it and `after` it.
+   */
+  function endRow(number, ending, of, before, after) {
+    const row = `${begun.get(number).slice(0, -1)},${ending.slice(1)}`;
+    begun.delete(number);
+    return keepRow(of === undefined ? row : withResult(row, of.slice(before, of.length - after)));
+  }
+
+  /** The rows that had begun when an instance died, to be ended by the one that asks: JSON of their numbers, when that was, and their beginnings. */
+  function takeDead() {
+    if (dead.size === 0) return undefined;
+    const taken = [...dead].filter(([number]) => begun.has(number));
+    dead.clear();
+    return `[${taken.map(([number, ms]) => `[${number},${ms},${begun.get(number)}]`)}]`;
+  }
+
+  /** The instance died: nobody ends what it began, unless the next one does. */
+  function died() {
+    const now = Date.now();
+    for (const number of begun.keys()) if (!dead.has(number)) dead.set(number, now);
+  }
+
+  return { beginRow, endRow, takeDead, died };
+}
+
+function keepRow(row) {
+  rows.push(row);
+  held += row.length;
   return fits();
 }
 

@@ -1,5 +1,6 @@
 //! Rows that wait to be written, on the host's side: what an instance leaves behind there, the next one finds.
 
+use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
@@ -7,8 +8,14 @@ use super::host::{Host, HostBody};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(method, js_name = keepRow)]
-    fn keep_row(this: &Host, row: &str, of: &JsValue, before: u32, after: u32) -> bool;
+    #[wasm_bindgen(method, js_name = beginRow)]
+    fn begin_row(this: &Host, beginning: &str) -> u32;
+
+    #[wasm_bindgen(method, js_name = endRow)]
+    fn end_row(this: &Host, number: u32, ending: &str, of: &JsValue, before: u32, after: u32) -> bool;
+
+    #[wasm_bindgen(method, js_name = takeDead)]
+    fn take_dead_rows(this: &Host) -> Option<String>;
 
     type HostRows;
 
@@ -42,16 +49,51 @@ pub struct Excerpt<'t> {
     pub after: usize,
 }
 
-/// Keeps a row, which is the text of a JSON object; false if an earlier one was lost for it, because too many wait. What a call returned becomes its
-/// member `result`, in which U+FFFD stands for what Postgres can't keep: U+0000.
-pub fn keep(row: &str, result: Option<Excerpt<'_>>) -> bool {
-    let kept = with_host(|host| {
-        Ok(match result {
-            Some(Excerpt { of, before, after }) => host.keep_row(row, &of.0, before as u32, after as u32),
-            None => host.keep_row(row, &JsValue::UNDEFINED, 0, 0),
-        })
-    });
-    kept.unwrap_or(false)
+/// A row that was begun, and is kept when it is ended.
+#[derive(Debug)]
+pub struct BegunRow(u32);
+
+/// A row that an instance had begun before it died.
+#[derive(Debug)]
+pub struct Dead {
+    /// The row, to be ended by this instance.
+    pub row: BegunRow,
+    /// When the instance died, in milliseconds of the host's clock.
+    pub died_ms: f64,
+    /// The JSON object that it was begun with.
+    pub beginning: Box<str>,
+}
+
+/// Begins a row with its first members, the text of a JSON object; `None` if the host can't be reached.
+pub fn begin(beginning: &str) -> Option<BegunRow> {
+    with_host(|host| Ok(BegunRow(host.begin_row(beginning)))).ok()
+}
+
+/// The rows that earlier instances had begun when they died.
+pub fn take_dead() -> Vec<Dead> {
+    let taken = with_host(|host| Ok(host.take_dead_rows())).ok().flatten();
+    let rows: Vec<(u32, f64, Box<RawValue>)> =
+        taken.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let dead = |(number, died_ms, beginning): (u32, f64, Box<RawValue>)| Dead {
+        row: BegunRow(number),
+        died_ms,
+        beginning: beginning.get().into(),
+    };
+    rows.into_iter().map(dead).collect()
+}
+
+impl BegunRow {
+    /// Ends it with its last members, the text of a JSON object, and keeps it; false if an earlier row was lost for it, because too many wait. What a call
+    /// returned becomes its member `result`, in which U+FFFD stands for what Postgres can't keep: U+0000.
+    pub fn end(self, ending: &str, result: Option<Excerpt<'_>>) -> bool {
+        let kept = with_host(|host| {
+            Ok(match result {
+                Some(Excerpt { of, before, after }) => host.end_row(self.0, ending, &of.0, before as u32, after as u32),
+                None => host.end_row(self.0, ending, &JsValue::UNDEFINED, 0, 0),
+            })
+        });
+        kept.unwrap_or(false)
+    }
 }
 
 /// The earliest rows, about 1 MB at most; `None` if none wait.

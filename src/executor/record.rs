@@ -6,26 +6,26 @@ use serde_json::value::RawValue;
 
 use super::called::Spent;
 use super::failure::Failure;
-use super::history::execution::Outcome;
-use super::history::{Execution, ExecutionId, Source};
+use super::history::execution::{Beginning, Ending, Outcome};
+use super::history::{Begun, ExecutionId, Source};
 use super::limits::RESULT_BYTES;
 use super::runnable::Permitted;
 use crate::app::App;
 use crate::bridge::waiting::Excerpt;
 use crate::bridge::{Context, Kind, clock};
+use crate::functions::Caller;
 use crate::functions::store::Database;
-use crate::functions::{Caller, UserId};
 
-/// A call, from its beginning. Dropped before its [`end`](Record::end), because its client left, it is remembered as that.
+/// A call, from its beginning. Dropped before its [`end`](Record::end), because its client left, it is remembered as that; if the instance dies before, the
+/// next one remembers it ([`History::begin`](super::history::History::begin)).
 pub struct Record {
     app: Rc<App>,
     context: Context,
-    permitted: Permitted,
     id: ExecutionId,
     source: Source,
-    caller: Option<UserId>,
     started_ms: f64,
-    ended: bool,
+    /// Until its end.
+    begun: Option<Begun>,
 }
 
 impl Record {
@@ -37,17 +37,20 @@ impl Record {
         source: Source,
         caller: Option<&Caller>,
     ) -> Record {
+        let function = &permitted.function;
         let started_ms = clock::now_ms();
-        Record {
-            app: app.clone(),
-            context: context.clone(),
-            permitted: permitted.clone(),
+        let beginning = Beginning {
             id: ExecutionId::new(started_ms),
-            source,
+            function_id: function.id.clone(),
+            function_name: function.name.clone(),
+            version: permitted.module.as_ref().map(|module| module.version),
+            revision: function.revision,
             caller: caller.and_then(Caller::user).cloned(),
+            source,
             started_ms,
-            ended: false,
-        }
+        };
+        let begun = Some(app.history.begin(&beginning));
+        Record { app: app.clone(), context: context.clone(), id: beginning.id, source, started_ms, begun }
     }
 
     /// Its id.
@@ -62,45 +65,23 @@ impl Record {
 
     /// Remembers how it ended, with which status it was answered and what it returned, where that is a value; it is written after the response.
     pub fn end(mut self, spent: &Spent, failure: Option<&Failure>, status: Option<u16>, result: Option<Excerpt<'_>>) {
-        self.ended = true;
-        let outcome = match failure {
-            None => Outcome::Ok,
-            Some(failure) => Outcome::Failed { code: failure.kind.code },
-        };
-        let execution = self.execution(outcome, spent, status);
-        let Record { app, context, .. } = &self;
-        let open = || Database::of_platform(&app.settings, context.env());
-        let result = result.filter(|_| self.keeps_result(spent));
-        app.history.record(context, open, &execution, result);
-    }
-
-    fn execution(&self, outcome: Outcome, spent: &Spent, status: Option<u16>) -> Execution {
-        let result_bytes = if outcome == Outcome::Ok { spent.returned } else { None };
-        let function = &self.permitted.function;
-        Execution {
-            id: self.id.clone(),
-            function_id: function.id.clone(),
-            function_name: function.name.clone(),
-            version: self.permitted.module.as_ref().map(|module| module.version),
-            revision: function.revision,
-            caller: self.caller.clone(),
-            source: self.source,
-            outcome,
-            started_ms: self.started_ms,
+        let Some(begun) = self.begun.take() else { return };
+        let ending = Ending {
+            outcome: failure.map_or(Outcome::Ok, |failure| Outcome::Failed { code: failure.kind.code }),
             duration_ms: spent.ms,
             fuel: spent.fuel,
             memory_bytes: spent.memory,
             cache_hit: spent.cache_hit,
             warm: spent.warm,
             http_status: status,
-            logs: spent
-                .logs
-                .clone()
-                .and_then(|logs| RawValue::from_string(logs).ok())
-                .unwrap_or_else(Execution::no_logs),
-            result_bytes,
+            logs: spent.logs.clone().and_then(|logs| RawValue::from_string(logs).ok()).unwrap_or_else(Ending::no_logs),
+            result_bytes: if failure.is_none() { spent.returned } else { None },
             result: None,
-        }
+        };
+        let Record { app, context, .. } = &self;
+        let open = || Database::of_platform(&app.settings, context.env());
+        let result = result.filter(|_| self.keeps_result(spent));
+        app.history.record(context, open, begun, &ending, result);
     }
 }
 
@@ -110,14 +91,11 @@ fn keeps(results: bool, returned: Option<u64>) -> bool {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        if self.ended {
-            return;
-        }
-        let spent = Spent { ms: clock::since_ms(self.started_ms), ..Spent::default() };
+        let Some(begun) = self.begun.take() else { return };
         // The clock has no client: its tick was cut off.
         let kind = if self.source == Source::Cron { Kind::INTERNAL } else { Kind::CLIENT_LEFT };
         let status = (self.source != Source::Cron).then_some(kind.status);
-        self.app.history.keep(&self.execution(Outcome::Failed { code: kind.code }, &spent, status));
+        self.app.history.keep(begun, &Ending::failed(kind.code, clock::since_ms(self.started_ms), status));
     }
 }
 

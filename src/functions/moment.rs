@@ -28,6 +28,11 @@ impl Moment {
         Some(Moment(u64::try_from(ms).unwrap_or(0).min(LAST_MS)))
     }
 
+    /// Its time, as the host's clock shows it.
+    pub fn as_ms(self) -> f64 {
+        self.0 as f64
+    }
+
     /// The beginning of its minute.
     pub fn minute_start(self) -> Moment {
         Moment(self.0 / MINUTE_MS * MINUTE_MS)

@@ -82,6 +82,21 @@ test("so is what it was writing when it died", async () => {
   await assertRows("doomed", 2);
 });
 
+test("an execution that was under way when its instance died is written as one that the server failed, once", async () => {
+  assert.equal((await record("unended", "&unended=true")).status, 500);
+  await assertRows("unended", 0);
+  assert.equal((await record("survivor")).status, 200);
+  await assertRows("unended", 1);
+  assert.deepEqual(
+    await database
+      .prepare("select status, code, http_status, fuel, logs from wasm_executions where caller = 'unended'")
+      .first(),
+    { status: "failed", code: "internal", http_status: 500, fuel: 0, logs: "[]" },
+  );
+  assert.equal((await record("survivor")).status, 200);
+  await assertRows("unended", 1);
+});
+
 test("and by a tick of the clock, if no call comes", async () => {
   assert.equal((await record("ticked", "&die=true")).status, 500);
   assert.equal((await fetch(`${rig.url}/history/flush`, { method: "POST" })).status, 204);

@@ -1,11 +1,15 @@
 // Rows that can't be written don't fill an isolate's memory: a store that is away for long costs the earliest of them, never the Worker.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { giveAllBack, giveRowsBack, keepRow, rowsWritten, takeRows } from "../../js/worker/waiting.js";
+import { createBegun, giveAllBack, giveRowsBack, rowsWritten, takeRows } from "../../js/worker/waiting.js";
 
 const MOST_HELD = 16_000_000;
+const { beginRow, endRow, takeDead, died } = createBegun();
+/** Begins a row with the member `mark`, and ends it with others. */
+const keepRow = (mark, ending = { end: true }) => endRow(beginRow(JSON.stringify({ mark })), JSON.stringify(ending));
 // A log of 64 KiB, each character of it escaped.
-const large = (mark) => JSON.stringify({ mark, logs: "x".repeat(393_216) });
+const keepLarge = (mark) => keepRow(mark, { logs: "x".repeat(393_216) });
+const marks = (text) => JSON.parse(text).map(({ mark }) => mark);
 
 function takeAll() {
   const taken = [];
@@ -23,56 +27,55 @@ beforeEach(() => {
 
 test("large rows are bounded by what they hold, and the earliest are lost first", () => {
   let kept = 0;
-  for (let mark = 0; mark < 100; mark++) if (keepRow(large(mark))) kept++;
+  for (let mark = 0; mark < 100; mark++) if (keepLarge(mark)) kept++;
   const taken = takeAll();
   assert.ok(taken.join("").length <= MOST_HELD, `${taken.join("").length} characters were held`);
-  const marks = taken.flatMap((rows) => JSON.parse(rows).map(({ mark }) => mark));
   assert.deepEqual(
-    marks,
+    taken.flatMap(marks),
     Array.from({ length: kept }, (_, at) => 100 - kept + at),
   );
   assert.ok(kept >= 40, `only ${kept} were kept`);
 });
 
 test("so are many small ones, and what was taken makes room", () => {
-  const row = JSON.stringify({ text: "x".repeat(400) });
-  const most = Math.floor(MOST_HELD / row.length);
-  for (let at = 0; at < most; at++) assert.ok(keepRow(row), `row ${at} of ${most}`);
-  assert.equal(keepRow(row), false);
+  const ending = { text: "x".repeat(400) };
+  const most = Math.floor(MOST_HELD / JSON.stringify({ mark: "m", ...ending }).length);
+  for (let at = 0; at < most; at++) assert.ok(keepRow("m", ending), `row ${at} of ${most}`);
+  assert.equal(keepRow("m", ending), false);
   const taken = takeRows();
   assert.ok(taken.text.length <= 1_100_000);
-  assert.equal(keepRow(row), true);
+  assert.equal(keepRow("m", ending), true);
 });
 
 test("what is given back is written before all others, and counts", () => {
-  keepRow("1");
-  keepRow("2");
+  keepRow(1);
+  keepRow(2);
   const taken = takeRows();
-  keepRow("3");
+  keepRow(3);
   assert.equal(giveRowsBack(taken), true);
-  assert.equal(takeRows().text, "[1,2,3]");
-  keepRow(large(0));
-  keepRow(large(1));
+  assert.deepEqual(marks(takeRows().text), [1, 2, 3]);
+  keepLarge(0);
+  keepLarge(1);
   const failed = takeRows();
-  while (keepRow(large(2)));
+  while (keepLarge(2));
   assert.equal(giveRowsBack(failed), false, "there is no room for it any more");
   assert.ok(takeAll().join("").length <= MOST_HELD);
 });
 
 test("what is on its way waits again when nobody hears any more whether it arrived, and only then", () => {
-  keepRow("1");
+  keepRow(1);
   const written = takeRows();
-  keepRow("2");
+  keepRow(2);
   const lost = takeRows();
   rowsWritten(written);
   assert.equal(giveAllBack(), true);
-  assert.equal(takeRows().text, "[2]");
+  assert.deepEqual(marks(takeRows().text), [2]);
   assert.equal(takeRows(), undefined);
   giveRowsBack(lost);
   assert.equal(takeRows(), undefined, "twice given back is once");
-  keepRow(large(0));
+  keepLarge(0);
   takeRows();
-  while (keepRow(large(1)));
+  while (keepLarge(1));
   assert.equal(giveAllBack(), false, "there is no room for it any more");
 });
 
@@ -86,13 +89,58 @@ test("what a call returned becomes a member of its row, in ASCII and without wha
     [JSON.stringify('\\u0000 \\\0 \\\\ud800 \n\t"'), '\\u0000 \\\ufffd \\\\ud800 \n\t"'],
   ]) {
     const [before, after] = ['{"logs":[],"result":', "}"];
-    assert.ok(keepRow('{"id":"a"}', `${before}${result}${after}`, before.length, after.length));
+    const number = beginRow('{"id":"a"}');
+    assert.ok(endRow(number, '{"fuel":1}', `${before}${result}${after}`, before.length, after.length));
     const taken = takeRows().text;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is looked for
     assert.match(taken, /^[\x00-\x7f]*$/);
     assert.doesNotMatch(taken.replaceAll("\\\\", ""), /\\u0000|\\ud800(?!\\ud)/);
-    assert.deepEqual(JSON.parse(taken), [{ id: "a", result: kept }]);
+    assert.deepEqual(JSON.parse(taken), [{ id: "a", fuel: 1, result: kept }]);
   }
-  keepRow('{"id":"b"}', "18446744073709551615", 0, 0);
-  assert.equal(takeRows().text, '[{"id":"b","result":18446744073709551615}]');
+  endRow(beginRow('{"id":"b"}'), '{"fuel":1}', "18446744073709551615", 0, 0);
+  assert.equal(takeRows().text, '[{"id":"b","fuel":1,"result":18446744073709551615}]');
+});
+
+test("a row that had begun when its instance died is ended by the next one, once", () => {
+  const [ended, open] = [1, 2].map((mark) => beginRow(JSON.stringify({ mark })));
+  endRow(ended, '{"end":1}');
+  assert.equal(takeDead(), undefined, "nobody died");
+  const before = Date.now();
+  died();
+  const after = beginRow('{"mark":3}');
+  const [[number, ms, beginning], ...more] = JSON.parse(takeDead());
+  assert.deepEqual([number, beginning, more], [open, { mark: 2 }, []]);
+  assert.ok(ms >= before && ms <= Date.now());
+  assert.equal(takeDead(), undefined, "it was taken");
+  endRow(number, '{"end":2}');
+  endRow(after, '{"end":3}');
+  assert.deepEqual(
+    JSON.parse(takeRows().text),
+    [1, 2, 3].map((mark) => ({ mark, end: mark })),
+  );
+});
+
+test("so is one that was taken by an instance that died before it ended it", () => {
+  const number = beginRow('{"mark":1}');
+  died();
+  assert.equal(JSON.parse(takeDead()).length, 1);
+  died();
+  died();
+  assert.deepEqual(
+    JSON.parse(takeDead()).map(([dead]) => dead),
+    [number],
+  );
+  endRow(number, '{"end":1}');
+  died();
+  assert.equal(takeDead(), undefined);
+  assert.deepEqual(marks(takeRows().text), [1]);
+});
+
+test("whoever dies ends nothing of another's", () => {
+  const other = createBegun();
+  const number = beginRow('{"mark":1}');
+  other.died();
+  assert.deepEqual([other.takeDead(), takeDead()], [undefined, undefined]);
+  endRow(number, '{"end":1}');
+  assert.deepEqual(marks(takeRows().text), [1]);
 });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::execution::{Execution, ExecutionId, Outcome as Ended, Source};
+use super::execution::{Beginning, Ending, Execution, ExecutionId, Outcome as Ended, Source};
 use super::filter::{ExecutionFilter, ExecutionScope, Place};
 use super::store::Executions;
 use crate::bridge::clock;
@@ -34,8 +34,8 @@ async fn make(store: &impl Store, owner: &Caller, owner_type: OwnerType) -> Resu
     }
 }
 
-fn execution(of: &Function, by: &Caller) -> Execution {
-    Execution {
+fn beginning(of: &Function, by: &Caller) -> Beginning {
+    Beginning {
         id: ExecutionId::new(clock::now_ms()),
         function_id: of.id.clone(),
         function_name: of.name.clone(),
@@ -43,22 +43,33 @@ fn execution(of: &Function, by: &Caller) -> Execution {
         revision: of.revision,
         caller: by.user().cloned(),
         source: Source::Executor,
-        outcome: Ended::Ok,
         started_ms: clock::now_ms(),
+    }
+}
+
+fn ending() -> Ending {
+    let json = |text: &str| serde_json::value::RawValue::from_string(text.to_owned());
+    Ending {
+        outcome: Ended::Ok,
         duration_ms: 1.25,
         fuel: 99_000_000_001,
         memory_bytes: 65_536,
         cache_hit: true,
         warm: false,
         http_status: Some(200),
-        logs: serde_json::value::RawValue::from_string(r#"[{"level":"info","message":"größe \"x\"\n"}]"#.to_owned())
-            .unwrap_or_default(),
+        logs: json(r#"[{"level":"info","message":"größe \"x\"\n"}]"#).unwrap_or_default(),
         result_bytes: Some(57),
-        result: serde_json::value::RawValue::from_string(
-            r#"{"sum":18446744073709551615,"größe":[0.1,null]}"#.to_owned(),
-        )
-        .ok(),
+        result: json(r#"{"sum":18446744073709551615,"größe":[0.1,null]}"#).ok(),
     }
+}
+
+fn execution(of: &Function, by: &Caller) -> Execution {
+    Execution { beginning: beginning(of, by), ending: ending() }
+}
+
+/// One that began at `started_ms`.
+fn begun_at(started_ms: f64, of: &Function, by: &Caller) -> Execution {
+    Execution { beginning: Beginning { started_ms, ..beginning(of, by) }, ending: ending() }
 }
 
 async fn add(store: &impl Executions, executions: &[Execution]) -> Result<(), String> {
@@ -80,27 +91,20 @@ async fn what_is_added_is_listed(store: &(impl Executions + Store)) -> Outcome {
     let ann = user();
     let function = make(store, &ann, OwnerType::User).await?;
     let success = execution(&function, &ann);
+    let begun = success.beginning.started_ms;
     let failure = Execution {
-        id: ExecutionId::new(clock::now_ms()),
-        outcome: Ended::Failed { code: "fuel_exhausted" },
-        version: None,
-        caller: None,
-        source: Source::Cron,
-        http_status: None,
-        cache_hit: false,
-        warm: true,
-        started_ms: success.started_ms + 1.0,
-        logs: Execution::no_logs(),
-        result_bytes: None,
-        result: None,
-        ..success.clone()
+        beginning: Beginning {
+            version: None,
+            caller: None,
+            source: Source::Cron,
+            started_ms: begun + 1.0,
+            ..beginning(&function, &ann)
+        },
+        ending: Ending { warm: true, ..Ending::failed("fuel_exhausted", 2.5, None) },
     };
     let large = Execution {
-        id: ExecutionId::new(clock::now_ms()),
-        started_ms: success.started_ms + 2.0,
-        result_bytes: Some(4097),
-        result: None,
-        ..success.clone()
+        ending: Ending { result_bytes: Some(4097), result: None, ..ending() },
+        ..begun_at(begun + 2.0, &function, &ann)
     };
     add(store, &[success.clone(), failure.clone(), large.clone()]).await?;
     let rows = list(store, &ann, ExecutionFilter::default()).await?;
@@ -123,12 +127,12 @@ async fn the_same_again_changes_nothing(store: &(impl Executions + Store)) -> Ou
     let function = make(store, &ann, OwnerType::User).await?;
     let first = execution(&function, &ann);
     add(store, std::slice::from_ref(&first)).await?;
-    let other = Execution { fuel: 1, ..first.clone() };
+    let other = Execution { ending: Ending { fuel: 1, ..ending() }, ..first.clone() };
     add(store, &[other, execution(&function, &ann)]).await?;
     let rows = list(store, &ann, ExecutionFilter::default()).await?;
     same!(rows.len(), 2, "the number of rows");
-    let kept = rows.iter().find(|row| row["id"] == first.id.as_str()).map(|row| row["fuel"].clone());
-    same!(kept, Some(Value::from(first.fuel)), "the first stays");
+    let kept = rows.iter().find(|row| row["id"] == first.beginning.id.as_str()).map(|row| row["fuel"].clone());
+    same!(kept, Some(Value::from(first.ending.fuel)), "the first stays");
     Ok(())
 }
 
@@ -137,11 +141,12 @@ async fn what_is_refused_is_left_out(store: &(impl Executions + Store)) -> Outco
     let function = make(store, &ann, OwnerType::User).await?;
     let good = execution(&function, &ann);
     // Written as null, which no table takes.
-    let endless = Execution { duration_ms: f64::NAN, ..execution(&function, &ann) };
+    let endless = Ending { duration_ms: f64::NAN, ..ending() };
+    let endless = Execution { beginning: beginning(&function, &ann), ending: endless };
     add(store, &[endless, good.clone()]).await?;
     same!(
         ids(&list(store, &ann, ExecutionFilter::default()).await?),
-        vec![good.id.as_str().to_owned()],
+        vec![good.beginning.id.as_str().to_owned()],
         "what is kept"
     );
     Ok(())
@@ -154,7 +159,8 @@ async fn lists_show_callers_and_those_who_may_change(store: &(impl Executions + 
     let system = make(store, &admin, OwnerType::System).await?;
     let all = [execution(&anns, &bob), execution(&system, &bob), execution(&system, &Caller::Anonymous)];
     add(store, &all).await?;
-    let (by_bob, of_system, by_nobody) = (all[0].id.as_str(), all[1].id.as_str(), all[2].id.as_str());
+    let (by_bob, of_system, by_nobody) =
+        (all[0].beginning.id.as_str(), all[1].beginning.id.as_str(), all[2].beginning.id.as_str());
     for (caller, seen) in [
         (&ann, vec![by_bob]),
         (&bob, vec![by_bob, of_system]),
@@ -169,9 +175,9 @@ async fn lists_show_callers_and_those_who_may_change(store: &(impl Executions + 
                 let filter = ExecutionFilter { function: which.clone(), ..Default::default() };
                 let rows = ids(&list(store, caller, filter).await?);
                 for execution in theirs {
-                    let id = execution.id.as_str();
+                    let id = execution.beginning.id.as_str();
                     let (shown, may) = (rows.iter().filter(|row| *row == id).count(), usize::from(seen.contains(&id)));
-                    let of = &execution.function_name;
+                    let of = &execution.beginning.function_name;
                     check!(shown == may, "{of} to {caller:?}, of {which:?}: expected {may} times, shown {shown} times");
                 }
             }
@@ -193,13 +199,16 @@ async fn what_is_logged_over_http_is_for_those_who_may_change(store: &(impl Exec
     let admin = Caller::Admin(root.user().cloned());
     let anns = make(store, &ann, OwnerType::User).await?;
     let system = make(store, &admin, OwnerType::System).await?;
-    let over = |source, of, by| Execution { source, result: None, ..execution(of, by) };
+    let over = |source, of, by| Execution {
+        beginning: Beginning { source, ..beginning(of, by) },
+        ending: Ending { result: None, ..ending() },
+    };
     for source in [Source::Http, Source::Executor] {
         let each = [&anns, &system].map(|of| [&bob, &ann, &admin].map(|by| over(source, of, by)));
         add(store, each.as_flattened()).await?;
         for (calls, function, owner) in [(&each[0], &anns, &ann), (&each[1], &system, &admin)] {
             for (call, by) in calls.iter().zip([&bob, &ann, &admin]) {
-                let kept: Value = serde_json::from_str(call.logs.get()).map_err(said)?;
+                let kept: Value = serde_json::from_str(call.ending.logs.get()).map_err(said)?;
                 for caller in [by, owner] {
                     let told = caller == owner || source == Source::Executor;
                     for which in [
@@ -209,13 +218,15 @@ async fn what_is_logged_over_http_is_for_those_who_may_change(store: &(impl Exec
                     ] {
                         let filter = ExecutionFilter { function: which.clone(), ..Default::default() };
                         let rows = list(store, caller, filter).await?;
-                        let row =
-                            rows.iter().find(|row| row["id"] == call.id.as_str()).ok_or("an execution is missing")?;
+                        let row = rows
+                            .iter()
+                            .find(|row| row["id"] == call.beginning.id.as_str())
+                            .ok_or("an execution is missing")?;
                         let wanted = if told { &kept } else { &Value::Null };
                         check!(
                             row.get("logs") == Some(wanted),
                             "{} over {source:?} to {caller:?}, of {which:?}: expected {wanted}, got {row}",
-                            call.function_name
+                            call.beginning.function_name
                         );
                     }
                 }
@@ -241,14 +252,11 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
     let now = clock::now_ms();
     let hour = 3_600_000.0;
     let failed = |code, hours: f64, call: Execution| Execution {
-        started_ms: now - hours * hour,
-        outcome: Ended::Failed { code },
-        result_bytes: None,
-        result: None,
-        ..call
+        beginning: Beginning { started_ms: now - hours * hour, ..call.beginning },
+        ending: Ending::failed(code, 1.25, Some(422)),
     };
     let all = [
-        Execution { started_ms: now, ..execution(&one, &ann) },
+        begun_at(now, &one, &ann),
         failed("trap", 1.0, execution(&one, &bob)),
         failed("guest_error", 2.0, execution(&two, &ann)),
     ];
@@ -275,7 +283,7 @@ async fn lists_are_filtered(store: &(impl Executions + Store)) -> Outcome {
     ];
     for (filter, wanted) in filters {
         let said = format!("{filter:?}");
-        let wanted: Vec<&str> = wanted.into_iter().map(|at: usize| all[at].id.as_str()).collect();
+        let wanted: Vec<&str> = wanted.into_iter().map(|at: usize| all[at].beginning.id.as_str()).collect();
         let rows = ids(&list(store, &ann, filter).await?);
         check!(rows == wanted, "{said}: expected {wanted:?}, got {rows:?}");
     }
@@ -287,8 +295,7 @@ async fn lists_are_paged_from_the_latest(store: &(impl Executions + Store)) -> O
     let function = make(store, &ann, OwnerType::User).await?;
     let now = clock::now_ms();
     // Three at each of three moments: a page may end between those of one.
-    let all: Vec<Execution> =
-        (0..9).map(|at| Execution { started_ms: now - f64::from(at / 3), ..execution(&function, &ann) }).collect();
+    let all: Vec<Execution> = (0..9).map(|at| begun_at(now - f64::from(at / 3), &function, &ann)).collect();
     add(store, &all).await?;
     let (mut seen, mut after): (Vec<Value>, Option<Place>) = (Vec::new(), None);
     for _ in 0..5 {
@@ -310,12 +317,12 @@ async fn what_is_old_is_forgotten(store: &(impl Executions + Store)) -> Outcome 
     let function = make(store, &ann, OwnerType::User).await?;
     let now = clock::now_ms();
     let day = 86_400_000.0;
-    let young = Execution { started_ms: now - 29.9 * day, ..execution(&function, &ann) };
-    let old = Execution { started_ms: now - 30.1 * day, ..execution(&function, &ann) };
+    let young = begun_at(now - 29.9 * day, &function, &ann);
+    let old = begun_at(now - 30.1 * day, &function, &ann);
     add(store, &[young.clone(), old]).await?;
     let forgotten = store.forget(30).await.map_err(said)?;
     check!(forgotten >= 1, "{forgotten} are forgotten");
     let left = ids(&list(store, &ann, ExecutionFilter::default()).await?);
-    same!(left, vec![young.id.as_str().to_owned()], "what is left");
+    same!(left, vec![young.beginning.id.as_str().to_owned()], "what is left");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! One execution, as it is remembered.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::bridge::clock;
@@ -8,7 +8,7 @@ use crate::functions::moment::Moment;
 use crate::functions::{FunctionId, FunctionName, ModuleVersion, Revision, UserId};
 
 /// How a call came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Source {
@@ -67,6 +67,18 @@ pub struct LogLine {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Execution {
+    /// What is known from its first moment.
+    #[serde(flatten)]
+    pub beginning: Beginning,
+    /// What came of it.
+    #[serde(flatten)]
+    pub ending: Ending,
+}
+
+/// What is known of an execution when it begins.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Beginning {
     /// Its id.
     pub id: ExecutionId,
     /// The function.
@@ -81,13 +93,19 @@ pub struct Execution {
     pub caller: Option<UserId>,
     /// How the call came in.
     pub source: Source,
-    /// How it ended.
-    #[serde(flatten)]
-    pub outcome: Outcome,
     /// When it began (RFC 3339, UTC).
     #[serde(rename = "started_at", serialize_with = "time")]
     #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub started_ms: f64,
+}
+
+/// What is known of an execution when it is over.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Ending {
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
     /// How long it took, in milliseconds of the host's clock, which stands still in production while a Worker computes.
     pub duration_ms: f64,
     /// The fuel that it used.
@@ -113,7 +131,23 @@ pub struct Execution {
     pub result: Option<Box<RawValue>>,
 }
 
-impl Execution {
+impl Ending {
+    /// A failure that `code` names, after which the caller got `http_status`; nothing is known of what it took but its time.
+    pub fn failed(code: &'static str, duration_ms: f64, http_status: Option<u16>) -> Ending {
+        Ending {
+            outcome: Outcome::Failed { code },
+            duration_ms,
+            fuel: 0,
+            memory_bytes: 0,
+            cache_hit: false,
+            warm: false,
+            http_status,
+            logs: Ending::no_logs(),
+            result_bytes: None,
+            result: None,
+        }
+    }
+
     /// A log without a line.
     pub fn no_logs() -> Box<RawValue> {
         RawValue::from_string("[]".to_owned()).unwrap_or_default()
@@ -146,7 +180,7 @@ mod tests {
     #[test]
     fn a_row_has_what_the_store_reads() {
         let function = function("f");
-        let execution = Execution {
+        let beginning = Beginning {
             id: ExecutionId("00000000-0000-4000-8000-00000000000a".into()),
             function_id: function.id,
             function_name: function.name,
@@ -154,18 +188,11 @@ mod tests {
             revision: Revision(3),
             caller: None,
             source: Source::Cron,
-            outcome: Outcome::Failed { code: "fuel_exhausted" },
             started_ms: 1_763_985_600_500.0,
-            duration_ms: 1.5,
-            fuel: 7,
-            memory_bytes: 65_536,
-            cache_hit: true,
-            warm: false,
-            http_status: None,
-            logs: Execution::no_logs(),
-            result_bytes: None,
-            result: None,
         };
+        let ending =
+            Ending { fuel: 7, memory_bytes: 65_536, cache_hit: true, ..Ending::failed("fuel_exhausted", 1.5, None) };
+        let execution = Execution { beginning, ending };
         let row = serde_json::to_value(&execution).expect("a row");
         let wanted = serde_json::json!({
             "id": "00000000-0000-4000-8000-00000000000a", "function_id": "00000000-0000-4000-8000-000000000001",
@@ -175,8 +202,8 @@ mod tests {
             "result_bytes": null,
         });
         assert_eq!(row, wanted);
-        let success = Execution { outcome: Outcome::Ok, ..execution };
-        let row = serde_json::to_value(&success).expect("a row");
+        let success = Ending { outcome: Outcome::Ok, ..execution.ending };
+        let row = serde_json::to_value(&success).expect("an ending");
         assert_eq!((row.get("status"), row.get("code")), (Some(&serde_json::json!("ok")), None));
     }
 }

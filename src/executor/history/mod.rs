@@ -8,7 +8,7 @@ pub mod filter;
 pub mod recorder;
 pub mod store;
 
-pub use execution::{Execution, ExecutionId, LogLine, Source};
+pub use execution::{Beginning, Ending, Execution, ExecutionId, LogLine, Source};
 pub use filter::{ExecutionFilter, ExecutionScope};
-pub use recorder::History;
+pub use recorder::{Begun, History};
 pub use store::Executions;

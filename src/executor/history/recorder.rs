@@ -4,10 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::execution::Execution;
+use serde::Deserialize;
+
+use super::execution::{Beginning, Ending, Source};
 use super::store::Executions;
-use crate::bridge::waiting::{self, Excerpt};
-use crate::bridge::{Context, clock};
+use crate::bridge::waiting::{self, Dead, Excerpt};
+use crate::bridge::{Context, Kind, clock};
+use crate::functions::moment::Moment;
 use crate::functions::store::StoreError;
 
 /// How long after its response the first execution of a batch is written at the latest, while others join it.
@@ -46,16 +49,22 @@ impl Watch {
 }
 
 impl History {
-    /// Remembers an execution, with `result` where that is kept and still on the host's side: it is written after the response, by whatever request
-    /// writes then, to the store that this one opens. If that can't be opened now, the execution waits for the next one.
+    /// Remembers that an execution began. If this instance dies before its end, the next one writes that it did.
+    pub fn begin(&self, beginning: &Beginning) -> Begun {
+        Begun(serde_json::to_string(beginning).ok().and_then(|text| waiting::begin(&text)))
+    }
+
+    /// Remembers how an execution ended, with `result` where that is kept and still on the host's side: it is written after the response, by whatever
+    /// request writes then, to the store that this one opens. If that can't be opened now, the execution waits for the next one.
     pub fn record<S: Executions + 'static>(
         &self,
         context: &Context,
         open: impl FnOnce() -> Result<S, StoreError>,
-        execution: &Execution,
+        begun: Begun,
+        ending: &Ending,
         result: Option<Excerpt<'_>>,
     ) {
-        self.wait_with(execution, result);
+        begun.end(ending, result);
         if let Some(watch) = self.0.get().begin(clock::now_ms()) {
             let store = match open() {
                 Ok(store) => store,
@@ -72,17 +81,9 @@ impl History {
         }
     }
 
-    /// Remembers an execution whose own request can do nothing any more: it is written with the next one, or at the next tick of the clock.
-    pub fn keep(&self, execution: &Execution) {
-        self.wait_with(execution, None);
-    }
-
-    fn wait_with(&self, execution: &Execution, result: Option<Excerpt<'_>>) {
-        match serde_json::to_string(execution) {
-            Ok(row) if waiting::keep(&row, result) => {}
-            Ok(_) => earliest_lost(),
-            Err(error) => tracing::error!(%error, "an execution can't be written down"),
-        }
+    /// Remembers the end of an execution whose own request can do nothing any more: it is written with the next one, or at the next tick of the clock.
+    pub fn keep(&self, begun: Begun, ending: &Ending) {
+        begun.end(ending, None);
     }
 
     /// Writes what waits, unless somebody does already; for the clock, which has no response to be after.
@@ -99,6 +100,7 @@ impl History {
         if !waiting::give_all_back() {
             earliest_lost();
         }
+        end_those_of_the_dead();
         let mut failures = 0;
         // Another takes over from a watch that is too long.
         while self.0.get() == watch {
@@ -123,6 +125,46 @@ impl History {
             }
         }
     }
+}
+
+/// An execution that began and has not ended.
+#[derive(Debug)]
+pub struct Begun(Option<waiting::BegunRow>);
+
+impl Begun {
+    fn end(self, ending: &Ending, result: Option<Excerpt<'_>>) {
+        let Some(row) = self.0 else { return tracing::error!("an execution whose beginning was not kept is lost") };
+        match serde_json::to_string(ending) {
+            Ok(ending) => {
+                if !row.end(&ending, result) {
+                    earliest_lost();
+                }
+            }
+            Err(error) => tracing::error!(%error, "an execution can't be written down"),
+        }
+    }
+}
+
+/// Ends the executions that were under way when an earlier instance died: their callers were answered that the server failed.
+fn end_those_of_the_dead() {
+    for Dead { row, died_ms, beginning } in waiting::take_dead() {
+        let ending = ending_by_death(&beginning, died_ms);
+        Begun(Some(row)).end(&ending, None);
+    }
+}
+
+/// How an execution ended that began with the JSON `beginning`, and whose instance died at `died_ms`.
+fn ending_by_death(beginning: &str, died_ms: f64) -> Ending {
+    #[derive(Deserialize)]
+    struct Known<'t> {
+        source: Source,
+        started_at: &'t str,
+    }
+    let known: Option<Known<'_>> = serde_json::from_str(beginning).ok();
+    let started = known.as_ref().and_then(|known| Moment::at_or_after(known.started_at));
+    let ms = started.map_or(0.0, |started| (died_ms - started.as_ms()).max(0.0));
+    let answered = known.is_none_or(|known| known.source != Source::Cron);
+    Ending::failed(Kind::INTERNAL.code, ms, answered.then_some(Kind::INTERNAL.status))
 }
 
 /// Ends a watch however its future ends.
@@ -167,7 +209,21 @@ fn earliest_lost() {
 
 #[cfg(test)]
 mod tests {
+    use super::super::execution::Outcome;
     use super::*;
+
+    #[test]
+    fn who_was_under_way_at_a_death_was_answered_that_the_server_failed() {
+        let ending = |source, started_at| {
+            let beginning = format!(r#"{{"id":"x","caller":null,"source":"{source}","started_at":"{started_at}"}}"#);
+            let Ending { outcome, duration_ms, http_status, .. } = ending_by_death(&beginning, 1_763_985_600_750.0);
+            (outcome, duration_ms, http_status)
+        };
+        let failed = Outcome::Failed { code: "internal" };
+        assert_eq!(ending("http", "2025-11-24T12:00:00.500Z"), (failed, 250.0, Some(500)));
+        assert_eq!(ending("executor", "2025-11-24T12:00:01.000Z"), (failed, 0.0, Some(500)), "the clock was set back");
+        assert_eq!(ending("cron", "2025-11-24T12:00:00.500Z"), (failed, 250.0, None), "nobody was answered");
+    }
 
     #[test]
     fn one_writes_at_a_time_and_not_for_ever() {

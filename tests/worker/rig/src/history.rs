@@ -5,7 +5,9 @@ use std::cell::Cell;
 use hashi::bridge::extract::{Json, Query};
 use hashi::bridge::{Context, Kind, Problem, clock};
 use hashi::executor::history::execution::Outcome;
-use hashi::executor::history::{Execution, ExecutionFilter, ExecutionId, ExecutionScope, Executions, History, Source};
+use hashi::executor::history::{
+    Beginning, Ending, ExecutionFilter, ExecutionId, ExecutionScope, Executions, History, Source,
+};
 use hashi::functions::store::{D1, StoreError};
 use hashi::functions::{FunctionId, FunctionName, Revision, UserId};
 use serde::Deserialize;
@@ -53,14 +55,16 @@ pub struct Wanted {
     die: bool,
     #[serde(default)]
     deadly: bool,
+    #[serde(default)]
+    unended: bool,
 }
 
-/// Records an execution of `caller` with a store that may be `shut`, and dies after that if it is to, or when it is written.
+/// Records an execution of `caller` with a store that may be `shut`, and dies after that if it is to, or when it is written, or before its end.
 pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static str, Problem> {
     let failed = |_| Problem::new(Kind::INTERNAL);
     FAILING.set(FAILING.get() + wanted.failures);
     DEADLY.set(wanted.deadly);
-    let execution = Execution {
+    let beginning = Beginning {
         id: ExecutionId::new(clock::now_ms()),
         function_id: FunctionId::parse("00000000-0000-4000-8000-000000000001").map_err(failed)?,
         function_name: FunctionName::parse("recorded").map_err(failed)?,
@@ -68,15 +72,19 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
         revision: Revision(1),
         caller: Some(UserId::new(&wanted.caller)),
         source: Source::Http,
-        outcome: Outcome::Ok,
         started_ms: clock::now_ms(),
+    };
+    let begun = HISTORY.with(|history| history.begin(&beginning));
+    assert!(!wanted.unended, "as asked, between beginning and end");
+    let ending = Ending {
+        outcome: Outcome::Ok,
         duration_ms: 0.0,
         fuel: 1,
         memory_bytes: 2,
         cache_hit: false,
         warm: false,
         http_status: Some(200),
-        logs: Execution::no_logs(),
+        logs: Ending::no_logs(),
         result_bytes: None,
         result: None,
     };
@@ -84,7 +92,7 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
         OPENED.set(OPENED.get() + 1);
         if wanted.shut { Err(StoreError::Unavailable) } else { D1::open(context.env()).map(Counted) }
     };
-    HISTORY.with(|history| history.record(&context, open, &execution, None));
+    HISTORY.with(|history| history.record(&context, open, begun, &ending, None));
     assert!(!wanted.die, "as asked");
     Ok("recorded")
 }
