@@ -20,6 +20,7 @@ const LISTED = 12;
  * @property {number} [pages]    of 64 KiB, in all memories (default 256)
  * @property {number} [most]     bytes that may come out of the guest (default 32 MiB)
  * @property {number} [timeout]  milliseconds while the guest waits for the host (default: none)
+ * @property {(end: () => void) => void} [leaving] is given, of a call that may wait, what ends it because nobody wants its outcome any more
  *
  * @typedef {object} Outcome
  * @property {unknown} value     what the export returned; of a `result`, what `ok` carries
@@ -85,7 +86,7 @@ export class Program {
    * @throws {GuestFailure} also as the promise's rejection
    */
   call(name, args, call = {}, as = AS_IT_IS) {
-    const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout } = call;
+    const { fuel = 1e9, pages = 256, most = 32 * 1024 * 1024, host, timeout, leaving } = call;
     const index = this.names.get(name);
     if (index === undefined) throw new GuestFailure("export_not_found", this.missing(name));
     const run = new Run(this, index, fuel, as);
@@ -97,6 +98,7 @@ export class Program {
         throw run.failure(thrown);
       }
     }
+    leaving?.(() => run.leave());
     return run.wait(args, { fuel, pages, most, host }, timeout);
   }
 
@@ -130,6 +132,7 @@ class Run {
     this.guest = undefined;
     /** @type {"fresh" | "restored"} */
     this.instance = "fresh";
+    this.over = false;
   }
 
   /** Takes an instance and gives it the call's limits. */
@@ -172,6 +175,7 @@ class Run {
 
   /** Lifts the result and lets go of the instance. */
   end(returned) {
+    this.over = true;
     const { guest, index, program } = this;
     const { signature, context } = program.exports[index];
     const cx = guest.contexts[context];
@@ -197,8 +201,14 @@ class Run {
     return { value: made, ...spent };
   }
 
+  /** Ends the call while its guest waits, which is never resumed. */
+  leave() {
+    if (!this.over) this.failure(new GuestFailure("client_left", "the client left"));
+  }
+
   /** What `thrown` means, with what the call had used. */
   failure(thrown) {
+    this.over = true;
     if (thrown instanceof GuestFailure && thrown.code === "guest_error") return thrown;
     const { guest } = this;
     if (!guest) return classify(thrown);

@@ -40,8 +40,8 @@ export default function serve(manifest, modules, settings) {
   }
 
   /** One call: `begin` gives the guest's outcome, `finish` makes the answer of its value, which has `size` bytes. */
-  function run(ms, begin, size, finish) {
-    const call = new Call(settings, ms, warm);
+  function run(request, ms, begin, size, finish) {
+    const call = new Call(settings, ms, warm, request);
     warm = true;
     if (broken) return call.failed(broken);
     let outcome;
@@ -56,6 +56,7 @@ export default function serve(manifest, modules, settings) {
 
   function handle(request, body) {
     return run(
+      request,
       settings.ms,
       (program, call) => {
         return program.call("handle", [received(request, body, settings.ms)], call.options());
@@ -72,13 +73,14 @@ export default function serve(manifest, modules, settings) {
       body === null
         ? new GuestFailure("execution_timeout", "the request's body did not come within the call's time")
         : new GuestFailure("body_too_large", `the request's body has more than ${MOST_BODY_BYTES} bytes`);
-    return new Call(settings, 0, warm).failed(failure);
+    return new Call(settings, 0, warm, request).failed(failure);
   }
 
   async function call(request) {
     const [ms, name] = (request.headers.get("x-hashi-call") ?? "").split(" ");
-    const args = await request.text();
+    const args = await request.arrayBuffer();
     return run(
+      request,
       Number(ms),
       (program, call) => {
         json ??= new JsonProgram(program);
@@ -105,7 +107,8 @@ const MOST_MESSAGE = 16_384;
 
 /** What one call brings along, and its end. */
 class Call {
-  constructor(settings, ms, warm) {
+  constructor(settings, ms, warm, request) {
+    this.request = request;
     this.settings = settings;
     this.ms = ms;
     this.warm = warm;
@@ -117,7 +120,12 @@ class Call {
 
   options() {
     const { fuel, pages } = this.settings;
-    return { host: this, fuel, pages, most: MOST_BYTES, timeout: this.ms };
+    return { host: this, fuel, pages, most: MOST_BYTES, timeout: this.ms, leaving: (end) => this.untilLeft(end) };
+  }
+
+  /** Sees to it that `end` is called when whoever asked has gone, and the host forgets the request with all that it waits for. */
+  untilLeft(end) {
+    this.request.signal.onabort = end;
   }
 
   // What the guest reaches: see ../guest/edge.js.

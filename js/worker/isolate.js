@@ -3,10 +3,14 @@ import { text as glue, version } from "../../build/glue/glue.js";
 import { arrived, arriving } from "./arriving.js";
 import { unpack } from "./bundle.js";
 import { joined } from "./host.js";
+import { membersOf } from "./members.js";
 import { promised } from "./promised.js";
 
-// Characters of a call's body beside its arguments: names, and a number.
+// Bytes of a call's body beside its arguments: names, and a number.
 const MOST_MEMBERS = 8192;
+
+// Arrays, objects and strings in a call's body: V8 takes up to some 50 bytes for each, and an isolate has 128 MB.
+const MOST_HELD = 1_000_000;
 
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -44,6 +48,8 @@ export default serve(manifest, [${list}], ${settings});
 `;
   return {
     compatibilityDate: COMPATIBILITY_DATE,
+    // Who leaves while a guest waits ends its call (js/isolate/serve.js).
+    compatibilityFlags: ["enable_request_signal"],
     mainModule: "main.js",
     modules: { ...modules, "main.js": main, "glue.js": glue, "manifest.txt": { text: manifest } },
     env: {},
@@ -60,67 +66,56 @@ export function triggerGuest(env, context, isolate, bundle, request, url) {
   const { headers } = request;
   // The host copies a request as it is for a third of what it takes to put one together; nobody follows its redirects.
   if (!CREDENTIALS.some((name) => headers.has(name))) return to.fetch(`http://http${url}`, request);
-  const { method, body } = request;
-  const own = new Headers(headers);
-  for (const name of CREDENTIALS) own.delete(name);
-  return to.fetch(`http://http${url}`, { method, headers: own, body, redirect: "manual" });
+  // Not from its parts: a GET may have come with a body, and can't be made with one.
+  const own = new Request(`http://http${url}`, request);
+  for (const name of CREDENTIALS) own.headers.delete(name);
+  return to.fetch(own);
 }
 
-/** Calls the export `name` with `args`, the JSON text of an array. */
+/** Calls the export `name` with `args`, the JSON of an array, as text or in UTF-8. */
 export function callGuest(env, context, isolate, bundle, name, args, ms) {
   const headers = { "x-hashi-call": `${ms} ${encodeURIComponent(name)}` };
   return guest(env, context, isolate, bundle).fetch("http://call/", { method: "POST", headers, body: args });
 }
 
 /**
- * What a client wants called: the JSON text of all members of the body but `args`, and the JSON text of `args`, an array. A string instead is what is
- * wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of more than `limit` bytes. A body whose length is declared, and
- * within `limit`, may take `wholeMs`; the next piece of another `idleMs`.
+ * What a client wants called: the JSON text of all members of the body but `args`, and `args`, the JSON of an array, of which nothing more is known: the
+ * function's own isolate reads it. A string instead is what is wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of
+ * more than `limit` bytes. A body whose length is declared, and within `limit`, may take `wholeMs`; the next piece of another `idleMs`.
  */
 export async function readCall(request, context, wholeMs, limit, idleMs) {
   const bytes = await bytesOf(request, context, wholeMs, limit, idleMs);
   if (bytes === undefined) return undefined;
-  let body;
   try {
-    body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-  if (body.startsWith("\ufeff")) return null;
-  try {
-    body = JSON.parse(body);
+    return taken(new Uint8Array(bytes));
   } catch (error) {
-    return `the body is not JSON: ${error.message}`;
-  }
-  if (body === null || typeof body !== "object" || Array.isArray(body)) return "expected a JSON object";
-  const { args = [], ...rest } = body;
-  if (!Array.isArray(args)) return `args: expected an array, got ${args === null ? "null" : typeof args}`;
-  try {
-    const members = again(rest);
-    if (members.length > MOST_MEMBERS) return `the members beside args have more than ${MOST_MEMBERS} characters`;
-    return [members, again(args)];
-  } catch {
-    return "its values are nested too deep";
+    return error instanceof SyntaxError ? `the body is not JSON: ${error.message}` : null;
   }
 }
 
-/** The JSON text of what JSON.parse gave. A number past all that it can hold came as infinity, which JSON.stringify would make null of. */
-function again(value) {
-  return beyond(value) ? JSON.stringify(value, tooLarge) : JSON.stringify(value);
+/** @returns {[string, string | Uint8Array] | string} */
+function taken(bytes) {
+  const first = bytes.find((byte) => byte > 0x20);
+  if (first > 0x7f) throw new TypeError("a byte order mark, or no UTF-8");
+  if (first !== 0x7b) return "expected a JSON object";
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const { members, held } = membersOf(bytes);
+  const rest = members.filter(({ name }) => name !== "args");
+  if (rest.reduce((length, { from, to }) => length + to - from, 0) > MOST_MEMBERS) {
+    return `the members beside args have more than ${MOST_MEMBERS} bytes`;
+  }
+  if (held > MOST_HELD) return `args: more than ${MOST_HELD} arrays, objects and strings`;
+  const others = `{${rest.map(({ from, to }) => text.decode(bytes.subarray(from, to)))}}`;
+  JSON.parse(others);
+  const args = members.findLast(({ name }) => name === "args");
+  if (args === undefined) return [others, "[]"];
+  const kind = KINDS[String.fromCharCode(bytes[args.value])];
+  if (kind !== "array") return `args: expected an array, got ${kind ?? "number"}`;
+  return [others, bytes.subarray(args.value, args.to)];
 }
 
-/** Whether a number in `value` is infinite. */
-function beyond(value) {
-  if (typeof value === "number") return !Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return false;
-  return Array.isArray(value) ? value.some(beyond) : Object.values(value).some(beyond);
-}
-
-/** Writes what is infinite as a number that is too large for whoever reads it, too: he knows what it was for. */
-function tooLarge(_, value) {
-  if (typeof value !== "number" || Number.isFinite(value)) return value;
-  return /** @type {any} */ (JSON).rawJSON(value > 0 ? "1e400" : "-1e400");
-}
+// What a value is, by its first character; the others begin a number, or nothing.
+const KINDS = { "[": "array", "{": "object", '"': "string", t: "boolean", f: "boolean", n: "null" };
 
 function bytesOf(request, context, wholeMs, limit, idleMs) {
   if (wholeMs === undefined) return piecesWithin(request, limit, idleMs);

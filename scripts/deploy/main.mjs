@@ -39,8 +39,7 @@ function existingSecrets(environment) {
 }
 
 /** Says what is missing and how to give it; true if nothing that is required is. */
-function ready(environment) {
-  const existing = existingSecrets(environment);
+function ready(existing) {
   const missing = missingNeeds(readFileSync(join(root, "wrangler.toml"), "utf8"), existing);
   for (const { name, what, optional, how } of missing) {
     console.log(`  ${optional ? "·" : "✗"} ${name}: ${what}\n      ${how}${optional ? " (optional)" : ""}`);
@@ -74,7 +73,16 @@ function main() {
     process.exitCode = 1;
     return;
   }
-  if (!ready(environment)) {
+  const existing = existingSecrets(environment);
+  const secret = developmentOnly.filter((name) => existing.has(name));
+  if (secret.length > 0) {
+    console.log(`The deployed Worker has a secret that is for development only. Take it away, then start again:
+${secret.map((name) => `\n  npx wrangler secret delete ${[name, ...environment].join(" ")}`).join("")}
+`);
+    process.exitCode = 1;
+    return;
+  }
+  if (!ready(existing)) {
     console.log(
       "\nThe Worker is not deployed: without these it would answer everything with 500 `configuration`. Give them, then start again.",
     );

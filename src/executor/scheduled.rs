@@ -15,8 +15,16 @@ use crate::functions::{Function, FunctionRef};
 
 /// Calls a function that is due, and records how it ended.
 pub async fn run_scheduled(app: Rc<App>, context: Context, function: Function) {
-    let which = FunctionRef::Id(function.id);
-    let runnable = match app.executor.resolve(&context, &which).await {
+    let (claimed, which) = (function.revision, FunctionRef::Id(function.id));
+    let mut resolved = app.executor.resolve(&context, &which).await;
+    // Known from before the change that it was claimed with.
+    if let Ok(Some(known)) = &resolved
+        && known.function.revision < claimed
+    {
+        app.executor.forget(&known.function.id);
+        resolved = app.executor.resolve(&context, &which).await;
+    }
+    let runnable = match resolved {
         Ok(Some(runnable)) => runnable,
         // It was deleted since it was due.
         Ok(None) => return,

@@ -1,5 +1,6 @@
 // What `npm run deploy` refuses before it asks anybody for anything.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { developmentOnly, missingNeeds, settings, usage } from "../../scripts/deploy/needs.mjs";
 import { release } from "../../scripts/deploy/release.mjs";
@@ -15,6 +16,11 @@ test("a setting for development only is found wherever wrangler.toml sets it", (
   for (const toml of ["", '[vars]\n# GATEWAY_LOOPBACK_ORIGINS = "http://127.0.0.1:3000"\n', 'vars = { A = "b" }\n']) {
     assert.deepEqual(settings(toml, developmentOnly), [], toml);
   }
+});
+
+test("guests fetch names of the Worker's own zone from the front that guards them", () => {
+  const toml = readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8");
+  assert.match(toml, /^compatibility_flags = \[.*"global_fetch_strictly_public".*\]$/m);
 });
 
 const names = (...given) => missingNeeds(...given).map(({ name, optional }) => `${name}${optional ? "?" : ""}`);

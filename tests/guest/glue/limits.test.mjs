@@ -207,26 +207,44 @@ test("a call that waits too long is ended, and its guest is never resumed", asyn
   assert.equal((await program.call("call", ["http://example.com/"], { host: host(ok), timeout: 5000 })).value, 204);
 });
 
-test("what a call that was ended held is let go", async () => {
+for (const [why, code, options] of [
+  ["ended by its time", "execution_timeout", { timeout: 5 }],
+  ["left by whoever asked", "client_left", { leaving: (end) => setTimeout(end, 5) }],
+]) {
+  test(`what a call that was ${why} held is let go`, async () => {
+    const program = make(misbehave);
+    const guests = [];
+    const take = program.pool.take.bind(program.pool);
+    program.pool.take = (call, taken) =>
+      take(call, (guest, how) => {
+        guests.push(new WeakRef(guest));
+        taken(guest, how);
+      });
+    const silent = { ...host(ok), fetch: () => new Promise(() => {}) };
+    for (let calls = 0; calls < 20; calls++) {
+      const call = () => program.call("call", ["http://example.com/"], { host: silent, ...options });
+      assert.equal((await failure(call)).code, code);
+    }
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    collect();
+    const held = guests.filter((guest) => guest.deref() !== undefined).length;
+    assert.ok(guests.length === 20 && held <= 2, `${held} of ${guests.length} are held`);
+  });
+}
+
+test("who leaves when the call is over ends nothing of the next one", async () => {
   const program = make(misbehave);
-  const guests = [];
-  const take = program.pool.take.bind(program.pool);
-  program.pool.take = (call, taken) =>
-    take(call, (guest, how) => {
-      guests.push(new WeakRef(guest));
-      taken(guest, how);
-    });
-  const silent = { ...host(ok), fetch: () => new Promise(() => {}) };
-  for (let calls = 0; calls < 20; calls++) {
-    const call = () => program.call("call", ["http://example.com/"], { host: silent, timeout: 5 });
-    assert.equal((await failure(call)).code, "execution_timeout");
-  }
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  collect();
-  const held = guests.filter((guest) => guest.deref() !== undefined).length;
-  assert.ok(guests.length === 20 && held <= 2, `${held} of ${guests.length} are held`);
+  const ends = [];
+  const leaving = (end) => ends.push(end);
+  const call = () => program.call("call", ["http://example.com/"], { host: host(ok), leaving });
+  assert.deepEqual([(await call()).value, (await call()).instance], [204, "restored"]);
+  const next = call();
+  for (const end of ends.slice(0, 2)) end();
+  assert.equal((await next).value, 204);
+  for (const end of ends) end();
+  assert.equal((await call()).instance, "restored");
 });
 
 for (const [how, settle] of [

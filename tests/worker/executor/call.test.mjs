@@ -175,6 +175,53 @@ test("a number that JSON has and no f64 does is refused by name, and made neithe
   assert.match(members.json.detail, /out of range/);
 });
 
+/** `(func (export "f") (param f64) (result i64) (i64.reinterpret_f64 (local.get 0)))` */
+const bits = Uint8Array.from([
+  ...same.slice(0, 15),
+  0x7e,
+  ...same.slice(16, -8),
+  ...[10, 7, 1, 5, 0, 0x20, 0, 0xbd, 0x0b],
+]);
+
+test("minus zero comes to the guest as that", async () => {
+  await rig.publish("bits", bits);
+  const { json } = await rig.call("bits", "f", [JSON.rawJSON("-0")]);
+  assert.equal(BigInt(json.result), -(2n ** 63n), JSON.stringify(json));
+});
+
+test("arguments that no isolate could hold are refused before one reads them", async () => {
+  const send = (args) =>
+    read(`${rig.url}/functions/v1/wasm-executor`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${rig.ann}` },
+      body: Buffer.concat(
+        ['{"moduleId":"same","functionName":"f","args":', args, "}"].map((part) => Buffer.from(part)),
+      ),
+    });
+  for (const [one, refused] of [
+    ["[]", true],
+    ['"x"', true],
+    ["{}", true],
+    ["1", false],
+  ]) {
+    const { status, json } = await send(`[[${Array(1_000_001).fill(one)}]]`);
+    assert.equal(status, 400);
+    if (refused) assert.equal(json.detail, "args: more than 1000000 arrays, objects and strings");
+    else assert.match(json.detail, /^args\[0\]: expected f64/);
+  }
+  for (const [args, said] of [
+    ["[01]", /^args: not JSON: /],
+    ["[1}", /^args: not JSON: /],
+    ['["\\x"]', /^args: not JSON: /],
+  ]) {
+    const { status, json } = await send(args);
+    assert.deepEqual([status, json.code], [400, "invalid_argument"], args);
+    assert.match(json.detail, said, args);
+  }
+  const { status, json } = await send(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]));
+  assert.deepEqual([status, json.code, json.detail], [400, "invalid_argument", "args: not UTF-8"]);
+});
+
 test("a value may have 11 MiB and not more", async () => {
   await rig.publish("large", "misbehave", { memory_pages: 1024 });
   const most = await rig.call("large", "answer-at-length", [10 * 1024 * 1024]);
