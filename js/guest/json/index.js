@@ -4,7 +4,7 @@ import { fits } from "./length.js";
 import { makeConverters } from "./types.js";
 
 /** Characters that the JSON text of a value may have, or of a guest's own error. */
-export const MOST_TEXT = 32 * 1024 * 1024;
+export const MOST_TEXT = 16 * 1024 * 1024;
 
 /** A program, called with arguments in JSON. docs/bundles.md says how JSON has each WIT type. */
 export class JsonProgram {

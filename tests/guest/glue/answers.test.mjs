@@ -24,7 +24,7 @@ test("a value's JSON text has so many characters", () => {
   };
   assert.equal(called(["x".repeat(1000)]), 1004);
   assert.equal(called([]), 2);
-  const most = 32 * 1024 * 1024;
+  const most = 16 * 1024 * 1024;
   assert.equal(called(["x".repeat(most - 4)]), most);
   const large = { code: "value_too_large", message: `the value's JSON text has more than ${most} characters` };
   assert.throws(() => called(["x".repeat(most - 3)]), large);
