@@ -5,7 +5,7 @@ import { invalid } from "../guest/failure.js";
  *
  * @param {import("../guest/json/index.js").JsonProgram} program
  * @param {string} name
- * @param {ArrayBuffer} args what a client says is the JSON of an array
+ * @param {string} args the text of an array, if it is JSON
  * @param {import("../guest/program.js").Call} options
  */
 export function callExport(program, name, args, options) {
@@ -13,19 +13,22 @@ export function callExport(program, name, args, options) {
   return outcome instanceof Promise ? outcome.then(asJson) : asJson(outcome);
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function values(args) {
-  let text;
   try {
-    text = decoder.decode(args);
-  } catch {
-    throw invalid("args: not UTF-8");
-  }
-  try {
-    return JSON.parse(text);
+    return JSON.parse(args);
   } catch (error) {
     throw invalid(`args: not JSON: ${error.message}`);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text that a client's arguments are. */
+export function textOf(bytes) {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw invalid("args: not UTF-8");
   }
 }
 

@@ -5,7 +5,7 @@
 // `ok` or a failure's code with its kind, fuel, bytes of memory, `cold` or `warm`, `fresh` or `restored` or `none`, and of `ok` the bytes of what was
 // returned: of an answer's body, or of a value's JSON text.
 import { GuestFailure, JsonProgram, Program } from "../guest/index.js";
-import { callExport } from "./call.js";
+import { callExport, textOf } from "./call.js";
 import { answered, received } from "./http.js";
 import { Log } from "./log.js";
 import { MOST_BODY_BYTES, Outbound, within } from "./outbound.js";
@@ -84,7 +84,7 @@ export default function serve(manifest, modules, settings) {
       Number(ms),
       (program, call) => {
         json ??= new JsonProgram(program);
-        return callExport(json, decodeURIComponent(name), args, call.options());
+        return callExport(json, decodeURIComponent(name), textOf(args), call.options());
       },
       (json) => json.length,
       (json, more) => new Response(json, { headers: /** @type {any} */ (more) }),

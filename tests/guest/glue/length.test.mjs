@@ -8,7 +8,7 @@ import { interfaces } from "./echo-suite.mjs";
 import { bundleOf, bundleOfText, component, echoGuest, failure } from "./rig.mjs";
 import { random, value } from "./values.mjs";
 
-const MOST = 32 * 1024 * 1024;
+const MOST = 16 * 1024 * 1024;
 
 test("values of every type have as many characters as are counted", () => {
   const { manifest, modules } = bundleOf(echoGuest(), "--any-import");
