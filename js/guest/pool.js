@@ -64,9 +64,7 @@ export class Pool {
     }
     // What a start function told the host it would have to tell again, and make the resources that it made.
     if (this.keep === 0 || !ordinary || guest.calls > 0 || guest.resources?.used) return;
-    guest.hold();
-    guest.held = true;
-    this.image ??= new Image(guest);
+    if (guest.hold()) this.image ??= new Image(guest);
   }
 
   /** Takes back an instance whose call ended well. */
