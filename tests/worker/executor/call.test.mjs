@@ -143,6 +143,7 @@ test("memory grows up to the function's own limit and no further", async () => {
   await rig.publish("wide", "image-resize", { memory_pages: 1 });
   const refused = await rig.call("wide", "rotate", ["", 90]);
   assert.deepEqual([refused.status, refused.json.code], [502, "memory_limit_exceeded"]);
+  assert.equal(refused.json.fuelConsumed, 0, "nothing of it ran");
   await rig.change("wide", { memory_pages: 8 });
   assert.equal(
     (await rig.call("wide", "rotate", ["", 90])).json.code,
