@@ -102,7 +102,7 @@ function option(of) {
 /**
  * The converters of a plan's types.
  *
- * @param {object[]} definitions `types` of the plan
+ * @param {Record<string, any>[]} definitions `types` of the plan
  * @returns {(type: string | number) => Converter}
  */
 export function makeConverters(definitions) {
