@@ -75,9 +75,12 @@ export class Guest {
     this.held = false;
   }
 
-  /** Remembers the globals as they are, so that they can be restored. */
+  /** Remembers the globals as they are, so that they can be restored; false where that can't be. */
   hold() {
-    this.globals = values(this.exports.flatMap((exports) => reserved(exports, "hashi:global:")));
+    const globals = values(this.exports.flatMap((exports) => reserved(exports, "hashi:global:")));
+    if (globals) this.globals = globals;
+    this.held = globals !== undefined;
+    return this.held;
   }
 
   at([instance, name]) {

@@ -46,17 +46,17 @@ export class Pool {
     if (waiting) {
       this.restore(waiting);
       taken(waiting, "restored");
-      begins(waiting, call);
+      begin(waiting, call);
       waiting.begin(call, this.startFuel);
       if (waiting.left() < 0) throw new GuestFailure("fuel_exhausted", "the call used up its fuel");
       return;
     }
     const guest = new Guest(program);
     taken(guest, "fresh");
+    const able = !settled || settle(guest);
+    begin(guest, call);
     // It did once, so only the host can have failed.
-    if (settled && !settle(guest)) throw new GuestFailure("host_error", "the host has no memory for the guest");
-    begins(guest, call);
-    guest.begin(call, 0);
+    if (!able) throw new GuestFailure("host_error", "the host has no memory for the guest");
     if (program.starts) {
       guest.start();
       this.startFuel = call.fuel - guest.left();
@@ -64,9 +64,7 @@ export class Pool {
     }
     // What a start function told the host it would have to tell again, and make the resources that it made.
     if (this.keep === 0 || !ordinary || guest.calls > 0 || guest.resources?.used) return;
-    guest.hold();
-    guest.held = true;
-    this.image ??= new Image(guest);
+    if (guest.hold()) this.image ??= new Image(guest);
   }
 
   /** Takes back an instance whose call ended well. */
@@ -106,8 +104,10 @@ export class Pool {
   }
 }
 
-/** Refuses an instance that begins with more memory than the call may have. */
-function begins(guest, { pages }) {
+/** Gives an instance the limits of a call; refuses one that begins with more memory than they allow, which has used no fuel then. */
+function begin(guest, call) {
+  const { pages } = call;
+  guest.begin(call, 0);
   if (guest.bytes <= pages * PAGE) return;
   throw new GuestFailure(
     "memory_limit_exceeded",

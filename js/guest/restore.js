@@ -55,15 +55,20 @@ function runs(bytes) {
   return found;
 }
 
-/** The mutable globals of an instance and what they hold now. */
+/** The mutable globals of an instance and what they hold now; undefined where JavaScript can't write one of them back bit for bit. */
 export function values(globals) {
   const held = [];
   for (const global of globals) {
+    let value;
     try {
-      held.push({ global, value: global.value });
+      value = global.value;
     } catch {
       // JavaScript can't read this type; the meter marks the instance as dirty when one is set.
+      continue;
     }
+    // A guest can read the bits of a NaN, and JavaScript has one NaN for all of them.
+    if (Number.isNaN(value)) return undefined;
+    held.push({ global, value });
   }
   return held;
 }

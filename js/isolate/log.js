@@ -11,24 +11,29 @@ export class Log {
   constructor(kept) {
     /** @type {{ level: string, message: string }[]} */
     this.entries = [];
-    this.left = kept ? MOST_BYTES : 0;
+    this.left = MOST_BYTES;
+    /** Whether nothing more is taken. */
+    this.over = !kept;
   }
 
   add(level, text) {
-    if (this.left <= 0) return;
+    if (this.over) return;
+    if (this.left < ENTRY_BYTES) return this.cut();
     // The one character that JSON can carry and Postgres can't keep.
     const message = text.replaceAll("\0", "\ufffd");
     this.left -= ENTRY_BYTES;
-    const { read, written } = encoder.encodeInto(message, scratch.subarray(0, Math.max(0, this.left)));
+    const { read, written } = encoder.encodeInto(message, scratch.subarray(0, this.left));
     this.left -= written;
-    if (read === message.length) {
-      this.entries.push({ level, message });
-      return;
-    }
+    const whole = read === message.length;
     // Cut between characters.
-    if (read > 0) this.entries.push({ level, message: message.slice(0, read) });
+    if (whole || read > 0) this.entries.push({ level, message: whole ? message : message.slice(0, read) });
+    if (!whole) this.cut();
+  }
+
+  /** Ends the log with the mark, which takes no part in the count. */
+  cut() {
     this.entries.push({ level: "warn", message: `[the log is cut here: a call may log ${MOST_BYTES} bytes]` });
-    this.left = 0;
+    this.over = true;
   }
 
   /** The entries as JSON in ASCII, as a header can carry it; undefined if there are none. */

@@ -43,7 +43,8 @@ function tuple(parts) {
   };
 }
 
-function record(fields, isOption) {
+/** `absent` holds what a field stands for that is left out, for those that may be. */
+function record(fields, absent) {
   const known = new Map(fields);
   const names = fields.map(([name]) => name).join(", ");
   return {
@@ -56,9 +57,9 @@ function record(fields, isOption) {
       const made = {};
       for (const [name, of] of fields) {
         if (!Object.hasOwn(json, name)) {
-          if (!isOption.has(name))
+          if (!absent.has(name))
             throw within(`.${name}`, invalid(`expected a record with ${names}, got none of this name`));
-          made[name] = null;
+          made[name] = absent.get(name);
         } else made[name] = read(of, json[name], `.${name}`);
       }
       return made;
@@ -101,7 +102,7 @@ function option(of) {
 /**
  * The converters of a plan's types.
  *
- * @param {object[]} definitions `types` of the plan
+ * @param {Record<string, any>[]} definitions `types` of the plan
  * @returns {(type: string | number) => Converter}
  */
 export function makeConverters(definitions) {
@@ -109,12 +110,14 @@ export function makeConverters(definitions) {
   const made = [];
   const of = (type) => (typeof type === "number" ? made[type] : primitives[type]);
   const isOption = (type) => typeof type === "number" && "option" in definitions[type];
+  /** As an option of this type is written that holds nothing. */
+  const none = (type) => (isOption(definitions[type].option) ? { tag: "none" } : null);
   const carried = (type) => (type === null ? null : { converter: of(type) });
   const make = {
     record: (fields) =>
       record(
         fields.map(([name, type]) => [name, of(type)]),
-        new Set(fields.filter(([, type]) => isOption(type)).map(([name]) => name)),
+        new Map(fields.filter(([, type]) => isOption(type)).map(([name, type]) => [name, none(type)])),
       ),
     variant: (cases) => variant(cases.map(([name, type]) => [name, carried(type)])),
     result: ([ok, err]) => variant([["ok", carried(ok)], ["err", carried(err)]]), // biome-ignore format: one line says it

@@ -15,6 +15,23 @@ test("an answer has so many headers, and so many characters of them", () => {
   assert.throws(() => answer([["a", "x".repeat(65_536)]]), invalid("it has a head of 65537 characters"));
 });
 
+test("what isn't HTTP is refused by name", () => {
+  for (const status of [0, 199, 600, 65_535]) {
+    const refused = invalid(`its status is ${status}, and must be from 200 to 599`);
+    assert.throws(() => answered({ status, headers: [], body: new Uint8Array(0) }, {}, "GET"), refused);
+  }
+  for (const [name, value] of [
+    ["", "x"],
+    ["a b", "x"],
+    ["a", "x\ny"],
+  ]) {
+    assert.throws(
+      () => answer([[name, value]]),
+      invalid(`its header "${name}" has a name or a value that HTTP doesn't have`),
+    );
+  }
+});
+
 test("a value's JSON text has so many characters", () => {
   const plan = { types: [{ list: "string" }], exports: [{ params: [], result: 0 }] };
   const called = (value) => {

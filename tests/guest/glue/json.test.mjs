@@ -203,6 +203,44 @@ test("a plain core module's numbers have the same range", async () => {
   }
 });
 
+test("a record's field may be left out where it is an option, of an option too, and is none then", async () => {
+  const type = `(type $named (record (field "a" u32) (field "b" (option (option u32))) (field "c" (option u32))))
+    (import "t" (type $t (eq $named)))`;
+  const core = `(func (export "f") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store8 (i32.const 4) (local.get 1)) (i32.store8 (i32.const 8) (local.get 2)) (i32.store (i32.const 12) (local.get 3))
+    (i32.store8 (i32.const 16) (local.get 4)) (i32.store (i32.const 20) (local.get 5))
+    (i32.const 0))`;
+  const { manifest, modules } = bundleOfText(component(core, [["f", '(param "x" $t) (result $t)']], { before: type }));
+  const own = new JsonProgram(new Program(manifest, modules));
+  const none = { tag: "none" };
+  for (const [given, wanted] of [
+    [{ a: 1 }, { a: 1, b: none, c: null }],
+    [
+      { a: 1, c: 2 },
+      { a: 1, b: none, c: 2 },
+    ],
+    [
+      { a: 1, b: none, c: null },
+      { a: 1, b: none, c: null },
+    ],
+    [
+      { a: 1, b: { tag: "some", val: null } },
+      { a: 1, b: { tag: "some", val: null }, c: null },
+    ],
+    [
+      { a: 1, b: { tag: "some", val: 3 } },
+      { a: 1, b: { tag: "some", val: 3 }, c: null },
+    ],
+  ]) {
+    assert.deepEqual(JSON.parse(JSON.stringify(own.call("f", [given]).value)), wanted, JSON.stringify(given));
+  }
+  const written = await failure(() => own.call("f", [{ a: 1, b: null }]));
+  assert.equal(written.message, "args[0].b: expected an object with a tag, one of none, some, got null");
+  const required = await failure(() => own.call("f", [{ b: none }]));
+  assert.equal(required.message, "args[0].a: expected a record with a, b, c, got none of this name");
+});
+
 test("arguments that are no array, too few or too many are refused", async () => {
   for (const [args, message] of [
     [{}, "args: expected an array, got object"],

@@ -109,11 +109,32 @@ test("memory grows to the call's pages and not beyond; the next call is not held
 test("a module that begins with more memory than the call may have is refused, first call or not", async () => {
   const program = make(bundleOfText('(module (memory (export "memory") 3) (func (export "f")))'));
   const words = "the module begins with 3 pages of memory, and may have 2";
-  for (let i = 0; i < 2; i++) {
+  for (const instance of ["fresh", "restored"]) {
     const error = await failure(() => program.call("f", [], { pages: 2 }));
-    assert.deepEqual([error.code, error.message], ["memory_limit_exceeded", words]);
+    assert.deepEqual([error.code, error.message, error.instance], ["memory_limit_exceeded", words, instance]);
+    assert.deepEqual([error.fuel, error.memory], [0, 3 * 65536], "nothing ran, so nothing was used");
     assert.equal(program.call("f", [], { pages: 3 }).memory, 3 * 65536);
   }
+});
+
+test("a module with a start function that begins with too much memory used no fuel either", async () => {
+  const text = '(module (memory (export "memory") 3) (func $start) (start $start) (func (export "f")))';
+  const program = make(bundleOfText(text));
+  for (let i = 0; i < 2; i++) {
+    const error = await failure(() => program.call("f", [], { pages: 2 }));
+    assert.deepEqual([error.code, error.fuel], ["memory_limit_exceeded", 0]);
+    assert.ok(program.call("f", [], { pages: 3 }).fuel > 0);
+  }
+});
+
+test("a call that the host has no memory for used no fuel", async () => {
+  const realloc = '(func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)';
+  const program = make(bundleOfText(component('(func (export "f"))', [["f", ""]], { realloc })), { keep: 0 });
+  program.call("f", []);
+  // As if the allocation that fails here had come about once.
+  program.pool.settles = true;
+  const error = await failure(() => program.call("f", []));
+  assert.deepEqual([error.code, error.fuel], ["host_error", 0]);
 });
 
 test("recursion without end is stopped by its depth", async () => {

@@ -52,6 +52,56 @@ test("every change, in every order of two, leaves nothing", () => {
   }
 });
 
+/** A guest with a mutable f32 and f64, whose bits it shows. */
+const bits = (
+  f32,
+  f64,
+  start = "",
+) => `(module (global $f (mut f32) (f32.const ${f32})) (global $d (mut f64) (f64.const ${f64})) ${start}
+  (func (export "bits") (result i32 i64) (i32.reinterpret_f32 (global.get $f)) (i64.reinterpret_f64 (global.get $d)))
+  (func (export "change") (global.set $f (f32.const 2)) (global.set $d (f64.const 2))))`;
+
+/** The values, their bits, and what instance serves the calls after the first. */
+const floats = [
+  ["nan:0x200000", "1", 0x7fa00000, 0x3ff0000000000000n, "fresh"],
+  ["-nan:0x1", "1", 0xff800001, 0x3ff0000000000000n, "fresh"],
+  ["1", "nan:0x4000000000001", 0x3f800000, 0x7ff4000000000001n, "fresh"],
+  ["nan:0x600000", "-nan:0xc000000000001", 0x7fe00000, 0xfffc000000000001n, "fresh"],
+  ["nan", "nan", 0x7fc00000, 0x7ff8000000000000n, "fresh"],
+  ["-0", "-0", 0x80000000, 0x8000000000000000n, "restored"],
+  ["-inf", "inf", 0xff800000, 0x7ff0000000000000n, "restored"],
+  ["0x1p-149", "0x1p-1074", 1, 1n, "restored"],
+];
+
+for (const [f32, f64, low, high, wanted] of floats) {
+  test(`globals that begin as f32 ${f32} and f64 ${f64} begin so bit for bit in each call`, () => {
+    const program = make(bits(f32, f64));
+    for (let i = 0; i < 4; i++) {
+      const { value, instance } = program.call("bits", []);
+      assert.deepEqual([value[0] >>> 0, BigInt.asUintN(64, value[1])], [low, high]);
+      assert.equal(instance, i === 0 ? "fresh" : wanted);
+      program.call("change", []);
+    }
+  });
+}
+
+test("so does a global that a start function makes NaN", () => {
+  const start = "(func $start (global.set $d (f64.const nan:0x4000000000001))) (start $start)";
+  const program = make(bits("1", "1", start));
+  for (let i = 0; i < 3; i++) {
+    const { value } = program.call("bits", []);
+    assert.equal(BigInt.asUintN(64, value[1]), 0x7ff4000000000001n);
+    program.call("change", []);
+  }
+});
+
+test("a global that a call leaves as NaN is restored", () => {
+  const program = make(bits("1", "1").replace("(f32.const 2)", "(f32.const nan:0x200000)"));
+  program.call("change", []);
+  const { value, instance } = program.call("bits", []);
+  assert.deepEqual([value, instance], [[0x3f800000, 0x3ff0000000000000n], "restored"]);
+});
+
 test("a start function's work is part of the first state, and each call pays for it", () => {
   const program = make(`(module (memory (export "memory") 1) (global $n (mut i32) (i32.const 0))
     (func $start (local $i i32)

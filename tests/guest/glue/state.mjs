@@ -8,7 +8,7 @@ export const state = `(module
   (data (i32.const 100) "first") (data (memory $second) (i32.const 70) "second") (data $passive "passive")
   (table $t 4 8 funcref) (elem (i32.const 1) $seven) (elem $e func $eight)
   (table $x (export "table") 2 externref)
-  (global $i (mut i32) (i32.const 5)) (global $l (mut i64) (i64.const 6)) (global $f (mut f32) (f32.const 0.5)) (global $d (mut f64) (f64.const nan))
+  (global $i (mut i32) (i32.const 5)) (global $l (mut i64) (i64.const 6)) (global $f (mut f32) (f32.const 0.5)) (global $d (mut f64) (f64.const -0))
   (global $v (mut v128) (v128.const i64x2 1 2)) (global $r (mut funcref) (ref.null func))
   (type $n (func (result i32)))
   (func $seven (type $n) (i32.const 7)) (func $eight (type $n) (i32.const 8))

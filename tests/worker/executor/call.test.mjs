@@ -143,6 +143,7 @@ test("memory grows up to the function's own limit and no further", async () => {
   await rig.publish("wide", "image-resize", { memory_pages: 1 });
   const refused = await rig.call("wide", "rotate", ["", 90]);
   assert.deepEqual([refused.status, refused.json.code], [502, "memory_limit_exceeded"]);
+  assert.equal(refused.json.fuelConsumed, 0, "nothing of it ran");
   await rig.change("wide", { memory_pages: 8 });
   assert.equal(
     (await rig.call("wide", "rotate", ["", 90])).json.code,
@@ -241,6 +242,19 @@ test("a flood of lines is cut with a mark, and the call goes on", async () => {
   assert.match(logs.at(-1).message, /the log is cut here/);
   const remembered = await rig.remembered("flood");
   assert.deepEqual(remembered.logs, logs);
+  // Exactly as many lines as there is room for, and one more.
+  for (const [bytes, room] of [
+    [0, 4096],
+    [16, 2048],
+    [48, 1024],
+    [65_520, 1],
+  ]) {
+    const full = (await rig.call("flood", "flood-logs", [room, bytes])).json.logs;
+    assert.deepEqual([full.length, full.at(-1).level], [room, "error"], `${room} of ${bytes} bytes`);
+    const over = (await rig.call("flood", "flood-logs", [room + 1, bytes])).json.logs;
+    assert.equal(over.length, room + 1);
+    assert.match(over.at(-1).message, /the log is cut here/);
+  }
   await rig.change("flood", { permissions: { logging_enabled: false } });
   assert.deepEqual((await rig.call("flood", "flood-logs", [2, 10])).json.logs, []);
 });
