@@ -113,6 +113,23 @@ test("a repeated creation makes one function", async () => {
   assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
 });
 
+test("a key keeps the hash of its request, and a caller's last hundred keys are kept", async () => {
+  const [ula, database] = [user("ula"), await worker.database("DB")];
+  const many = `insert into idempotency_keys select 'user:ula', printf('k%03d', value), '', '{}', printf('2026-01-01T00:00:00.%03dZ', value)
+    from json_each(?)`;
+  await database
+    .prepare(many)
+    .bind(JSON.stringify(Array.from({ length: 120 }, (_, at) => at)))
+    .run();
+  const body = { name: "hashed", permissions: { logging_enabled: true } };
+  const made = await api(ula, "POST", "/functions", { body, headers: { "idempotency-key": "k" } });
+  assert.equal(made.status, 201, made.text);
+  const kept = "select key, request from idempotency_keys where caller = 'user:ula' order by key";
+  const { results } = await database.prepare(kept).all();
+  assert.deepEqual(results[0], { key: "k", request: sha256(JSON.stringify(body)) });
+  assert.deepEqual([results.length, results[1].key, results.at(-1).key], [100, "k021", "k119"]);
+});
+
 test("a page of functions reads what it shows, however many others have", async () => {
   const database = await worker.database("DB");
   const insert = `insert into functions
