@@ -199,6 +199,37 @@ test("who asks too often is told to wait, and others are served", async () => {
   }
 });
 
+test("who asks with tokens that aren't valid is told to wait as well, and others are served", async () => {
+  const few = (options) => ({
+    ...options,
+    ratelimits: { CALLER_RATE: { ...options.ratelimits.CALLER_RATE, simple: { limit: 5, period: 10 } } },
+  });
+  const limited = await startPlatform({ change: few });
+  try {
+    const ask = (bearer, address) =>
+      limited.api(bearer, "GET", "/functions", { headers: { "cf-connecting-ip": address } });
+    const wrong = (address) =>
+      Promise.all(Array.from({ length: 12 }, (_, at) => ask(`a.b.${at}`, address(at)).then(({ status }) => status)));
+    for (const address of [() => "192.0.2.1", (at) => `2001:db8:1:2::${at}`]) {
+      const answers = await wrong(address);
+      assert.ok(
+        answers.every((status) => status === 401 || status === 429),
+        answers.join(),
+      );
+      const refused = answers.filter((status) => status === 429).length;
+      // A period may end in between.
+      assert.ok(refused >= 2 && refused < 12, `of 12 requests ${refused} were refused`);
+    }
+    const [jon, elsewhere] = [user("jon"), "2001:db8:1:3::1"];
+    assert.equal((await ask(jon, "192.0.2.1")).status, 200, "a user counts as themselves");
+    const other = await ask("a.b.c", elsewhere);
+    assert.equal(other.status, 401, "another network");
+    assert.equal((await ask(undefined, elsewhere)).status, 200, "nobody, who has the same budget");
+  } finally {
+    await limited.stop();
+  }
+});
+
 test("a function that is called too often is told to wait, whoever calls, and another function is called", async () => {
   const few = (options) => ({
     ...options,
