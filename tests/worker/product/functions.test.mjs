@@ -53,6 +53,14 @@ test("a function is made, uploaded to, rolled back, read and deleted", async () 
     (await api(ann, "GET", "/artifacts/way/2", { headers: { range: `bytes=${wasm(1).length}-` } })).status,
     416,
   );
+  for (const asked of ["bytes=1-3", `bytes=${wasm(1).length}-`]) {
+    const head = await api(ann, "HEAD", "/artifacts/way/2", { headers: { range: asked } });
+    assert.deepEqual(
+      [head.status, head.headers.get("content-length"), head.headers.get("content-range")],
+      [200, String(wasm(1).length), null],
+      `HEAD has no ranges: ${asked}`,
+    );
+  }
   assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
   assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
 });
