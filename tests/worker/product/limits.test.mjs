@@ -1,7 +1,7 @@
 // Quotas, rate limits, conditions: what keeps one caller from taking all, and two from overwriting each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { trickle } from "../raw.mjs";
+import { exchange, trickle } from "../raw.mjs";
 import { read } from "./product.mjs";
 import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
@@ -151,6 +151,39 @@ test("a digest in each of its spellings is compared", async () => {
     assert.equal((await upload(right)).status, 201, name);
     assert.equal((await upload("no base64")).status, 400, name);
   }
+});
+
+test("a digest with a form is refused, whose file has sha256 instead", async () => {
+  const fay = user("fay");
+  await api(fay, "POST", "/functions", { body: { name: "form" } });
+  const base64 = Buffer.from(sha256(wasm(5)), "hex").toString("base64");
+  for (const digest of [
+    `content-digest: sha-256=:${base64}:`,
+    `repr-digest: sha-256=:${base64}:`,
+    `digest: SHA-256=${base64}`,
+    "digest: MD5=x",
+  ]) {
+    // Without a body: it is refused before any of it comes.
+    const { status, body } = await exchange(worker.port, [
+      "POST /api/v1/functions/form/upload HTTP/1.1",
+      "host: hashi",
+      "connection: close",
+      `authorization: Bearer ${fay}`,
+      "content-type: multipart/form-data; boundary=x",
+      "content-length: 100",
+      digest,
+    ]);
+    const { code, detail } = JSON.parse(body);
+    assert.deepEqual([status, code], [400, "invalid_parameter"], digest);
+    assert.match(detail, /\?sha256=/);
+  }
+  const upload = (of) => {
+    const body = new FormData();
+    body.append("file", new Blob([wasm(5)]), "b.wasm");
+    return api(fay, "POST", `/functions/form/upload?sha256=${sha256(of)}`, { body });
+  };
+  assert.equal((await upload(wasm(4))).json.code, "digest_mismatch");
+  assert.equal((await upload(wasm(5))).status, 201);
 });
 
 test("names and settings have their rules, and the refusal says them", async () => {
