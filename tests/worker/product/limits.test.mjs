@@ -196,6 +196,7 @@ test("names and settings have their rules, and the refusal says them", async () 
     [{ name: "f", memory_pages: 1025 }, /^memory_pages: expected a whole number from 1 to 1024, got 1025/],
     [{ name: "f", max_execution_ms: 30001 }, /^max_execution_ms: /],
     [{ name: "f", cron: "every day" }, /^cron: expected five fields/],
+    [{ name: "f", cron: "0 0 30 2 *" }, /^cron: there is no day 30 in month 2, /],
     [{ name: "f", runtime: "js" }, /wasm/],
     [{ name: "f", permissions: { allowed_http_hosts: ["http://a"] } }, /host/],
     [{ name: "f", colour: "red" }, /unknown field `colour`/],
