@@ -69,11 +69,21 @@ impl App {
         }
     }
 
-    /// Who sends `request`, if they don't send too many.
+    /// Who sends `request`, if they don't send too many. One with a token that isn't valid is nobody's: it counts as its address's.
     pub async fn caller(&self, context: &Context, request: &Request) -> Result<Caller, Problem> {
-        let caller = self.issuer.caller(request.header("authorization").as_deref()).await?;
-        self.limits.admit_caller(context.env(), &caller, request).await?;
-        Ok(caller)
+        match self.issuer.caller(request.header("authorization").as_deref()).await {
+            Ok(caller) => {
+                self.limits.admit_caller(context.env(), &caller, request).await?;
+                Ok(caller)
+            }
+            Err(problem) => {
+                // That nobody can tell whether a token is valid is not its sender's fault.
+                if problem.kind() == Kind::UNAUTHORIZED {
+                    self.limits.admit_address(context.env(), request).await?;
+                }
+                Err(problem)
+            }
+        }
     }
 }
 

@@ -13,12 +13,26 @@ pub struct Cron {
     either_day: bool,
 }
 
-/// A text that is no schedule.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error(
-    "cron: expected five fields such as \"*/15 8-18 * * 1-5\" (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7), of at most 256 bytes"
-)]
-pub struct CronError;
+/// A text that is no schedule, or none that anybody means.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CronError {
+    /// It is none.
+    #[error(
+        "cron: expected five fields such as \"*/15 8-18 * * 1-5\" (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7), of at most 256 bytes"
+    )]
+    Malformed,
+    /// None of its months has one of its days.
+    #[error(
+        "cron: there is no day {days} in month {months}, so the function would never be called; choose a day that the month has"
+    )]
+    Never {
+        /// The days, as they were given.
+        days: Box<str>,
+        /// The months, as they were given.
+        months: Box<str>,
+    },
+}
 
 /// A minute of some day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,28 +49,48 @@ pub struct Minute {
 /// Bytes of a schedule: all are read in every minute.
 const MOST_BYTES: usize = 256;
 
+/// The days of each month from January on, the 29th of February among them.
+const MONTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 const RANGES: [(u32, u32); 5] = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)];
 
 impl Cron {
     /// Reads a schedule.
     pub fn parse(text: &str) -> Result<Cron, CronError> {
         if text.len() > MOST_BYTES {
-            return Err(CronError);
+            return Err(CronError::Malformed);
         }
         let given: Vec<&str> = text.split_ascii_whitespace().collect();
         let mut fields = [0; 5];
         if given.len() != fields.len() {
-            return Err(CronError);
+            return Err(CronError::Malformed);
         }
         for ((field, given), range) in fields.iter_mut().zip(&given).zip(RANGES) {
             *field = given
                 .split(',')
                 .try_fold(0, |bits, part| bits_of(part, range).map(|more| bits | more))
-                .ok_or(CronError)?;
+                .ok_or(CronError::Malformed)?;
         }
         // Sunday has two numbers.
         fields[4] |= fields[4] >> 7;
         Ok(Cron { fields, either_day: !given[2].starts_with('*') && !given[4].starts_with('*') })
+    }
+
+    /// Checks a schedule that somebody gives: [`Cron::parse`] takes those that never come as well, because one may be stored.
+    pub fn check(text: &str) -> Result<(), CronError> {
+        if Cron::parse(text)?.comes() {
+            return Ok(());
+        }
+        let mut fields = text.split_ascii_whitespace().skip(2).map(Box::from);
+        Err(CronError::Never { days: fields.next().unwrap_or_default(), months: fields.next().unwrap_or_default() })
+    }
+
+    /// Whether it has a minute at all. Every weekday comes in every month, and each day of a month, the 29th of February too, falls on every weekday
+    /// in some year.
+    fn comes(&self) -> bool {
+        let has = |field: usize, value: u32| self.fields[field] >> value & 1 == 1;
+        let in_month = |(month, days): (u32, u32)| has(3, month) && (1..=days).any(|day| has(2, day));
+        self.either_day || (1..).zip(MONTHS).any(in_month)
     }
 
     /// Whether `minute` is one of those meant.
@@ -158,10 +192,40 @@ mod tests {
             "+1 * * * *",
             "000 * * * *",
         ] {
-            assert_eq!(Cron::parse(wrong), Err(CronError), "{wrong:?}");
+            assert_eq!(Cron::parse(wrong), Err(CronError::Malformed), "{wrong:?}");
         }
         let longest = format!("{}0 * * * *", "0,".repeat(123));
         assert!(longest.len() == 255 && Cron::parse(&longest).is_ok());
-        assert_eq!(Cron::parse(&format!("0,{longest}")), Err(CronError), "too long");
+        assert_eq!(Cron::parse(&format!("0,{longest}")), Err(CronError::Malformed), "too long");
+    }
+
+    #[test]
+    fn a_schedule_that_never_comes_is_refused() {
+        for (schedule, days, months) in [
+            ("0 0 30 2 *", "30", "2"),
+            ("* * 31 2,4,6,9,11 *", "31", "2,4,6,9,11"),
+            ("0 0 31 4-6/2 *", "31", "4-6/2"),
+            ("0 0 30-31 2 */2", "30-31", "2"),
+        ] {
+            let never = CronError::Never { days: days.into(), months: months.into() };
+            assert_eq!(Cron::check(schedule), Err(never), "{schedule}");
+            assert!(Cron::parse(schedule).is_ok(), "{schedule}: it may be stored");
+        }
+        let said = Cron::check("0 0 30 2 *").map_err(|error| error.to_string());
+        assert!(said.is_err_and(|said| said.starts_with("cron: there is no day 30 in month 2, so")));
+        assert_eq!(Cron::check("0 0 30 2"), Err(CronError::Malformed));
+        for right in [
+            "0 0 29 2 *",
+            "0 0 29 2 */6",
+            "0 0 30 */2 *",
+            "0 0 31 2,3 *",
+            "0 0 29-31 2 *",
+            "0 0 31 1-12 *",
+            "* * * 2 *",
+            // One of both days suffices, and Mondays there are.
+            "0 0 30 2 1",
+        ] {
+            assert_eq!(Cron::check(right), Ok(()), "{right}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::functions::precondition;
 use crate::functions::range::Range;
 use crate::functions::store::{Store, StoreError};
 
-/// `GET /api/v1/artifacts/{id}/{version}`: the bytes as they were uploaded, whole or a range.
+/// `GET /api/v1/artifacts/{id}/{version}`: the bytes as they were uploaded, whole or a range; `HEAD` answers as for the whole.
 ///
 /// All of them are checked against their hash before the first is sent, so a range of damaged bytes is refused as well.
 pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
@@ -28,8 +28,8 @@ pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
     if precondition::is_known(header("if-none-match").as_deref(), &etag) {
         return Ok(headed(Response::new(304, Body::Empty)));
     }
-    // A range of what the client has of other bytes would not fit.
-    let fits = header("if-range").is_none_or(|wanted| wanted == etag);
+    // Ranges are for GET alone (RFC 9110 section 14.2), and one of what the client has of other bytes would not fit.
+    let fits = visit.request.method() == Method::Get && header("if-range").is_none_or(|wanted| wanted == etag);
     let range = Range::parse(header("range").filter(|_| fits).as_deref(), module.size);
     if range == Range::Unsatisfiable {
         return Err(Problem::new(Kind::RANGE_NOT_SATISFIABLE)

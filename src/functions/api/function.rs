@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{self, FunctionPage, ListQuery};
 use super::visit::Visit;
 use crate::bridge::extract::{ExtractBody, RawJson};
-use crate::bridge::{Kind, Problem, Response, clock};
+use crate::bridge::{Kind, Problem, Response, clock, digest};
 use crate::functions::access::Access;
 use crate::functions::caller::Caller;
 use crate::functions::draft::Draft;
@@ -27,7 +27,11 @@ pub(super) async fn create(visit: Visit) -> Result<Response, Problem> {
     let function = draft.create(id, &creation)?;
     let key = idempotency_key(&visit)?;
     let who = caller_key(&caller);
-    let key = key.as_deref().map(|key| IdempotencyKey { caller: &who, key, request: body.text() });
+    let request = match key {
+        Some(_) => digest::sha256(body.text()).await.map_err(|_| Problem::new(Kind::INTERNAL))?,
+        None => String::new(),
+    };
+    let key = key.as_deref().map(|key| IdempotencyKey { caller: &who, key, request: &request });
     let created = visit.store()?.create(&function, visit.quota(), key.as_ref()).await?;
     let (function, replayed) = match &created {
         Created::New(function) => (function, false),

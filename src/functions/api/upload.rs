@@ -53,11 +53,12 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     if declared > MODULE_BYTES as u64 + if multipart { MULTIPART_BYTES } else { 0 } {
         return Err(ArtifactError::TooLarge(MODULE_BYTES).into());
     }
-    // Of a multipart body, such headers speak of the whole.
-    let digests = match multipart {
-        true => [None, None, None],
-        false => [header("content-digest"), header("repr-digest"), header("digest")],
-    };
+    let digests = [header("content-digest"), header("repr-digest"), header("digest")];
+    // Of a form they would be its own, boundaries and all, which nobody here computes: a client that sends one means something to be compared.
+    if multipart && digests.iter().any(Option::is_some) {
+        let detail = "content-digest, repr-digest and digest are compared for application/wasm only; of a form, say what its file has to be by ?sha256=";
+        return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
+    }
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
     let deadline = Deadline::begin(visit.app.settings.upload_seconds);
     let stream = if multipart { deadline.bound(part(&visit)).await? } else { raw(&visit)? };

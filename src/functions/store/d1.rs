@@ -9,7 +9,7 @@ use worker::Env;
 
 use super::statement::{Args, Rows, json, with_file};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::{Adding, Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -53,7 +53,7 @@ impl Store for D1 {
         quota: Quota,
         key: Option<&IdempotencyKey<'_>>,
     ) -> Result<Created, StoreError> {
-        let args = Args::creation(function, quota, key);
+        let args = Args::creation(function, quota, key).number("keys", KEYS_PER_CALLER);
         self.run(include_str!("sql/create.sql"), args).await?.last::<Made>()?.outcome(quota, key)
     }
 

@@ -31,7 +31,8 @@ pub use supabase::Supabase;
 /// [`begin_artifact`](Store::begin_artifact) before the first byte is stored under its hash, [`add_module`](Store::add_module) after the last,
 /// and for what no module uses [`collect`](Store::collect), removal, [`collected`](Store::collected).
 pub trait Store {
-    /// Stores a new function, unless its user has as many as they may. With a key that was used before: what it made then.
+    /// Stores a new function, unless its user has as many as they may. With a key that was used before: what it made then. Of a caller's keys the
+    /// last [`KEYS_PER_CALLER`] are kept.
     fn create(
         &self,
         function: &Function,
@@ -142,9 +143,13 @@ pub struct IdempotencyKey<'a> {
     pub caller: &'a str,
     /// The key that they chose.
     pub key: &'a str,
-    /// What they sent with it: another one under the same key is a mistake.
+    /// The SHA-256 of what they sent with it, in hexadecimal: another request under the same key is a mistake.
     pub request: &'a str,
 }
+
+/// How many idempotency keys of one caller are kept: each holds a function as it was made, and who deletes what they make could go on for ever.
+/// The next one takes the place of the oldest.
+pub const KEYS_PER_CALLER: u32 = 100;
 
 /// What came of a creation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -53,6 +53,14 @@ test("a function is made, uploaded to, rolled back, read and deleted", async () 
     (await api(ann, "GET", "/artifacts/way/2", { headers: { range: `bytes=${wasm(1).length}-` } })).status,
     416,
   );
+  for (const asked of ["bytes=1-3", `bytes=${wasm(1).length}-`]) {
+    const head = await api(ann, "HEAD", "/artifacts/way/2", { headers: { range: asked } });
+    assert.deepEqual(
+      [head.status, head.headers.get("content-length"), head.headers.get("content-range")],
+      [200, String(wasm(1).length), null],
+      `HEAD has no ranges: ${asked}`,
+    );
+  }
   assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
   assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
 });
@@ -111,6 +119,23 @@ test("a repeated creation makes one function", async () => {
   assert.deepEqual([again.status, again.json, again.headers.get("idempotent-replayed")], [201, made.json, "true"]);
   const other = await api(ann, "POST", "/functions", { body: { name: "twice" }, headers });
   assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
+});
+
+test("a key keeps the hash of its request, and a caller's last hundred keys are kept", async () => {
+  const [ula, database] = [user("ula"), await worker.database("DB")];
+  const many = `insert into idempotency_keys select 'user:ula', printf('k%03d', value), '', '{}', printf('2026-01-01T00:00:00.%03dZ', value)
+    from json_each(?)`;
+  await database
+    .prepare(many)
+    .bind(JSON.stringify(Array.from({ length: 120 }, (_, at) => at)))
+    .run();
+  const body = { name: "hashed", permissions: { logging_enabled: true } };
+  const made = await api(ula, "POST", "/functions", { body, headers: { "idempotency-key": "k" } });
+  assert.equal(made.status, 201, made.text);
+  const kept = "select key, request from idempotency_keys where caller = 'user:ula' order by key";
+  const { results } = await database.prepare(kept).all();
+  assert.deepEqual(results[0], { key: "k", request: sha256(JSON.stringify(body)) });
+  assert.deepEqual([results.length, results[1].key, results.at(-1).key], [100, "k021", "k119"]);
 });
 
 test("a page of functions reads what it shows, however many others have", async () => {

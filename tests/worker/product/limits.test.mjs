@@ -1,7 +1,7 @@
 // Quotas, rate limits, conditions: what keeps one caller from taking all, and two from overwriting each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { trickle } from "../raw.mjs";
+import { exchange, trickle } from "../raw.mjs";
 import { read } from "./product.mjs";
 import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
@@ -153,6 +153,39 @@ test("a digest in each of its spellings is compared", async () => {
   }
 });
 
+test("a digest with a form is refused, whose file has sha256 instead", async () => {
+  const fay = user("fay");
+  await api(fay, "POST", "/functions", { body: { name: "form" } });
+  const base64 = Buffer.from(sha256(wasm(5)), "hex").toString("base64");
+  for (const digest of [
+    `content-digest: sha-256=:${base64}:`,
+    `repr-digest: sha-256=:${base64}:`,
+    `digest: SHA-256=${base64}`,
+    "digest: MD5=x",
+  ]) {
+    // Without a body: it is refused before any of it comes.
+    const { status, body } = await exchange(worker.port, [
+      "POST /api/v1/functions/form/upload HTTP/1.1",
+      "host: hashi",
+      "connection: close",
+      `authorization: Bearer ${fay}`,
+      "content-type: multipart/form-data; boundary=x",
+      "content-length: 100",
+      digest,
+    ]);
+    const { code, detail } = JSON.parse(body);
+    assert.deepEqual([status, code], [400, "invalid_parameter"], digest);
+    assert.match(detail, /\?sha256=/);
+  }
+  const upload = (of) => {
+    const body = new FormData();
+    body.append("file", new Blob([wasm(5)]), "b.wasm");
+    return api(fay, "POST", `/functions/form/upload?sha256=${sha256(of)}`, { body });
+  };
+  assert.equal((await upload(wasm(4))).json.code, "digest_mismatch");
+  assert.equal((await upload(wasm(5))).status, 201);
+});
+
 test("names and settings have their rules, and the refusal says them", async () => {
   const gil = user("gil");
   for (const [body, detail] of [
@@ -163,6 +196,7 @@ test("names and settings have their rules, and the refusal says them", async () 
     [{ name: "f", memory_pages: 1025 }, /^memory_pages: expected a whole number from 1 to 1024, got 1025/],
     [{ name: "f", max_execution_ms: 30001 }, /^max_execution_ms: /],
     [{ name: "f", cron: "every day" }, /^cron: expected five fields/],
+    [{ name: "f", cron: "0 0 30 2 *" }, /^cron: there is no day 30 in month 2, /],
     [{ name: "f", runtime: "js" }, /wasm/],
     [{ name: "f", permissions: { allowed_http_hosts: ["http://a"] } }, /host/],
     [{ name: "f", colour: "red" }, /unknown field `colour`/],
@@ -194,6 +228,37 @@ test("who asks too often is told to wait, and others are served", async () => {
     }
     assert.equal((await ask(ivy)).status, 200);
     assert.equal((await ask(service())).status, 200);
+  } finally {
+    await limited.stop();
+  }
+});
+
+test("who asks with tokens that aren't valid is told to wait as well, and others are served", async () => {
+  const few = (options) => ({
+    ...options,
+    ratelimits: { CALLER_RATE: { ...options.ratelimits.CALLER_RATE, simple: { limit: 5, period: 10 } } },
+  });
+  const limited = await startPlatform({ change: few });
+  try {
+    const ask = (bearer, address) =>
+      limited.api(bearer, "GET", "/functions", { headers: { "cf-connecting-ip": address } });
+    const wrong = (address) =>
+      Promise.all(Array.from({ length: 12 }, (_, at) => ask(`a.b.${at}`, address(at)).then(({ status }) => status)));
+    for (const address of [() => "192.0.2.1", (at) => `2001:db8:1:2::${at}`]) {
+      const answers = await wrong(address);
+      assert.ok(
+        answers.every((status) => status === 401 || status === 429),
+        answers.join(),
+      );
+      const refused = answers.filter((status) => status === 429).length;
+      // A period may end in between.
+      assert.ok(refused >= 2 && refused < 12, `of 12 requests ${refused} were refused`);
+    }
+    const [jon, elsewhere] = [user("jon"), "2001:db8:1:3::1"];
+    assert.equal((await ask(jon, "192.0.2.1")).status, 200, "a user counts as themselves");
+    const other = await ask("a.b.c", elsewhere);
+    assert.equal(other.status, 401, "another network");
+    assert.equal((await ask(undefined, elsewhere)).status, 200, "nobody, who has the same budget");
   } finally {
     await limited.stop();
   }

@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::bridge::Kind;
+use operation::name_of_problem;
 use operations::operations;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -20,12 +21,14 @@ fn document() -> Value {
         settings.meta_schema = None;
     });
     let mut schemas = settings.into_generator();
-    let mut paths = Map::new();
+    let (mut paths, mut problems) = (Map::new(), Vec::new());
     for operation in operations(&mut schemas) {
         let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
         let method = operation.method;
-        methods[method] = operation.document();
+        methods[method] = operation.document(&mut problems);
     }
+    let problems = problems.into_iter().enumerate().map(|(at, problem)| (name_of_problem(at), problem));
+    let problems: Map<String, Value> = problems.collect();
     let mut schemas = schemas.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
     json!({
@@ -34,6 +37,7 @@ fn document() -> Value {
             "title": "Hashi",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Register functions, upload WebAssembly modules, run them, look at their history.",
+            "description": "Whatever answers GET answers HEAD as well, with the same headers and without the body.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
@@ -41,6 +45,7 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": problems,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -98,9 +103,11 @@ fn every_route_is_documented_and_nothing_else() {
         let each = paths.iter().flat_map(|(path, methods)| {
             methods.as_object().expect("methods").keys().map(move |method| format!("{} {path}", method.to_uppercase()))
         });
-        each.filter(|route| route.contains("/api/v1/")).collect()
+        each.collect()
     };
+    let executors = crate::executor::api::routes().described("");
     let mut routed = super::routes().described("/api/v1");
+    routed.extend(executors.into_iter().map(|route| route.replace("{*path}", "{path}")));
     routed.sort();
     let mut documented = documented;
     documented.sort();

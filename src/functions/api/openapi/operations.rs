@@ -13,6 +13,8 @@ use crate::functions::function::Function;
 
 const IF_MATCH: (&str, &str) =
     ("If-Match", "The ETag of the revision that the change is made for; another one is refused");
+const ETAG: (&str, &str) = ("ETag", "The function's revision, for If-Match");
+const DIGEST: (&str, &str) = ("ETag", "The SHA-256 of the bytes");
 const CHANGE: [Kind; 4] = [Kind::FORBIDDEN, Kind::NOT_FOUND, Kind::CONFLICT, Kind::PRECONDITION_FAILED];
 
 fn function() -> Value {
@@ -49,13 +51,20 @@ fn execution() -> Value {
 /// All of them.
 pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let nothing = || json!({});
-    vec![
+    let mut operations = vec![
         Operation::new("post", "/api/v1/functions", "createFunction", "Make a function")
             .signed_in()
-            .header("Idempotency-Key", "1 to 255 printable characters; a repeated request with the same one makes nothing new")
+            .header(
+                "Idempotency-Key",
+                "1 to 255 printable characters; a repeated request with the same one makes nothing new, for a day and as long as it is one of the \
+                 caller's last 100",
+            )
             .body::<Draft>(schemas, json!({ "name": "hello-world", "trigger": "anonymous", "permissions": { "logging_enabled": true } }))
             .answers::<Function>(schemas, 201, "The function", function())
-            .fails(&[Kind::INVALID_BODY, Kind::FORBIDDEN, Kind::QUOTA_EXCEEDED, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE])
+            .with_header(201, ETAG.0, ETAG.1)
+            .with_header(201, "Location", "Where the function is")
+            .with_header(201, "Idempotent-Replayed", "true, where a request of before made the function")
+            .fails(&[Kind::INVALID_BODY, Kind::FORBIDDEN, Kind::QUOTA_EXCEEDED, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE, Kind::REQUEST_TIMEOUT])
             .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::IDEMPOTENCY_KEY_REUSED, Kind::INVALID_PARAMETER]),
         Operation::new("get", "/api/v1/functions", "listFunctions", "The functions that the caller may read, by name")
             .query::<ListQuery>(schemas)
@@ -65,6 +74,8 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .header("If-None-Match", "The ETag of what the client has")
             .answers::<Function>(schemas, 200, "The function; its ETag names the revision", function())
             .answer(304, "The client has it", nothing())
+            .with_header(200, ETAG.0, ETAG.1)
+            .with_header(304, ETAG.0, ETAG.1)
             .fails(&[Kind::NOT_FOUND]),
         Operation::new("patch", "/api/v1/functions/{id}", "changeFunction", "Change settings")
             .about("What is left out stays. `permissions` is replaced as a whole, `owner_type` can't be changed.")
@@ -72,8 +83,9 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .header(IF_MATCH.0, IF_MATCH.1)
             .body::<Draft>(schemas, json!({ "visibility": "public", "cron": "*/15 * * * *" }))
             .answers::<Function>(schemas, 200, "The function", function())
+            .with_header(200, ETAG.0, ETAG.1)
             .fails(&CHANGE)
-            .fails(&[Kind::INVALID_BODY, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE, Kind::UNSUPPORTED_MEDIA_TYPE]),
+            .fails(&[Kind::INVALID_BODY, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE, Kind::UNSUPPORTED_MEDIA_TYPE, Kind::REQUEST_TIMEOUT]),
         Operation::new("delete", "/api/v1/functions/{id}", "deleteFunction", "Delete a function with its modules")
             .signed_in()
             .header(IF_MATCH.0, IF_MATCH.1)
@@ -82,13 +94,16 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         Operation::new("post", "/api/v1/functions/{id}/upload", "uploadModule", "Upload a module")
             .about(
                 "At most 10 MiB, as application/wasm or as the part `file` of a form. The same bytes again are the same module. A Content-Digest, \
-                 Repr-Digest or Digest with a SHA-256 is compared.",
+                 Repr-Digest or Digest with a SHA-256 is compared where the body is the module itself; a form with one of them is refused, and has \
+                 sha256 in the query instead.",
             )
             .signed_in()
             .header(IF_MATCH.0, IF_MATCH.1)
             .header("Content-Digest", "sha-256=:BASE64: (RFC 9530)")
+            .header("Repr-Digest", "The same")
+            .header("Digest", "SHA-256=BASE64 (RFC 3230)")
             .query::<UploadQuery>(schemas)
-            .contents(json!({
+            .contents(true, json!({
                 "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } },
                 "multipart/form-data": { "schema": {
                     "type": "object",
@@ -99,6 +114,8 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .answers::<Uploaded>(schemas, 201, "What it is, and what can be called in it", json!({
                 "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "module": module(), "active": true, "revision": 2,
             }))
+            .with_header(201, ETAG.0, ETAG.1)
+            .with_header(201, "Location", "Where the module's bytes are")
             .fails(&CHANGE)
             .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::REQUEST_TIMEOUT, Kind::BODY_TOO_LARGE])
             .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT]),
@@ -111,15 +128,21 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .signed_in()
             .header(IF_MATCH.0, IF_MATCH.1)
             .answers::<Function>(schemas, 200, "The function", function())
+            .with_header(200, ETAG.0, ETAG.1)
             .fails(&CHANGE)
             .fails(&[Kind::INVALID_PARAMETER]),
         Operation::new("get", "/api/v1/artifacts/{id}/{version}", "readModule", "A module's bytes")
             .about("Checked against their SHA-256, which is also their ETag, each time they are read.")
-            .header("Range", "One range of bytes (RFC 9110)")
+            .header("Range", "One range of bytes (RFC 9110); a HEAD request has none")
+            .header("If-Range", "The ETag of what the client has the rest of: the range, if these are still the bytes, otherwise all of them")
             .header("If-None-Match", "The ETag of what the client has")
             .answer(200, "All of them", json!({ "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } } }))
             .answer(206, "The range", json!({ "application/wasm": { "schema": { "type": "string", "contentMediaType": "application/wasm" } } }))
             .answer(304, "The client has them", nothing())
+            .with_header(200, DIGEST.0, DIGEST.1)
+            .with_header(206, DIGEST.0, DIGEST.1)
+            .with_header(206, "Content-Range", "Which bytes they are, of how many")
+            .with_header(304, DIGEST.0, DIGEST.1)
             .fails(&[Kind::INVALID_PARAMETER, Kind::NOT_FOUND, Kind::RANGE_NOT_SATISFIABLE, Kind::ARTIFACT_CORRUPT]),
         Operation::new("get", "/api/v1/executions", "listExecutions", "The history of calls, the latest first")
             .about("The caller's own calls, and every call of the functions that they may change.")
@@ -128,12 +151,14 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .answers::<ExecutionPage>(schemas, 200, "A page", json!({ "executions": [execution()], "next": null }))
             .fails(&[Kind::INVALID_PARAMETER]),
         execute(),
-        trigger(),
-    ]
+    ];
+    operations.extend(triggers());
+    operations
 }
 
 /// How a guest's call may fail.
-const GUEST: [Kind; 13] = [
+const GUEST: [Kind; 14] = [
+    Kind::MODULE_NOT_FOUND,
     Kind::GUEST_ERROR,
     Kind::PERMISSION_DENIED,
     Kind::TRAP,
@@ -188,19 +213,49 @@ fn execute() -> Operation {
     });
     Operation::new("post", "/functions/v1/wasm-executor", "execute", "Call an export of a function")
         .about("A failure is a problem with the further members executionId, fuelConsumed and logs, and kind where a guest trapped.")
-        .contents(json!({ "application/json": { "schema": request, "example": asked } }))
+        .contents(true, json!({ "application/json": { "schema": request, "example": asked } }))
         .answer(200, "The result", json!({ "application/json": { "schema": answer, "example": answered } }))
-        .fails(&[Kind::INVALID_BODY, Kind::INVALID_ARGUMENT, Kind::MODULE_NOT_FOUND, Kind::UNSUPPORTED_MEDIA_TYPE])
+        .problem_members(json!({
+            "executionId": { "type": "string", "format": "uuid", "description": "as in the history" },
+            "fuelConsumed": { "type": "integer" },
+            "logs": { "type": "array", "items": { "$ref": "#/components/schemas/LogLine" } },
+            "kind": { "type": "string", "description": "how a guest trapped" },
+        }))
+        .fails(&[Kind::INVALID_BODY, Kind::INVALID_ARGUMENT, Kind::UNSUPPORTED_MEDIA_TYPE, Kind::REQUEST_TIMEOUT])
         .fails(&GUEST)
 }
 
-fn trigger() -> Operation {
-    Operation::new("get", "/fn/{name}/{path}", "trigger", "Give a function a request to answer")
-        .about(
-            "Every method is given, also at /fn/{name} and /fn/{name}/. The guest sees method, path and query below its address, headers and body, but \
-             no credentials. Who may call is the function's trigger.",
-        )
-        .answer(200, "Whatever the guest answers, with any status", json!({ "*/*": { "schema": {} } }))
+/// Where a function answers requests, each with the name that its operations' ids begin with.
+const TRIGGERS: [(&str, &str); 3] =
+    [("/fn/{name}", "trigger"), ("/fn/{name}/", "triggerRoot"), ("/fn/{name}/{path}", "triggerPath")];
+/// The methods that a guest can get.
+const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
+
+fn triggers() -> impl Iterator<Item = Operation> {
+    let each = TRIGGERS.into_iter().flat_map(|(path, name)| METHODS.map(|method| (method, path, name)));
+    each.map(|(method, path, name)| {
+        let (first, rest) = method.split_at(1);
+        trigger(method, path, &format!("{name}{}{rest}", first.to_uppercase()))
+    })
+}
+
+fn trigger(method: &'static str, path: &'static str, id: &str) -> Operation {
+    let anything = || json!({ "*/*": { "schema": {} } });
+    let about = match method {
+        "options" => {
+            "The guest answers as to any other method, but never a preflight (one with Access-Control-Request-Method): that is answered with 204."
+        }
+        _ => {
+            "The guest sees method, path and query below its address, headers and body, but no credentials. Who may call is the function's trigger."
+        }
+    };
+    let operation = Operation::new(method, path, id, "Give a function a request to answer").about(about);
+    let operation = match method {
+        "get" | "head" => operation,
+        _ => operation.contents(false, anything()),
+    };
+    operation
+        .answer_otherwise("Whatever the guest answers, with any status and any headers", anything())
         .fails(&[Kind::NOT_FOUND, Kind::INVALID_RESPONSE])
         .fails(&GUEST)
 }

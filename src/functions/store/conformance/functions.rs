@@ -8,7 +8,7 @@ use crate::functions::conformance::{Outcome, check, draft, name, said, same, use
 use crate::functions::function::{Function, OwnerType, Visibility};
 use crate::functions::id::{FunctionId, FunctionName, FunctionRef};
 use crate::functions::revision::Revision;
-use crate::functions::store::{Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use crate::functions::store::{Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
 
 pub async fn what_is_created_is_found(store: &impl Store) -> Outcome {
     let caller = user();
@@ -90,6 +90,42 @@ pub async fn a_repeated_request_makes_nothing_new(store: &impl Store) -> Outcome
     same!(store.create(&refused, QUOTA, Some(&spent)).await, Err(StoreError::NameTaken), "a refusal");
     let right = draft(&ann, OwnerType::User, "")?;
     check!(matches!(store.create(&right, QUOTA, Some(&spent)).await, Ok(Created::New(_))), "a refusal kept its key");
+    Ok(())
+}
+
+pub async fn of_a_callers_keys_the_last_are_kept(store: &impl Store) -> Outcome {
+    let (ann, bob) = (user(), user());
+    let many = Quota { functions: KEYS_PER_CALLER, ..QUOTA };
+    let (anns, bobs, request) = (clock::uuid(), clock::uuid(), "0".repeat(64));
+    let of_bob = IdempotencyKey { caller: &bobs, key: "k0", request: &request };
+    let bobs_first = draft(&bob, OwnerType::User, "")?;
+    store.create(&bobs_first, many, Some(&of_bob)).await.map_err(said)?;
+    let mut made = Vec::new();
+    for at in 0..=KEYS_PER_CALLER {
+        let name = format!("k{at}");
+        let key = IdempotencyKey { caller: &anns, key: &name, request: &request };
+        match store.create(&draft(&ann, OwnerType::User, "")?, many, Some(&key)).await.map_err(said)? {
+            Created::New(function) => made.push(function),
+            Created::Before(_) => return Err(format!("the new key {name} was taken for another")),
+        }
+        if at == 0 {
+            // A key outlives what it made; there is room for the others.
+            store.delete(&Access::delete(&ann, &made[0]).map_err(said)?).await.map_err(said)?;
+        }
+    }
+    for (at, kept) in [(1, true), (0, false), (1, true), (KEYS_PER_CALLER, true)] {
+        let name = format!("k{at}");
+        let key = IdempotencyKey { caller: &anns, key: &name, request: &request };
+        // Without its key, the request is refused; a refusal keeps no key, so none has to go for it.
+        let again = Function { name: made[1].name.clone(), ..draft(&ann, OwnerType::User, "")? };
+        let wanted = if kept { Ok(Created::Before(made[at as usize].clone())) } else { Err(StoreError::NameTaken) };
+        same!(store.create(&again, many, Some(&key)).await, wanted, "a request with a key of before");
+    }
+    let other = Function { id: draft(&bob, OwnerType::User, "")?.id, ..bobs_first };
+    check!(
+        matches!(store.create(&other, many, Some(&of_bob)).await, Ok(Created::Before(_))),
+        "another caller's key had to go"
+    );
     Ok(())
 }
 

@@ -126,6 +126,24 @@ export function identity(given) {
     assert.deepEqual([again.made, again.kept.function.id], [null, first.made.id], "the twin");
   });
 
+  it("keeps a hash of a request however long, and a hundred keys of a user whatever they call themselves", async () => {
+    const eve = await somebody(server);
+    const create = (at) => {
+      const request = "x".repeat(100_000);
+      return data(eve.rpc("create_function", { function: { name: name() }, caller: `c${at}`, key: "k", request }));
+    };
+    for (let at = 0; at <= 100; at++) {
+      const { made } = await create(at);
+      await data(eve.from("functions").delete().eq("id", made.id));
+    }
+    const { rows } = await server.db.query(
+      `select count(*)::int as count, max(octet_length(request)) as longest from hashi.idempotency_keys where owner = '${eve.id}'`,
+    );
+    assert.deepEqual(rows, [{ count: 100, longest: 64 }]);
+    assert.ok((await create(100)).kept, "the last");
+    assert.ok((await create(0)).made, "the first");
+  });
+
   it("refuses a token whose session has ended, wherever it is used", async () => {
     const eve = await somebody(server);
     const { id, name: function_name } = await make(eve);
