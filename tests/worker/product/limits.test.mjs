@@ -154,8 +154,8 @@ test("a digest in each of its spellings is compared", async () => {
 });
 
 test("a digest with a form is refused, whose file has sha256 instead", async () => {
-  const fay = user("fay");
-  await api(fay, "POST", "/functions", { body: { name: "form" } });
+  const flo = user("flo");
+  await api(flo, "POST", "/functions", { body: { name: "form" } });
   const base64 = Buffer.from(sha256(wasm(5)), "hex").toString("base64");
   for (const digest of [
     `content-digest: sha-256=:${base64}:`,
@@ -168,7 +168,7 @@ test("a digest with a form is refused, whose file has sha256 instead", async () 
       "POST /api/v1/functions/form/upload HTTP/1.1",
       "host: hashi",
       "connection: close",
-      `authorization: Bearer ${fay}`,
+      `authorization: Bearer ${flo}`,
       "content-type: multipart/form-data; boundary=x",
       "content-length: 100",
       digest,
@@ -180,7 +180,7 @@ test("a digest with a form is refused, whose file has sha256 instead", async () 
   const upload = (of) => {
     const body = new FormData();
     body.append("file", new Blob([wasm(5)]), "b.wasm");
-    return api(fay, "POST", `/functions/form/upload?sha256=${sha256(of)}`, { body });
+    return api(flo, "POST", `/functions/form/upload?sha256=${sha256(of)}`, { body });
   };
   assert.equal((await upload(wasm(4))).json.code, "digest_mismatch");
   assert.equal((await upload(wasm(5))).status, 201);

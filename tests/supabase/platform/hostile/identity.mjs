@@ -1,5 +1,6 @@
 /** Who a caller is, and what they own: nothing that they say of themselves changes it. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { before, it } from "node:test";
 import { clientFor } from "../../fixtures/server.mjs";
 import { code, data, hash, make, name, row, signIn, somebody, upload, withClaims } from "../people.mjs";
@@ -142,6 +143,11 @@ export function identity(given) {
     assert.deepEqual(rows, [{ count: 100, longest: 64 }]);
     assert.ok((await create(100)).kept, "the last");
     assert.ok((await create(0)).made, "the first");
+    const [caller, key, request] = [`user:${eve.id}`, "k", "a whole body, as stores kept it before ".repeat(9)];
+    const moved = { caller, key, request, function: {}, created_at: new Date().toISOString() };
+    await data(service.rpc("import_keys", { keys: [moved] }));
+    const again = await data(eve.rpc("create_function", { function: { name: name() }, caller, key, request }));
+    assert.equal(again.kept.request, createHash("sha256").update(request).digest("hex"), "one that was moved here");
   });
 
   it("refuses a token whose session has ended, wherever it is used", async () => {
