@@ -48,7 +48,10 @@ export function modules(given) {
   it("believes what prepare made of a module only where its bundle is stored", async () => {
     const mine = await make(ann);
     const bundle = hash();
-    const module = { ...(await stored(service, mine.id)), prepared: { prepare: 1, bundle, exports: [] } };
+    const module = {
+      ...(await stored(service, mine.id)),
+      prepared: { prepare: 1, bundle, worlds: [], exports: [], types: [] },
+    };
     const { sha256 } = module;
     const call = () => ann.rpc("add_module", { function_id: mine.id, module });
     const insert = { function_id: mine.id, ...module };
