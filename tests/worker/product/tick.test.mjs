@@ -215,3 +215,18 @@ test("a store that takes no claim at all isn't asked for each function", async (
   // Four claims are under way at once.
   assert.ok(failed >= 16 && failed < 20, `${failed} claims failed`);
 });
+
+test("a sweep goes on until all is swept", async () => {
+  await database
+    .prepare(
+      `insert into artifacts (sha256, state, touched_at)
+       select printf('%064d', value), 'pending', '2026-01-01T00:00:00.000Z' from json_each(?)`,
+    )
+    .bind(JSON.stringify(Array.from({ length: 1200 }, (_, at) => at)))
+    .run();
+  assert.equal(await worker.tick(hour), "ok");
+  const { n } = await database
+    .prepare("select count(*) as n from artifacts where touched_at < '2026-02-01' or state = 'collecting'")
+    .first();
+  assert.equal(n, 0);
+});
