@@ -121,11 +121,11 @@ impl Supabase {
 
 /// Those of `rows` that can be read. Users write into these tables past the Worker, and what one of them wrote must not take the others' rows away.
 fn readable<T: DeserializeOwned>(name: &str, rows: &[Box<RawValue>]) -> Vec<T> {
-    let read = |row: &Box<RawValue>| {
+    let read = |row: &RawValue| {
         let told = |error| tracing::error!(%error, name, row = row.get(), "a row can't be read and is left out");
         serde_json::from_str(row.get()).map_err(told).ok()
     };
-    rows.iter().filter_map(read).collect()
+    rows.iter().filter_map(|row| read(row)).collect()
 }
 
 /// What a 403 says of a bound of `supabase/migrations/`: those are errors of the code PT403, whose message and hint are ours and meant for the user.
