@@ -1,5 +1,7 @@
 //! The application: what it shares, and its routes.
 
+use std::cell::Cell;
+
 use worker::Env;
 
 use crate::bridge::extract::State;
@@ -39,6 +41,8 @@ pub struct App {
     pub upstream: Upstream,
     /// What runs functions.
     pub executor: Executor,
+    /// Whether the last sweep left more than its time was enough for.
+    pub unswept: Cell<bool>,
 }
 
 impl App {
@@ -60,6 +64,7 @@ impl App {
             limits: RateLimits::default(),
             history: History::default(),
             executor: Executor::new(&settings),
+            unswept: Cell::default(),
             upstream: Upstream {
                 url: settings.supabase_url.as_str().into(),
                 anon_key: settings.supabase_anon_key.as_str().into(),

@@ -228,4 +228,15 @@ mod tests {
             assert_eq!(Cron::check(right), Ok(()), "{right}");
         }
     }
+
+    #[test]
+    fn the_tables_take_what_is_read_here() {
+        let [taken, refused] = crate::functions::tests::settings("cron");
+        for given in &taken {
+            assert!(Cron::parse(given.as_str().expect("a text")).is_ok(), "{given}");
+        }
+        for given in &refused {
+            assert_eq!(Cron::parse(given.as_str().expect("a text")), Err(CronError), "{given}");
+        }
+    }
 }

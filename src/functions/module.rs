@@ -105,4 +105,23 @@ mod tests {
             assert_eq!(ModuleKind::of(other), None, "{other}");
         }
     }
+
+    #[test]
+    fn the_tables_take_what_is_read_here() {
+        let [taken, refused] = crate::functions::tests::settings("prepared");
+        let read = |given: &serde_json::Value| serde_json::from_value::<Prepared>(given.clone());
+        for given in &taken {
+            assert!(read(given).is_ok(), "{given}");
+        }
+        for given in &refused {
+            let mut whole = taken[0].clone();
+            let (members, given_members) =
+                (whole.as_object_mut().expect("an object"), given.as_object().expect("an object"));
+            if given_members.is_empty() {
+                members.clear();
+            }
+            members.extend(given_members.clone());
+            assert!(read(&whole).is_err(), "{given}");
+        }
+    }
 }

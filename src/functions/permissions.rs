@@ -141,4 +141,19 @@ mod tests {
             assert!(serde_json::from_str::<Permissions>(wrong).is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn the_tables_take_what_is_read_here() {
+        let [taken, refused] = crate::functions::tests::settings("permissions");
+        let read = |given: &serde_json::Value| {
+            let permissions: Permissions = serde_json::from_value(given.clone()).map_err(|error| error.to_string())?;
+            permissions.check()
+        };
+        for given in &taken {
+            assert_eq!(read(given), Ok(()), "{given}");
+        }
+        for given in &refused {
+            assert!(read(given).is_err(), "{given}");
+        }
+    }
 }

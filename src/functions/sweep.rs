@@ -1,7 +1,8 @@
 //! What is tidied up by the clock.
 
 use super::artifacts::Artifacts;
-use super::store::Store;
+use super::hash::ArtifactHash;
+use super::store::{COLLECTED_AT_ONCE, Store};
 
 /// How long an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: u32 = 86_400;
@@ -13,32 +14,53 @@ pub struct Swept {
     pub staged: u32,
     /// Bytes that no module uses.
     pub artifacts: u32,
+    /// Whether there is more of them, for which the time was over.
+    pub more: bool,
 }
 
-/// Removes what uploads left behind `seconds` ago or earlier, and what no module uses any more.
+/// Removes what uploads left behind `seconds` ago or earlier, and what no module uses any more, of which it goes on to take as long as `in_time`.
 ///
 /// Interrupted anywhere, the next sweep goes on: a hash that was taken for removal stays taken until its bytes are gone.
-pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32) -> Swept {
+pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32, in_time: impl Fn() -> bool) -> Swept {
     let mut swept = Swept::default();
     match artifacts.sweep(seconds).await {
         Ok(staged) => swept.staged = staged,
         Err(error) => tracing::error!(%error, "staged bytes can't be swept"),
     }
-    match store.collect(seconds).await {
-        Ok(hashes) => {
-            for hash in hashes {
-                let removed = artifacts.remove(&hash).await;
-                if removed.is_ok() && store.collected(&hash).await.is_ok() {
-                    swept.artifacts += 1;
-                } else {
-                    tracing::error!(sha256 = hash.as_str(), "bytes that nothing uses can't be removed");
-                }
+    loop {
+        let hashes = match store.collect(seconds).await {
+            Ok(hashes) => hashes,
+            Err(error) => {
+                tracing::error!(%error, "what nothing uses can't be collected");
+                break;
             }
+        };
+        let removed = remove(store, artifacts, &hashes).await;
+        swept.artifacts += removed;
+        // Where bytes can't be removed, more of them are not taken: nobody could upload them until they are gone.
+        if hashes.len() < COLLECTED_AT_ONCE || (removed as usize) < hashes.len() {
+            break;
         }
-        Err(error) => tracing::error!(%error, "what nothing uses can't be collected"),
+        if !in_time() {
+            swept.more = true;
+            break;
+        }
     }
     if let Err(error) = store.forget_keys(KEY_SECONDS).await {
         tracing::error!(%error, "old idempotency keys can't be forgotten");
     }
     swept
+}
+
+/// Removes the bytes of hashes that were taken; how many it could remove.
+async fn remove(store: &impl Store, artifacts: &impl Artifacts, hashes: &[ArtifactHash]) -> u32 {
+    let mut removed = 0;
+    for hash in hashes {
+        if artifacts.remove(hash).await.is_ok() && store.collected(hash).await.is_ok() {
+            removed += 1;
+        } else {
+            tracing::error!(sha256 = hash.as_str(), "bytes that nothing uses can't be removed");
+        }
+    }
+    removed
 }

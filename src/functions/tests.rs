@@ -25,3 +25,10 @@ pub(crate) fn function(name: &str) -> Function {
         updated_at: "2026-11-24T00:00:00.000Z".to_owned(),
     }
 }
+
+/// The settings of this kind that the tables of Supabase take, and those that they refuse (tests/fixtures/settings.json).
+pub(crate) fn settings(of: &str) -> [Vec<serde_json::Value>; 2] {
+    let text = include_str!("../../tests/fixtures/settings.json");
+    let all: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    ["taken", "refused"].map(|which| all[of][which].as_array().filter(|list| !list.is_empty()).expect(which).clone())
+}

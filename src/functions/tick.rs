@@ -1,6 +1,6 @@
 //! What the clock brings: calls that are due, and tidying up.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,12 +21,17 @@ use crate::executor::scheduled::run_scheduled;
 const AT_ONCE: usize = 4;
 /// For how long a tick goes on to call. The host ends it after 15 minutes, and a call takes half a minute at most.
 const START_WITHIN: Duration = Duration::from_mins(10);
+/// For how long after its beginning a tick goes on to sweep.
+const SWEEP_WITHIN: Duration = Duration::from_mins(12);
+/// After how many claims in a row that fail a tick claims no more: it is the store then and not a function, and there is no use in asking it for each.
+const FAILED_CLAIMS: u32 = 16;
 /// How often executions are forgotten in one tick, 1,000 at a time: 333 a second.
 const FORGET_ROUNDS: u32 = 20;
 
 /// Does what is due at `time_ms`, which is the minute of the tick and not when it came.
 pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     let now = Moment::of_ms(time_ms);
+    let sweep_until = clock::now_ms() + clock::ms(SWEEP_WITHIN);
     let store = match Database::of_platform(&app.settings, context.env()) {
         Ok(store) => store,
         Err(error) => return tracing::error!(%error, "the clock ticks for nobody"),
@@ -40,18 +45,19 @@ pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     };
     future::join(app.history.flush(&store), calls).await;
     forget(&app, &store).await;
-    // Once an hour: what is left behind takes an hour to be old enough.
-    if now.minute().minute == 0 {
-        tidy(&app, &context, &store).await;
+    // Once an hour: what is left behind takes an hour to be old enough. Where that was more than a tick can sweep, the next of this instance goes on.
+    if now.minute().minute == 0 || app.unswept.take() {
+        tidy(&app, &context, &store, sweep_until).await;
     }
 }
 
 /// Calls what is due, each function once it is claimed and not before: what a tick doesn't come to, because it was cut off or its time is over, is the next
-/// one's.
+/// one's. So is a function whose claim fails, which keeps nobody else's from being called.
 async fn call_due(app: &Rc<App>, context: &Context, store: &impl Schedules, claims: Vec<Claim>) {
     let until = clock::now_ms() + clock::ms(START_WITHIN);
     let left = RefCell::new(claims.into_iter());
-    let next = || left.borrow_mut().next();
+    let failed = Cell::new(0);
+    let next = || left.borrow_mut().next().filter(|_| failed.get() < FAILED_CLAIMS);
     future::join_all((0..AT_ONCE).map(|_| async {
         while let Some(claim) = next() {
             if clock::now_ms() >= until {
@@ -60,24 +66,25 @@ async fn call_due(app: &Rc<App>, context: &Context, store: &impl Schedules, clai
                     "more was due than a tick can call; the next goes on"
                 );
             }
-            match store.claim(&claim).await {
+            let claimed = store.claim(&claim).await;
+            failed.set(if claimed.is_ok() { 0 } else { failed.get() + 1 });
+            match claimed {
                 Ok(Some(function)) => run_scheduled(app.clone(), context.clone(), function).await,
                 // Another tick's, or gone.
                 Ok(None) => {}
-                Err(error) => {
-                    return tracing::error!(%error, function = claim.id.as_str(), "no due function can be claimed");
-                }
+                Err(error) => tracing::error!(%error, function = claim.id.as_str(), "a due function can't be claimed"),
             }
         }
     }))
     .await;
 }
 
-async fn tidy(app: &App, context: &Context, store: &Database) {
+async fn tidy(app: &App, context: &Context, store: &Database, until: f64) {
     match Objects::of_platform(&app.settings, context.env(), None) {
         Ok(artifacts) => {
-            let swept = sweep(store, &artifacts, app.settings.upload_seconds).await;
-            tracing::info!(staged = swept.staged, artifacts = swept.artifacts, "swept");
+            let swept = sweep(store, &artifacts, app.settings.upload_seconds, || clock::now_ms() < until).await;
+            app.unswept.set(swept.more);
+            tracing::info!(staged = swept.staged, artifacts = swept.artifacts, more = swept.more, "swept");
         }
         Err(error) => tracing::error!(%error, "nothing can be swept"),
     }

@@ -56,11 +56,11 @@ pub trait Store {
     fn update(&self, current: &Updatable<'_>, changed: &Function)
     -> impl Future<Output = Result<Function, StoreError>>;
 
-    /// Deletes a function with its modules.
+    /// Deletes a function with its modules. Bytes that no other function uses count as what its user began, until they are collected.
     fn delete(&self, function: &Deletable<'_>) -> impl Future<Output = Result<(), StoreError>>;
 
     /// Notes that `size` bytes of this hash are about to be stored for a function, if its user has room for them beside their modules and what they
-    /// began and no module uses yet; [`StoreError::Busy`] while they are being removed.
+    /// began or deleted and no module uses; [`StoreError::Busy`] while they are being removed.
     fn begin_artifact(
         &self,
         function: &Updatable<'_>,
@@ -101,7 +101,7 @@ pub trait Store {
     ) -> impl Future<Output = Result<Function, StoreError>>;
 
     /// Takes the hashes that no module uses and nobody began to store in the last `seconds`, and those that were taken longer ago and not reported as
-    /// removed, and gives them: at most 500.
+    /// removed, and gives them: at most [`COLLECTED_AT_ONCE`].
     fn collect(&self, seconds: u32) -> impl Future<Output = Result<Vec<ArtifactHash>, StoreError>>;
 
     /// Notes that the bytes of a taken hash are removed.
@@ -110,6 +110,9 @@ pub trait Store {
     /// Forgets the idempotency keys of `seconds` ago or earlier.
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
 }
+
+/// How many hashes one [`collect`](Store::collect) gives.
+pub const COLLECTED_AT_ONCE: usize = 500;
 
 /// How a module is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,7 +202,7 @@ pub enum StoreError {
     Functions(u32),
     /// The user has stored as much as they may.
     #[error(
-        "your modules may have {0} bytes in all, with what broken uploads left within the hour, and this one doesn't fit; delete a function first"
+        "your modules may have {0} bytes in all, with what broken uploads and deleted functions left until it is swept, and this one doesn't fit; delete a function, and wait for the sweep, which takes an hour or two"
     )]
     Bytes(u64),
     /// The database's own bound on what one user may have or have begun, in its words.

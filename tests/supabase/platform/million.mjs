@@ -14,8 +14,9 @@ export async function fill(db) {
         (case when n % 1000 = 1 then 'system' when n % 1000 = 2 then 'admin' else 'user' end)::public.owner_type,
         ${id(1, "n % 100000")}, case when n % 10 = 0 then 'public' else 'private' end
       from generate_series(1, ${ROWS}) as n`);
+    const prepared = JSON.stringify({ prepare: 1, bundle: "0".repeat(64), worlds: [], exports: [], types: [] });
     await connection.exec(`insert into public.wasm_modules (function_id, version, owner_type, sha256, size, kind, prepared)
-      select f.id, 1, f.owner_type, md5(f.name) || md5(f.name), 1000, 'core', case when random() < 0.9 then '{}'::jsonb end
+      select f.id, 1, f.owner_type, md5(f.name) || md5(f.name), 1000, 'core', case when random() < 0.9 then '${prepared}'::jsonb end
       from public.functions as f`);
     // Every second call is of one busy function, whose owner is user 7; one call in a thousand is of the system's, one in three came over HTTP.
     await connection.exec(`insert into public.wasm_executions

@@ -36,6 +36,25 @@ test("a user has as many bytes as they may", async () => {
   assert.equal((await upload(largeWasm(300_000, 3))).status, 201);
 });
 
+test("who uploads and deletes in turn gets no further than their bytes", async () => {
+  const deb = user("deb");
+  const round = async (bytes) => {
+    assert.equal((await api(deb, "POST", "/functions", { body: { name: "turns" } })).status, 201);
+    const uploaded = await api(deb, "POST", "/functions/turns/upload", { body: bytes, headers: raw });
+    assert.equal((await api(deb, "DELETE", "/functions/turns")).status, 204);
+    return [uploaded.status, uploaded.json.code];
+  };
+  assert.deepEqual(await round(largeWasm(900_000, 11)), [201, undefined]);
+  assert.deepEqual(await round(largeWasm(900_000, 12)), [403, "quota_exceeded"]);
+  assert.deepEqual(await round(largeWasm(900_000, 11)), [201, undefined], "the same bytes take no more room");
+  assert.deepEqual(await round(largeWasm(100_000, 13)), [201, undefined], "what there is room for");
+  assert.deepEqual(await round(largeWasm(100_000, 14)), [403, "quota_exceeded"]);
+  const eli = user("eli");
+  assert.equal((await api(eli, "POST", "/functions", { body: { name: "theirs" } })).status, 201);
+  const theirs = await api(eli, "POST", "/functions/theirs/upload", { body: largeWasm(900_000, 11), headers: raw });
+  assert.equal(theirs.status, 201, "another user's upload of the same bytes");
+});
+
 test("a change names the revision that it was made for, or changes whatever is there", async () => {
   const dan = user("dan");
   await api(dan, "POST", "/functions", { body: { name: "raced" } });

@@ -161,11 +161,72 @@ test("what a tick doesn't come to is due in the next one", async () => {
     .run();
   try {
     assert.equal(await worker.tick(time), "ok");
-    await worker.waitForLog(({ text }) => text.includes("no due function can be claimed"));
+    await worker.waitForLog(({ text }) => text.includes("a due function can't be claimed"));
     assert.equal((await calledBelow("cut-", 5)).length, 5);
   } finally {
     await database.prepare("drop trigger cut").run();
   }
   assert.equal(await worker.tick(time + 60_000), "ok");
   assert.deepEqual((await calledBelow("cut-", 8)).map(({ name }) => name).sort(), names, "each once");
+});
+
+/** What happens while each claim to a function whose id `these` chooses fails. */
+async function whileClaimsFail(these, happens) {
+  await database
+    .prepare(
+      `create trigger fails before insert on cron_ticks when new.function_id in (${these}) begin select raise(abort, 'fails'); end`,
+    )
+    .run();
+  try {
+    await happens();
+  } finally {
+    await database.prepare("drop trigger fails").run();
+  }
+}
+
+const failedClaims = () => worker.logs.filter(({ text }) => text.includes("a due function can't be claimed")).length;
+
+test("functions that can't be claimed keep nobody else's from being called", async () => {
+  const bad = Array.from({ length: 8 }, (_, at) => `bad-${at}`);
+  for (const name of bad) await scheduled(user(`${name}s`), [name], "* * * * *");
+  await scheduled(user("ivo"), ["good"], "* * * * *");
+  const time = (Math.floor(Date.now() / 60_000) + 2) * 60_000;
+  await whileClaimsFail("select id from functions where name glob 'bad-*'", async () => {
+    assert.equal(await worker.tick(time), "ok");
+    assert.deepEqual(
+      (await calledBelow("good", 1)).map(({ name }) => name),
+      ["good"],
+    );
+  });
+  assert.equal(await worker.tick(time + 60_000), "ok");
+  assert.equal((await calledBelow("bad-", 8)).length, 8, "they are due in the next tick");
+});
+
+test("a store that takes no claim at all isn't asked for each function", async () => {
+  const time = (Math.floor(Date.now() / 60_000) + 30) * 60_000;
+  const due = await database.prepare("select count(*) as n from functions where cron = '* * * * *'").first();
+  assert.ok(due.n > 30, `${due.n} are due`);
+  const before = failedClaims();
+  await whileClaimsFail("select id from functions", async () => {
+    assert.equal(await worker.tick(time), "ok");
+    await sleep(200);
+  });
+  const failed = failedClaims() - before;
+  // Four claims are under way at once.
+  assert.ok(failed >= 16 && failed < 20, `${failed} claims failed`);
+});
+
+test("a sweep goes on until all is swept", async () => {
+  await database
+    .prepare(
+      `insert into artifacts (sha256, state, touched_at)
+       select printf('%064d', value), 'pending', '2026-01-01T00:00:00.000Z' from json_each(?)`,
+    )
+    .bind(JSON.stringify(Array.from({ length: 1200 }, (_, at) => at)))
+    .run();
+  assert.equal(await worker.tick(hour), "ok");
+  const { n } = await database
+    .prepare("select count(*) as n from artifacts where touched_at < '2026-02-01' or state = 'collecting'")
+    .first();
+  assert.equal(n, 0);
 });

@@ -182,6 +182,38 @@ test("the clock sweeps what no function uses, and calls what is due", async () =
   assert.deepEqual([ticked?.source, ticked?.caller], ["cron", null]);
 });
 
+test("a row that can't be read is left out, and the others are listed and called", async () => {
+  const settings = { visibility: "public", cron: "* * * * *", entrypoint: "run" };
+  for (const name of ["spoilt-a", "spoilt-b", "spoilt-c"]) {
+    assert.equal((await api(ann, "POST", "/functions", { body: { name, ...settings } })).status, 201);
+    assert.equal((await upload(ann, name, wasm(50))).status, 201);
+  }
+  // The table refuses such a row, so its check is taken away for it.
+  await query("alter table public.functions drop constraint functions_permissions_are_some");
+  try {
+    await query(`update public.functions set permissions = '{"x":1}' where name = 'spoilt-b'`);
+    const names = async (cursor) => {
+      const page = await api(bob, "GET", `/functions?search=spoilt-&limit=1${cursor ? `&cursor=${cursor}` : ""}`);
+      assert.equal(page.status, 200, page.text);
+      const here = page.json.functions.map(({ name }) => name);
+      return page.json.next ? [...here, ...(await names(page.json.next))] : here;
+    };
+    assert.deepEqual(await names(), ["spoilt-a", "spoilt-c"]);
+    assert.equal(await worker.tick(Date.UTC(2099, 0, 2, 12, 1)), "ok");
+    for (const name of ["spoilt-a", "spoilt-c"]) assert.equal((await history(ann, name, 1)).length, 1, name);
+    for (const name of ["list_functions", "claim_ticks"])
+      assert.ok(
+        worker.logs.some(({ text }) => text.includes("a row can't be read and is left out") && text.includes(name)),
+        name,
+      );
+  } finally {
+    await query("delete from public.functions where name = 'spoilt-b'");
+    await query(
+      "alter table public.functions add constraint functions_permissions_are_some check (hashi.are_permissions(permissions))",
+    );
+  }
+});
+
 test("a token is refused when it has expired, and when its session has ended", async () => {
   const expired = worker.token({ sub: randomUUID(), exp: Math.floor(Date.now() / 1000) - 60 });
   assert.deepEqual([(await api(expired, "GET", "/functions")).json.code], ["unauthorized"]);

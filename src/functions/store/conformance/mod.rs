@@ -26,6 +26,7 @@ suite! {
         versions_count_up_and_the_same_bytes_are_one_module,
         a_user_has_a_quota_of_bytes,
         what_was_begun_counts_until_it_is_collected,
+        what_was_deleted_counts_until_it_is_collected,
         a_module_is_added_to_the_revision_that_was_asked_about,
         activation_goes_back_and_forth,
     }

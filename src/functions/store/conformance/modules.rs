@@ -88,6 +88,43 @@ pub async fn what_was_begun_counts_until_it_is_collected(store: &impl Store) -> 
     Ok(())
 }
 
+pub async fn what_was_deleted_counts_until_it_is_collected(store: &impl Store) -> Outcome {
+    let (ann, bob) = (user(), user());
+    let (first, second) = (make(store, &ann, "").await?, make(store, &ann, "").await?);
+    let begin = async |function: &Function, hash, size| {
+        let updatable = Access::update(&ann, function).map_err(|_| StoreError::Unavailable)?;
+        store.begin_artifact(&updatable, hash, size, QUOTA).await
+    };
+    let (gone, again, shared, other, late) = (hash(), hash(), hash(), hash(), hash());
+    let full = Err(StoreError::Bytes(1000));
+    for (hash, size) in [(&gone, 200), (&again, 300), (&shared, 100)] {
+        add(store, &ann, &first, &module(hash, size)).await.map_err(said)?;
+    }
+    add(store, &ann, &second, &module(&shared, 100)).await.map_err(said)?;
+    let stale = Access::delete(&ann, &first).map_err(said)?;
+    same!(store.delete(&stale).await, Err(StoreError::Stale), "a deletion from a revision that is no more");
+    same!(begin(&second, &other, 301).await, full, "beside four modules");
+    same!(begin(&second, &other, 300).await, Ok(()), "the last byte beside four modules");
+    let current = reread(store, &first).await?;
+    let deletable = Access::delete(&ann, &current).map_err(said)?;
+    same!(store.delete(&deletable).await, Ok(()), "a deletion");
+    same!(begin(&second, &other, 401).await, full, "beside what was deleted; what is used elsewhere counts there");
+    same!(begin(&second, &other, 400).await, Ok(()), "the last byte beside what was deleted");
+    same!(begin(&second, &again, 300).await, Ok(()), "the deleted bytes once more");
+    let theirs = make(store, &bob, "").await?;
+    check!(add(store, &bob, &theirs, &module(&again, 300)).await.is_ok(), "another user's upload of the same bytes");
+    same!(begin(&second, &late, 301).await, full, "beside what is left");
+    same!(begin(&second, &late, 300).await, Ok(()), "what another uses now counts as theirs");
+    let taken = store.collect(0).await.map_err(said)?;
+    check!(taken.contains(&gone), "what nothing uses was not taken");
+    check!(!taken.contains(&shared) && !taken.contains(&again), "what a module uses was taken");
+    for hash in [&gone, &other, &late] {
+        store.collected(hash).await.map_err(said)?;
+    }
+    check!(add(store, &ann, &second, &module(&hash(), 900)).await.is_ok(), "what was collected counts no more");
+    Ok(())
+}
+
 pub async fn a_module_is_added_to_the_revision_that_was_asked_about(store: &impl Store) -> Outcome {
     let ann = user();
     let function = make(store, &ann, "").await?;

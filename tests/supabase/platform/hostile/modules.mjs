@@ -48,7 +48,10 @@ export function modules(given) {
   it("believes what prepare made of a module only where its bundle is stored", async () => {
     const mine = await make(ann);
     const bundle = hash();
-    const module = { ...(await stored(service, mine.id)), prepared: { prepare: 1, bundle, exports: [] } };
+    const module = {
+      ...(await stored(service, mine.id)),
+      prepared: { prepare: 1, bundle, worlds: [], exports: [], types: [] },
+    };
     const { sha256 } = module;
     const call = () => ann.rpc("add_module", { function_id: mine.id, module });
     const insert = { function_id: mine.id, ...module };
@@ -111,6 +114,59 @@ export function modules(given) {
     } finally {
       await server.db.exec("update hashi.quota set functions = 100, bytes = 268435456");
     }
+  });
+
+  it("counts what a user deleted as theirs until it is swept, however they delete it", async () => {
+    const eve = await somebody(server);
+    const begin = (id, size, sha256 = hash()) =>
+      data(eve.rpc("begin_artifact", { function_id: id, sha256, size, most: 1000 }));
+    const used = async (id, sha256, size) => {
+      assert.equal(await begin(id, size, sha256), "begun");
+      return upload(service, eve, id, { sha256, size });
+    };
+    const [one, two, three, last] = [await make(eve), await make(eve), await make(eve), await make(eve)];
+    const [shared, own] = [hash(), hash()];
+    for (const { id } of [one, two]) await used(id, shared, 300);
+    await used(three.id, own, 200);
+    await data(eve.from("functions").update({ active_version: null }).eq("id", three.id));
+    await data(eve.from("wasm_modules").delete().eq("function_id", three.id));
+    assert.equal(await begin(last.id, 201), "full", "a module that was deleted by itself");
+    // One statement, so that each function goes while the other is still there.
+    await data(eve.from("functions").delete().in("id", [one.id, two.id]));
+    assert.equal(await begin(last.id, 201), "full", "what both of them used, which is there twice");
+    assert.equal(await begin(last.id, 200), "begun", "the twin");
+  });
+
+  it("lets who deletes a function of many versions upload again", async () => {
+    const eve = await somebody(server);
+    const { id } = await make(eve);
+    const versions = Array.from({ length: 257 }, () => ({ function_id: id, sha256: hash(), size: 0, kind: "core" }));
+    await data(service.from("wasm_modules").insert(versions));
+    await data(eve.from("functions").delete().eq("id", id));
+    const next = await make(eve);
+    assert.equal(await data(eve.rpc("begin_artifact", { function_id: next.id, sha256: hash(), size: 1 })), "begun");
+    await server.db.query("delete from hashi.artifacts where begun_by = $1", [eve.id]);
+  });
+
+  it("counts the same bytes as often as deleted functions left them in the bucket", async () => {
+    const eve = await somebody(server);
+    const sha256 = hash();
+    const begin = (id) => data(eve.rpc("begin_artifact", { function_id: id, sha256, size: 900, most: 2000 }));
+    const left = [];
+    for (const wanted of ["begun", "begun", "begun", "full"]) {
+      const { id } = await make(eve);
+      assert.equal(await begin(id), wanted, `after ${left.length}`);
+      if (wanted === "full") break;
+      await upload(service, eve, id, { sha256, size: 900 });
+      await data(eve.from("functions").delete().eq("id", id));
+      left.push(`modules/${sha256}/${id}`);
+    }
+    await data(service.storage.from("private_uploads").remove(left));
+    await data(service.rpc("collect_artifacts", { seconds: 3600 }));
+    const { rows } = await server.db.query("select from hashi.left_modules where sha256 = $1", [sha256]);
+    assert.equal(rows.length, 0, "what is removed is forgotten");
+    const { id } = await make(eve);
+    assert.equal(await begin(id), "begun", "the twin");
   });
 
   it("has room for a bounded number of uploads that came to nothing", async () => {
