@@ -41,7 +41,7 @@ pub struct App {
     pub upstream: Upstream,
     /// What runs functions.
     pub executor: Executor,
-    /// Whether the last sweep left more than its time was enough for.
+    /// Whether the last sweep may have left more.
     pub unswept: Cell<bool>,
 }
 

@@ -20,7 +20,7 @@ const LISTED = 12;
  * @property {number} [pages]    of 64 KiB, in all memories (default 256)
  * @property {number} [most]     bytes that may come out of the guest (default 32 MiB)
  * @property {number} [timeout]  milliseconds while the guest waits for the host (default: none)
- * @property {(end: () => void) => void} [leaving] is given, of a call that may wait, what ends it because nobody wants its outcome any more
+ * @property {(end: () => void) => void} [leaving] of a call that may wait: is handed a function that ends it, for when nobody wants its outcome any more
  *
  * @typedef {object} Outcome
  * @property {unknown} value     what the export returned; of a `result`, what `ok` carries
@@ -133,6 +133,8 @@ class Run {
     /** @type {"fresh" | "restored"} */
     this.instance = "fresh";
     this.over = false;
+    /** @type {GuestFailure | undefined} */
+    this.failed = undefined;
   }
 
   /** Takes an instance and gives it the call's limits. */
@@ -197,6 +199,8 @@ class Run {
     guest.host = undefined;
     // Of a guest's own error too: its instance is as good as any.
     program.pool.give(guest);
+    // The host may hold what ends a call long after it.
+    this.guest = undefined;
     if (err) throw Object.assign(refused(made), spent);
     return { value: made, ...spent };
   }
@@ -211,7 +215,7 @@ class Run {
     this.over = true;
     if (thrown instanceof GuestFailure && thrown.code === "guest_error") return thrown;
     const { guest } = this;
-    if (!guest) return classify(thrown);
+    if (this.failed || !guest) return this.failed ?? classify(thrown);
     // The instance is not used again: who knows where it stopped.
     const failure = /** @type {GuestFailure} */ (guest.why(thrown));
     failure.fuel = this.limit - Math.max(0, guest.left());
@@ -220,6 +224,8 @@ class Run {
     guest.failed ??= failure;
     guest.abandon?.(failure);
     guest.host = undefined;
+    this.failed = failure;
+    this.guest = undefined;
     return failure;
   }
 }

@@ -1,9 +1,6 @@
-/** What the platform keeps of a call's log, in bytes; each entry takes some besides its message. */
+/** What the platform keeps of a call's log, in bytes of JSON in ASCII, as it is carried and stored; each entry takes some besides its message. */
 const MOST_BYTES = 64 * 1024;
 const ENTRY_BYTES = 16;
-
-const encoder = new TextEncoder();
-const scratch = new Uint8Array(MOST_BYTES);
 
 /** The log of one call: entries until there are as many bytes as are kept, then a mark and nothing more. */
 export class Log {
@@ -22,12 +19,22 @@ export class Log {
     // The one character that JSON can carry and Postgres can't keep.
     const message = text.replaceAll("\0", "\ufffd");
     this.left -= ENTRY_BYTES;
-    const { read, written } = encoder.encodeInto(message, scratch.subarray(0, this.left));
-    this.left -= written;
-    const whole = read === message.length;
-    // Cut between characters.
-    if (whole || read > 0) this.entries.push({ level, message: whole ? message : message.slice(0, read) });
+    const kept = this.take(message);
+    const whole = kept === message.length;
+    if (whole || kept > 0) this.entries.push({ level, message: whole ? message : message.slice(0, kept) });
     if (!whole) this.cut();
+  }
+
+  /** Takes room for as much of `message` as there is, cut between characters; how much of it that is. */
+  take(message) {
+    for (let at = 0; at < message.length; ) {
+      const units = message.codePointAt(at) > 0xffff ? 2 : 1;
+      const bytes = units === 2 ? 12 : width(message.charCodeAt(at));
+      if (bytes > this.left) return at;
+      this.left -= bytes;
+      at += units;
+    }
+    return message.length;
   }
 
   /** Ends the log with the mark, which takes no part in the count. */
@@ -41,6 +48,14 @@ export class Log {
     if (this.entries.length === 0) return undefined;
     return JSON.stringify(this.entries).replace(/[\u007f-\uffff]/g, escaped);
   }
+}
+
+/** The bytes that a character takes in JSON in ASCII. */
+function width(unit) {
+  if (unit === 0x22 || unit === 0x5c) return 2;
+  if (unit >= 0x20 && unit < 0x7f) return 1;
+  // What JSON has a letter for: backspace, tab, line feed, form feed, carriage return.
+  return unit >= 8 && unit <= 13 && unit !== 11 ? 2 : 6;
 }
 
 function escaped(unit) {

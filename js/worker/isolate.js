@@ -1,16 +1,6 @@
 // Functions' isolates, seen from the main Worker: loaded by the host's Worker Loader, called by fetch.
 import { text as glue, version } from "../../build/glue/glue.js";
-import { arrived, arriving } from "./arriving.js";
 import { unpack } from "./bundle.js";
-import { joined } from "./host.js";
-import { membersOf } from "./members.js";
-import { promised } from "./promised.js";
-
-// Bytes of a call's body beside its arguments: names, and a number.
-const MOST_MEMBERS = 8192;
-
-// Arrays, objects and strings in a call's body: V8 takes up to some 50 bytes for each, and an isolate has 128 MB.
-const MOST_HELD = 1_000_000;
 
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -78,72 +68,23 @@ export function callGuest(env, context, isolate, bundle, name, args, ms) {
   return guest(env, context, isolate, bundle).fetch("http://call/", { method: "POST", headers, body: args });
 }
 
-/**
- * What a client wants called: the JSON text of all members of the body but `args`, and `args`, the JSON of an array, of which nothing more is known: the
- * function's own isolate reads it. A string instead is what is wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of
- * more than `limit` bytes. A body whose length is declared, and within `limit`, may take `wholeMs`; the next piece of another `idleMs`.
- */
-export async function readCall(request, context, wholeMs, limit, idleMs) {
-  const bytes = await bytesOf(request, context, wholeMs, limit, idleMs);
-  if (bytes === undefined) return undefined;
-  try {
-    return taken(new Uint8Array(bytes));
-  } catch (error) {
-    return error instanceof SyntaxError ? `the body is not JSON: ${error.message}` : null;
-  }
-}
-
-/** @returns {[string, string | Uint8Array] | string} */
-function taken(bytes) {
-  const first = bytes.find((byte) => byte > 0x20);
-  if (first > 0x7f) throw new TypeError("a byte order mark, or no UTF-8");
-  if (first !== 0x7b) return "expected a JSON object";
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const { members, held } = membersOf(bytes);
-  const rest = members.filter(({ name }) => name !== "args");
-  if (rest.reduce((length, { from, to }) => length + to - from, 0) > MOST_MEMBERS) {
-    return `the members beside args have more than ${MOST_MEMBERS} bytes`;
-  }
-  if (held > MOST_HELD) return `args: more than ${MOST_HELD} arrays, objects and strings`;
-  const others = `{${rest.map(({ from, to }) => text.decode(bytes.subarray(from, to)))}}`;
-  JSON.parse(others);
-  const args = members.findLast(({ name }) => name === "args");
-  if (args === undefined) return [others, "[]"];
-  const kind = KINDS[String.fromCharCode(bytes[args.value])];
-  if (kind !== "array") return `args: expected an array, got ${kind ?? "number"}`;
-  return [others, bytes.subarray(args.value, args.to)];
-}
-
-// What a value is, by its first character; the others begin a number, or nothing.
-const KINDS = { "[": "array", "{": "object", '"': "string", t: "boolean", f: "boolean", n: "null" };
-
-function bytesOf(request, context, wholeMs, limit, idleMs) {
-  if (wholeMs === undefined) return piecesWithin(request, limit, idleMs);
-  const { promise, resolve, reject } = promised();
-  arrived(request.arrayBuffer(), wholeMs, context, (whole, value) => (whole ? resolve(value) : reject(value)));
-  return promise;
-}
-
-async function piecesWithin(request, limit, idleMs) {
-  const pieces = [];
-  let length = 0;
-  for await (const piece of request.body ? arriving(request.body, idleMs) : []) {
-    length += piece.length;
-    if (length > limit) return undefined;
-    pieces.push(piece);
-  }
-  return joined(pieces, length);
-}
-
 /** What came of a call, and in a second line its log if it has one. */
 export function outcomeOf({ headers }) {
   const [outcome, logs] = [headers.get("x-hashi-outcome") ?? "", headers.get("x-hashi-logs")];
   return logs === null ? outcome : `${outcome}\n${logs}`;
 }
 
-/** A response's text between two others. */
+const encoder = new TextEncoder();
+
+/** A response's bytes between two texts. They are never a text here: that would take four times their room. */
 export async function spliced(response, before, after) {
-  return before + (await response.text()) + after;
+  const [head, tail] = [encoder.encode(before), encoder.encode(after)];
+  const given = new Uint8Array(await response.arrayBuffer());
+  const whole = new Uint8Array(head.length + given.length + tail.length);
+  whole.set(head);
+  whole.set(given, head.length);
+  whole.set(tail, head.length + given.length);
+  return whole;
 }
 
 /** Names and values of a request's headers, each ended by a line feed; those between isolate and gateway are left out. */

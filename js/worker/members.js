@@ -86,10 +86,14 @@ class Scan {
   }
 }
 
-const text = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+// An object of a stranger may have millions of members, and a name be as long as all of it.
+const MOST = 64;
+const MOST_NAME = 1024;
 
 /**
- * The members of the JSON object that `bytes` are, and how many arrays, objects and strings are in their values.
+ * The members of the JSON object that `bytes` are, 64 of them at most, and how many arrays, objects and strings are in their values.
  *
  * @param {Uint8Array} bytes
  * @returns {{ members: Member[], held: number }}
@@ -104,9 +108,11 @@ export function membersOf(bytes) {
   scan.space();
   let more = bytes[scan.at] !== CLOSE_OBJECT;
   while (more) {
+    if (members.length === MOST) scan.fail(`no more than ${MOST} members`);
     const from = scan.at;
     scan.string();
-    const name = text(bytes.subarray(from, scan.at));
+    if (scan.at - from > MOST_NAME) scan.fail(`a name of no more than ${MOST_NAME} bytes`);
+    const name = decoder.decode(bytes.subarray(from, scan.at));
     scan.space();
     scan.byte(COLON, "a colon");
     scan.space();

@@ -1,5 +1,6 @@
 // What the platform's instance asks of the host beside what every instance does.
 import { pack } from "./bundle.js";
+import { readCall } from "./call.js";
 import { sha256 } from "./digest.js";
 import * as isolate from "./isolate.js";
 import { prepare } from "./prepare.js";
@@ -24,4 +25,4 @@ async function prepareModule(env, module) {
   return [JSON.stringify({ prepared }), packed];
 }
 
-export const host = { ...isolate, prepareModule };
+export const host = { ...isolate, readCall, prepareModule };

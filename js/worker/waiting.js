@@ -5,7 +5,7 @@ const MOST_HELD = 16_000_000;
 // The database takes values of up to 2 MB.
 const MOST_TAKEN = 1_000_000;
 
-const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+const decoder = new TextDecoder();
 
 /** @type {string[]} */
 let rows = [];
@@ -36,13 +36,14 @@ export function createBegun() {
   }
 
   /**
-   * Ends a row with more members and keeps it; whether all that waited before still do. `of` is undefined, or a text in which the JSON of the row's member
-   * `result` stands, between so many characters `before` it and `after` it.
+   * Ends a row with more members and keeps it; whether all that waited before still do. `of` is undefined, or the bytes in which the JSON of the row's member
+   * `result` stands, between so many `before` it and `after` it.
    */
   function endRow(number, ending, of, before, after) {
-    const row = `${begun.get(number).slice(0, -1)},${ending.slice(1)}`;
-    begun.delete(number);
-    return keepRow(of === undefined ? row : withResult(row, of.slice(before, of.length - after)));
+    const beginning = begun.get(number);
+    if (!begun.delete(number)) return true;
+    const row = `${beginning.slice(0, -1)},${ending.slice(1)}`;
+    return keepRow(of === undefined ? row : withResult(row, of.subarray(before, of.length - after)));
   }
 
   /** The rows that had begun when an instance died, to be ended by the one that asks: JSON of their numbers, when that was, and their beginnings. */
@@ -71,10 +72,8 @@ function keepRow(row) {
 // An escape of what Postgres can't keep; any other, which is passed over as a whole; what is more than one byte in UTF-8.
 const OTHERWISE = /\\(?:u0000|ud[89a-f]..|.)|[\u0080-\uffff]/g;
 
-function withResult(row, text) {
-  // Through bytes, so that the large text, of which it is a part, isn't held with it.
-  const own = decoder.decode(encoder.encode(text));
-  return `${row.slice(0, -1)},"result":${own.replace(OTHERWISE, inAscii)}}`;
+function withResult(row, bytes) {
+  return `${row.slice(0, -1)},"result":${decoder.decode(bytes).replace(OTHERWISE, inAscii)}}`;
 }
 
 function inAscii(found) {

@@ -225,8 +225,11 @@ impl HostBytes {
         self.len() == 0
     }
 
-    /// Those from `start` up to `end`, as a body.
+    /// Those from `start` up to `end`, as a body; all of them without a copy.
     pub fn slice(&self, start: u64, end: u64) -> HostBody {
+        if start == 0 && end == self.len() {
+            return HostBody(self.0.clone().into());
+        }
         HostBody(self.0.slice_with_end(start as u32, end as u32).into())
     }
 

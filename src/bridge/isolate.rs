@@ -142,7 +142,7 @@ fn host_request(request: &Request) -> Result<&HostRequest, IsolateError> {
 pub struct CallBody {
     /// Every member but `args`, as JSON.
     pub members: String,
-    /// The JSON text of `args`, an array.
+    /// The JSON of `args`, an array.
     pub args: HostBody,
 }
 
@@ -197,7 +197,7 @@ impl Inbound {
         }
     }
 
-    /// Its text between two others, as a body.
+    /// Its bytes between two texts, as a body.
     pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
         let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
         promise::wait(&asked).await.map(HostBody).map_err(failed)

@@ -38,12 +38,12 @@ extern "C" {
 /// Rows on their way, which wait again if this instance dies.
 pub struct Rows(HostRows);
 
-/// JSON text that stands in a text on the host's side, and need not enter our memory.
+/// JSON that stands in bytes on the host's side, and need not enter our memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Excerpt<'t> {
-    /// The whole text.
+    /// All of them.
     pub of: &'t HostBody,
-    /// How many characters of it come before, all of them ASCII.
+    /// How many of them come before.
     pub before: usize,
     /// How many come after.
     pub after: usize,

@@ -45,10 +45,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The bytes of its texts.
+    /// How many bytes it has, about: those of its texts, and what holds each.
     pub fn bytes(&self) -> usize {
-        let exports = self.exports.iter().map(|export| export.name.len() + export.signature.len());
-        exports.chain(self.types.iter().map(String::len)).sum()
+        const HELD: usize = 64;
+        let exports = self.exports.iter().map(|export| export.name.len() + export.signature.len() + 2 * HELD);
+        exports.chain(self.types.iter().map(|text| text.len() + HELD)).sum()
     }
 }
 

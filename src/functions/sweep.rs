@@ -14,40 +14,29 @@ pub struct Swept {
     pub staged: u32,
     /// Bytes that no module uses.
     pub artifacts: u32,
-    /// Whether there is more of them, for which the time was over.
+    /// Whether there may be more of them.
     pub more: bool,
 }
 
-/// Removes what uploads left behind `seconds` ago or earlier, and what no module uses any more, of which it goes on to take as long as `in_time`.
+/// Removes what uploads left behind `seconds` ago or earlier, and what no module uses any more, as much of it as one event of the host can.
 ///
 /// Interrupted anywhere, the next sweep goes on: a hash that was taken for removal stays taken until its bytes are gone.
-pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32, in_time: impl Fn() -> bool) -> Swept {
+pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32) -> Swept {
     let mut swept = Swept::default();
+    if let Err(error) = store.forget_keys(KEY_SECONDS).await {
+        tracing::error!(%error, "old idempotency keys can't be forgotten");
+    }
     match artifacts.sweep(seconds).await {
         Ok(staged) => swept.staged = staged,
         Err(error) => tracing::error!(%error, "staged bytes can't be swept"),
     }
-    loop {
-        let hashes = match store.collect(seconds).await {
-            Ok(hashes) => hashes,
-            Err(error) => {
-                tracing::error!(%error, "what nothing uses can't be collected");
-                break;
-            }
-        };
-        let removed = remove(store, artifacts, &hashes).await;
-        swept.artifacts += removed;
-        // Where bytes can't be removed, more of them are not taken: nobody could upload them until they are gone.
-        if hashes.len() < COLLECTED_AT_ONCE || (removed as usize) < hashes.len() {
-            break;
+    match store.collect(seconds).await {
+        Ok(hashes) => {
+            swept.artifacts = remove(store, artifacts, &hashes).await;
+            // Where bytes can't be removed, more of them are not taken: nobody could upload them until they are gone.
+            swept.more = swept.artifacts as usize == COLLECTED_AT_ONCE;
         }
-        if !in_time() {
-            swept.more = true;
-            break;
-        }
-    }
-    if let Err(error) = store.forget_keys(KEY_SECONDS).await {
-        tracing::error!(%error, "old idempotency keys can't be forgotten");
+        Err(error) => tracing::error!(%error, "what nothing uses can't be collected"),
     }
     swept
 }

@@ -21,8 +21,6 @@ use crate::executor::scheduled::run_scheduled;
 const AT_ONCE: usize = 4;
 /// For how long a tick goes on to call. The host ends it after 15 minutes, and a call takes half a minute at most.
 const START_WITHIN: Duration = Duration::from_mins(10);
-/// For how long after its beginning a tick goes on to sweep.
-const SWEEP_WITHIN: Duration = Duration::from_mins(12);
 /// After how many claims in a row that fail a tick claims no more: it is the store then and not a function, and there is no use in asking it for each.
 const FAILED_CLAIMS: u32 = 16;
 /// How often executions are forgotten in one tick, 1,000 at a time: 333 a second.
@@ -31,7 +29,6 @@ const FORGET_ROUNDS: u32 = 20;
 /// Does what is due at `time_ms`, which is the minute of the tick and not when it came.
 pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     let now = Moment::of_ms(time_ms);
-    let sweep_until = clock::now_ms() + clock::ms(SWEEP_WITHIN);
     let store = match Database::of_platform(&app.settings, context.env()) {
         Ok(store) => store,
         Err(error) => return tracing::error!(%error, "the clock ticks for nobody"),
@@ -45,9 +42,9 @@ pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     };
     future::join(app.history.flush(&store), calls).await;
     forget(&app, &store).await;
-    // Once an hour: what is left behind takes an hour to be old enough. Where that was more than a tick can sweep, the next of this instance goes on.
+    // Once an hour: what is left behind takes an hour to be old enough. Where there is more than a tick sweeps, the next of this instance goes on.
     if now.minute().minute == 0 || app.unswept.take() {
-        tidy(&app, &context, &store, sweep_until).await;
+        tidy(&app, &context, &store).await;
     }
 }
 
@@ -79,10 +76,10 @@ async fn call_due(app: &Rc<App>, context: &Context, store: &impl Schedules, clai
     .await;
 }
 
-async fn tidy(app: &App, context: &Context, store: &Database, until: f64) {
+async fn tidy(app: &App, context: &Context, store: &Database) {
     match Objects::of_platform(&app.settings, context.env(), None) {
         Ok(artifacts) => {
-            let swept = sweep(store, &artifacts, app.settings.upload_seconds, || clock::now_ms() < until).await;
+            let swept = sweep(store, &artifacts, app.settings.upload_seconds).await;
             app.unswept.set(swept.more);
             tracing::info!(staged = swept.staged, artifacts = swept.artifacts, more = swept.more, "swept");
         }

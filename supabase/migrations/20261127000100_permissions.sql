@@ -105,7 +105,8 @@ language sql immutable as $$
 $$;
 
 -- What is there and can't be read did nobody any good: such a function was never called nor shown. It gets what is safe, which is nothing: no
--- permissions, no schedule, and a module that has to be uploaded again before it is called.
+-- permissions, no schedule, and a module that has to be uploaded again before it is called. So does a function whose hosts somebody wrote past the Worker with
+-- escapes or in odd spellings of IPv4, which it could read: they are to be written plainly again.
 update public.functions set permissions = '{}' where not hashi.are_permissions(permissions);
 update public.functions set cron = null where not hashi.is_schedule(cron);
 update public.wasm_modules set prepared = null where prepared is not null and not hashi.is_prepared(prepared);

@@ -1,15 +1,15 @@
 -- An idempotency key holds no request but its hash, and of a user's keys the last 100 are kept (KEYS_PER_CALLER in src/functions/store/mod.rs): whoever
 -- makes functions and deletes them again would fill the database with what they sent.
 
--- What is kept of a request: the Worker sends a SHA-256; of what is longer than its 64 digits, that is made here.
+-- What is kept of a request: the Worker sends a SHA-256 in hexadecimal; of anything else, as it was kept before, that is made here.
 create function hashi.request_kept(request text) returns text
 language sql immutable set search_path = '' as $$
-  select case when octet_length(request) <= 64 then request else encode(sha256(convert_to(request, 'UTF8')), 'hex') end
+  select case when request ~ '^[0-9a-f]{64}$' then request else encode(sha256(convert_to(request, 'UTF8')), 'hex') end
 $$;
 
 -- First, so that nothing else gets in.
 alter table hashi.idempotency_keys add constraint idempotency_keys_request_is_short check (octet_length(request) <= 64) not valid;
-update hashi.idempotency_keys set request = hashi.request_kept(request) where octet_length(request) > 64;
+update hashi.idempotency_keys set request = hashi.request_kept(request) where request <> hashi.request_kept(request);
 alter table hashi.idempotency_keys validate constraint idempotency_keys_request_is_short;
 
 grant delete on hashi.idempotency_keys to authenticated;

@@ -70,7 +70,7 @@ create or replace function hashi.module_kept() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   insert into hashi.artifacts (sha256, state) values (new.sha256, 'stored')
-  on conflict (sha256) do update set state = 'stored', touched_at = now();
+  on conflict (sha256) do update set state = 'stored', touched_at = now(), used = false;
   delete from hashi.left_modules where function_id = new.function_id and sha256 = new.sha256;
   return null;
 end
@@ -98,13 +98,18 @@ begin
     return 'full';
   end if;
   insert into hashi.artifacts as a (sha256, state, begun_by, size) values (note_begun.sha256, 'pending', whose, note_begun.size)
-  on conflict (sha256) do update set touched_at = now(), begun_by = excluded.begun_by, size = excluded.size where a.state <> 'collecting';
+  -- What was used and is left stays its owner's, with the size that it has: who begins it again is free to say any.
+  on conflict (sha256) do update set
+    touched_at = now(),
+    begun_by = case when a.used then a.begun_by else excluded.begun_by end,
+    size = case when a.used then a.size else excluded.size end
+  where a.state <> 'collecting';
   return case when found then 'begun' else 'busy' end;
 end
 $$;
 
 -- Takes the hashes that no module uses and nobody began to store in the last `seconds`, and those that a sweep took longer ago and didn't finish; at most
--- 500. Forgets of modules that are gone what a sweep removed.
+-- 200. Forgets of modules that are gone what a sweep removed.
 create or replace function public.collect_artifacts(seconds integer) returns setof text
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -119,7 +124,7 @@ begin
     where b.touched_at <= now() - make_interval(secs => seconds)
       and (b.state = 'collecting' or not exists (select from public.wasm_modules as m where m.sha256 = b.sha256))
     order by b.touched_at
-    limit 500
+    limit 200
     for update skip locked
   )
   returning a.sha256;

@@ -1,6 +1,7 @@
 // A body of a stranger is taken apart by where its members stand; whatever is JSON is taken apart as JSON.parse would.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { partsOf } from "../../js/worker/call.js";
 import { membersOf } from "../../js/worker/members.js";
 
 const encoder = new TextEncoder();
@@ -78,6 +79,54 @@ test("what is no object is refused, saying what was expected where", () => {
     assert.throws(() => membersOf(encoder.encode(text)), { name: "SyntaxError", message: said }, text);
   }
   assert.throws(() => membersOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)), TypeError);
+});
+
+test("of more members than anybody needs, and of a name that is none, nothing is made", () => {
+  const many = (count, member) => encoder.encode(`{${Array(count).fill(member)}}`);
+  assert.equal(membersOf(many(64, '"":0')).members.length, 64);
+  for (const member of ['"":0', '"args":0']) {
+    const before = process.memoryUsage().heapUsed;
+    assert.throws(() => membersOf(many(1_000_000, member)), {
+      message: /^expected no more than 64 members at byte \d+$/,
+    });
+    assert.ok(process.memoryUsage().heapUsed - before < 30e6);
+  }
+  assert.equal(membersOf(many(1, `"${"x".repeat(1022)}":0`)).members.length, 1);
+  assert.throws(() => membersOf(many(1, `"${"x".repeat(1023)}":0`)), {
+    message: /^expected a name of no more than 1024 bytes/,
+  });
+});
+
+test("a call's body comes apart into what the main isolate reads and what it passes on", () => {
+  const args = '[1, "ß", -0, 1e400, {"args": []}]';
+  const [members, passed] = partsOf(encoder.encode(`\n{"moduleId":"a", "args":${args} ,"timeoutMs":1}`));
+  assert.equal(members, '{"moduleId":"a","timeoutMs":1}');
+  assert.equal(decoder.decode(passed), args);
+  assert.deepEqual(partsOf(encoder.encode("{}")), ["{}", "[]"]);
+  assert.equal(
+    decoder.decode(partsOf(encoder.encode('{"args":1,"args":[2]}'))[1]),
+    "[2]",
+    "the last, as JSON.parse has it",
+  );
+  for (const [text, said] of [
+    ["", "expected a JSON object"],
+    ["[]", "expected a JSON object"],
+    ["{", "the body is not JSON: expected a string at byte 1, where it ends"],
+    ['{"a":tru}', /^the body is not JSON: Unexpected token/],
+    ['{"args":{}}', "args: expected an array, got object"],
+    ['{"args":"[]"}', "args: expected an array, got string"],
+    ['{"args":true}', "args: expected an array, got boolean"],
+    ['{"args":null}', "args: expected an array, got null"],
+    ['{"args":-1}', "args: expected an array, got number"],
+    [`{"a":"${"x".repeat(8187)}"}`, "the members beside args have more than 8192 bytes"],
+  ]) {
+    const given = partsOf(encoder.encode(text));
+    if (typeof said === "string") assert.equal(given, said, text);
+    else assert.match(given, said, text);
+  }
+  for (const bytes of [[0xef, 0xbb, 0xbf, 0x7b, 0x7d], [0xff], [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]]) {
+    assert.equal(partsOf(Uint8Array.from(bytes)), null);
+  }
 });
 
 test("what values hold is counted, in strings nothing", () => {

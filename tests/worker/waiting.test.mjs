@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 import { createBegun, giveAllBack, giveRowsBack, rowsWritten, takeRows } from "../../js/worker/waiting.js";
 
 const MOST_HELD = 16_000_000;
+const encoder = new TextEncoder();
 const { beginRow, endRow, takeDead, died } = createBegun();
 /** Begins a row with the member `mark`, and ends it with others. */
 const keepRow = (mark, ending = { end: true }) => endRow(beginRow(JSON.stringify({ mark })), JSON.stringify(ending));
@@ -90,14 +91,14 @@ test("what a call returned becomes a member of its row, in ASCII and without wha
   ]) {
     const [before, after] = ['{"logs":[],"result":', "}"];
     const number = beginRow('{"id":"a"}');
-    assert.ok(endRow(number, '{"fuel":1}', `${before}${result}${after}`, before.length, after.length));
+    assert.ok(endRow(number, '{"fuel":1}', encoder.encode(`${before}${result}${after}`), before.length, after.length));
     const taken = takeRows().text;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is looked for
     assert.match(taken, /^[\x00-\x7f]*$/);
     assert.doesNotMatch(taken.replaceAll("\\\\", ""), /\\u0000|\\ud800(?!\\ud)/);
     assert.deepEqual(JSON.parse(taken), [{ id: "a", fuel: 1, result: kept }]);
   }
-  endRow(beginRow('{"id":"b"}'), '{"fuel":1}', "18446744073709551615", 0, 0);
+  endRow(beginRow('{"id":"b"}'), '{"fuel":1}', encoder.encode("18446744073709551615"), 0, 0);
   assert.equal(takeRows().text, '[{"id":"b","fuel":1,"result":18446744073709551615}]');
 });
 
@@ -134,6 +135,8 @@ test("so is one that was taken by an instance that died before it ended it", () 
   died();
   assert.equal(takeDead(), undefined);
   assert.deepEqual(marks(takeRows().text), [1]);
+  assert.equal(endRow(number, '{"end":2}'), true);
+  assert.equal(takeRows(), undefined, "its end is written once");
 });
 
 test("whoever dies ends nothing of another's", () => {

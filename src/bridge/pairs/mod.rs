@@ -4,6 +4,7 @@ mod path;
 mod value;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::value::MapDeserializer;
@@ -75,14 +76,32 @@ pub fn parse(text: &str) -> Result<Vec<Pair<'_>>, PairsError> {
         .collect()
 }
 
+/// How many names are looked through.
+const FEW: usize = 16;
+
 /// Makes a `T` of pairs: a struct or a map by name, repeated names as a sequence.
 pub fn decode<T: DeserializeOwned>(pairs: &[Pair<'_>]) -> Result<T, PairsError> {
     let mut groups: Vec<(&str, Values<'_>)> = Vec::with_capacity(pairs.len());
+    // Of a few it is quicker to look through them; of a stranger's thousands it would take seconds.
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for (name, value) in pairs {
-        match groups.iter_mut().find(|(known, _)| *known == name.as_ref()) {
-            Some((_, values)) => values.values.push(value),
-            None => groups.push((name, Values { name, values: vec![value] })),
+        let name = name.as_ref();
+        let place = if groups.len() < FEW {
+            groups.iter().position(|(known, _)| *known == name)
+        } else {
+            if places.is_empty() {
+                places = groups.iter().enumerate().map(|(at, (known, _))| (*known, at)).collect();
+            }
+            places.get(name).copied()
+        };
+        if let Some(at) = place {
+            groups[at].1.values.push(value);
+            continue;
         }
+        if !places.is_empty() {
+            places.insert(name, groups.len());
+        }
+        groups.push((name, Values { name, values: vec![value] }));
     }
     T::deserialize(MapDeserializer::new(groups.into_iter()))
 }
@@ -118,6 +137,21 @@ fn unescape<'a>(text: &'a str, name: &str) -> Result<Cow<'a, str>, PairsError> {
 mod tests {
     use super::*;
     use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn of_many_names_each_has_its_values() {
+        for count in [1, FEW - 1, FEW, FEW + 1, 5000] {
+            let text: String = (0..count).flat_map(|at| [format!("n{at}=a"), "&".to_owned()]).collect();
+            let text = format!("{text}{text}n0=b&last=c");
+            let pairs = parse(&text).expect("pairs");
+            let groups: BTreeMap<String, Vec<String>> = decode(&pairs).expect("groups");
+            assert_eq!(groups.len(), count + 1);
+            assert_eq!(groups["n0"], ["a", "a", "b"]);
+            assert_eq!(groups["last"], ["c"]);
+            assert!((1..count).all(|at| groups[&format!("n{at}")] == ["a", "a"]), "{count}");
+        }
+    }
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(rename_all = "snake_case")]

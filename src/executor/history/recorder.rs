@@ -21,8 +21,12 @@ const NEXT: Duration = Duration::from_millis(100);
 const AFTER_MANY: Duration = Duration::from_millis(500);
 /// A hundred successes without a log have more.
 const MANY: usize = 32 * 1024;
+/// A batch of at least as many bytes has others waiting behind it: js/worker/waiting.js takes no more than 1,000,000 at once, and a row is no longer than that.
+const FULL: usize = 500_000;
 /// How long one request writes for all before the next one takes over, in milliseconds: the host gives it 30 s after its response.
 const WATCH_MS: f64 = 10_000.0;
+/// What no call takes, with all that it waits for, in milliseconds.
+const LONGEST_MS: f64 = 300_000.0;
 /// How often a batch is tried.
 const TRIES: u32 = 4;
 
@@ -108,7 +112,11 @@ impl History {
             let text = batch.rows.text();
             match store.add(&text).await {
                 Ok(()) => {
-                    let next = if text.len() < MANY { NEXT } else { AFTER_MANY };
+                    let next = match text.len() {
+                        FULL.. => GATHER,
+                        MANY.. => AFTER_MANY,
+                        _ => NEXT,
+                    };
                     batch.written();
                     failures = 0;
                     clock::sleep(next).await;
@@ -163,7 +171,8 @@ fn ending_by_death(beginning: &str, died_ms: f64) -> Ending {
     let known: Option<Known<'_>> = serde_json::from_str(beginning).ok();
     let started = known.as_ref().and_then(|known| Moment::at_or_after(known.started_at));
     let ms = started.map_or(0.0, |started| (died_ms - started.as_ms()).max(0.0));
-    let answered = known.is_none_or(|known| known.source != Source::Cron);
+    // Of a request that the host had ended long before, without a word, nobody was answered.
+    let answered = ms <= LONGEST_MS && known.is_none_or(|known| known.source != Source::Cron);
     Ending::failed(Kind::INTERNAL.code, ms, answered.then_some(Kind::INTERNAL.status))
 }
 
@@ -222,6 +231,7 @@ mod tests {
         let failed = Outcome::Failed { code: "internal" };
         assert_eq!(ending("http", "2025-11-24T12:00:00.500Z"), (failed, 250.0, Some(500)));
         assert_eq!(ending("executor", "2025-11-24T12:00:01.000Z"), (failed, 0.0, Some(500)), "the clock was set back");
+        assert_eq!(ending("http", "2025-11-24T11:55:00.749Z"), (failed, 300_001.0, None), "the host had ended it");
         assert_eq!(ending("cron", "2025-11-24T12:00:00.500Z"), (failed, 250.0, None), "nobody was answered");
     }
 

@@ -59,11 +59,24 @@ test("a line is cut between characters", () => {
   const log = new Log(true);
   log.add("info", `x${"橋".repeat(30_000)}`);
   log.add("info", "more");
-  assert.deepEqual(log.entries, [{ level: "info", message: `x${"橋".repeat(21_839)}` }, MARK]);
+  assert.deepEqual(log.entries, [{ level: "info", message: `x${"橋".repeat(10_919)}` }, MARK]);
 });
 
 test("of a function that may not log nothing is kept, no mark either", () => {
   const log = new Log(false);
   for (const text of ["", "x", "x".repeat(MOST)]) log.add("error", text);
   assert.deepEqual([log.entries, log.text()], [[], undefined]);
+});
+
+test("what is counted is what is carried and stored, whatever the characters", () => {
+  const framed = JSON.stringify([{ level: "info", message: "" }]).length;
+  for (const character of ["\u0001", "\n", '"', "\\", "\u007f", "é", "橋", "𝄞", "\ud800", "\0"]) {
+    const log = new Log(true);
+    log.add("info", character.repeat(70_000));
+    const [{ message }, mark, ...more] = log.entries;
+    assert.deepEqual([mark, more], [MARK, []]);
+    assert.equal(message.replaceAll(character === "\0" ? "\ufffd" : character, ""), "");
+    const size = log.text().length - JSON.stringify(MARK).length - 1 - framed;
+    assert.ok(size <= MOST - 16 && size > MOST - 16 - 12, `${JSON.stringify(character)}: ${size}`);
+  }
 });

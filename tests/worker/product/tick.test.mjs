@@ -216,17 +216,23 @@ test("a store that takes no claim at all isn't asked for each function", async (
   assert.ok(failed >= 16 && failed < 20, `${failed} claims failed`);
 });
 
-test("a sweep goes on until all is swept", async () => {
+test("what a tick can't sweep at once the next ones do, within the hour", async () => {
   await database
     .prepare(
       `insert into artifacts (sha256, state, touched_at)
        select printf('%064d', value), 'pending', '2026-01-01T00:00:00.000Z' from json_each(?)`,
     )
-    .bind(JSON.stringify(Array.from({ length: 1200 }, (_, at) => at)))
+    .bind(JSON.stringify(Array.from({ length: 450 }, (_, at) => at)))
     .run();
-  assert.equal(await worker.tick(hour), "ok");
-  const { n } = await database
-    .prepare("select count(*) as n from artifacts where touched_at < '2026-02-01' or state = 'collecting'")
-    .first();
-  assert.equal(n, 0);
+  const left = async () => {
+    const old = "select count(*) as n from artifacts where touched_at < '2026-02-01' or state = 'collecting'";
+    return (await database.prepare(old).first()).n;
+  };
+  const minute = 60_000;
+  assert.equal(await worker.tick(hour - minute), "ok");
+  assert.equal(await left(), 450, "not yet");
+  for (const [at, wanted] of [250, 50, 0, 0].entries()) {
+    assert.equal(await worker.tick(hour + at * minute), "ok");
+    assert.equal(await left(), wanted);
+  }
 });

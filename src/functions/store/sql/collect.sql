@@ -6,6 +6,6 @@ where sha256 in (
     -- Taken before, by a sweep that was cut off.
     and (state = 'collecting' or not exists (select 1 from wasm_modules where wasm_modules.sha256 = artifacts.sha256))
   order by touched_at
-  limit 500
+  limit 200
 )
 returning json_quote(sha256) as doc;

@@ -143,11 +143,18 @@ export function identity(given) {
     assert.deepEqual(rows, [{ count: 100, longest: 64 }]);
     assert.ok((await create(100)).kept, "the last");
     assert.ok((await create(0)).made, "the first");
-    const [caller, key, request] = [`user:${eve.id}`, "k", "a whole body, as stores kept it before ".repeat(9)];
-    const moved = { caller, key, request, function: {}, created_at: new Date().toISOString() };
-    await data(service.rpc("import_keys", { keys: [moved] }));
-    const again = await data(eve.rpc("create_function", { function: { name: name() }, caller, key, request }));
-    assert.equal(again.kept.request, createHash("sha256").update(request).digest("hex"), "one that was moved here");
+    for (const request of ["a whole body, as stores kept it before ".repeat(9), '{"name":"short"}']) {
+      const [caller, key] = [`user:${eve.id}`, `k${request.length}`];
+      const moved = { caller, key, request, function: {}, created_at: new Date().toISOString() };
+      await data(service.rpc("import_keys", { keys: [moved] }));
+      const hashed = createHash("sha256").update(request).digest("hex");
+      for (const again of [request, hashed]) {
+        const { kept } = await data(
+          eve.rpc("create_function", { function: { name: name() }, caller, key, request: again }),
+        );
+        assert.equal(kept.request, hashed, "one that was moved here");
+      }
+    }
   });
 
   it("refuses a token whose session has ended, wherever it is used", async () => {

@@ -131,6 +131,8 @@ export function modules(given) {
     await data(eve.from("functions").update({ active_version: null }).eq("id", three.id));
     await data(eve.from("wasm_modules").delete().eq("function_id", three.id));
     assert.equal(await begin(last.id, 201), "full", "a module that was deleted by itself");
+    assert.equal(await begin(last.id, 0, own), "begun", "the same bytes again, which have no other size for it");
+    assert.equal(await begin(last.id, 201), "full", "nor another owner");
     // One statement, so that each function goes while the other is still there.
     await data(eve.from("functions").delete().in("id", [one.id, two.id]));
     assert.equal(await begin(last.id, 201), "full", "what both of them used, which is there twice");
