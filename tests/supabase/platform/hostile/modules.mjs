@@ -184,7 +184,8 @@ export function modules(given) {
     assert.equal(code(await begin(eve, id, hash())), "PT403");
     assert.equal(await data(begin(eve, id, last)), "begun", "what was begun may be begun again");
     assert.equal(await data(begin(bob, (await make(bob)).id, hash())), "begun", "another's room");
-    await data(service.rpc("collect_artifacts", { seconds: 0 }));
+    // 200 at once, the oldest first.
+    for (let at = 0; at < 2; at++) await data(service.rpc("collect_artifacts", { seconds: 0 }));
     await data(service.rpc("collected_artifact", { sha256: last }));
     assert.equal(await data(begin(eve, id, hash())), "begun", "when one is forgotten");
   });
