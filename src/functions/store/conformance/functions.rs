@@ -65,7 +65,8 @@ pub async fn a_user_has_a_quota_of_functions(store: &impl Store) -> Outcome {
 
 pub async fn a_repeated_request_makes_nothing_new(store: &impl Store) -> Outcome {
     let (ann, number) = (user(), clock::uuid());
-    let key = IdempotencyKey { caller: &number, key: "k", request: "{1}" };
+    let (one, two) = ("1".repeat(64), "2".repeat(64));
+    let key = IdempotencyKey { caller: &number, key: "k", request: &one };
     let first = draft(&ann, OwnerType::User, "")?;
     let Created::New(made) = store.create(&first, QUOTA, Some(&key)).await.map_err(said)? else {
         return Err("the first request was taken for a repeated one".into());
@@ -75,7 +76,7 @@ pub async fn a_repeated_request_makes_nothing_new(store: &impl Store) -> Outcome
     same!(store.create(&again, QUOTA, Some(&key)).await, Ok(Created::Before(made.clone())), "the same again");
     change(store, &ann, &made, r#"{"memory_pages":1}"#).await.map_err(said)?;
     same!(store.create(&again, QUOTA, Some(&key)).await, Ok(Created::Before(made.clone())), "again after a change");
-    let other = IdempotencyKey { request: "{2}", ..key };
+    let other = IdempotencyKey { request: &two, ..key };
     same!(store.create(&again, QUOTA, Some(&other)).await, Err(StoreError::KeyReused), "another request");
     let fresh = draft(&ann, OwnerType::User, "")?;
     let stranger = IdempotencyKey { caller: "somebody else", ..key };
