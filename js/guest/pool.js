@@ -47,6 +47,7 @@ export class Pool {
       this.restore(waiting);
       taken(waiting, "restored");
       begin(waiting, call);
+      // It may run: only now it has used what its start functions cost.
       waiting.begin(call, this.startFuel);
       if (waiting.left() < 0) throw new GuestFailure("fuel_exhausted", "the call used up its fuel");
       return;

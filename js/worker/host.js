@@ -165,7 +165,7 @@ async function bytesWithin(response, limit) {
 }
 
 /** Pieces that have `length` bytes in all, in one. */
-export function joined(pieces, length) {
+function joined(pieces, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

@@ -63,7 +63,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// One execution. Serialized, it is a row of the store and what the API shows.
+/// One execution. Serialized, it is a row of the store and what the API shows; a call gives its two parts, when it begins and when it is over.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Execution {

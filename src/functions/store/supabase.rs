@@ -121,8 +121,16 @@ impl Supabase {
 
 /// Those of `rows` that can be read. Users write into these tables past the Worker, and what one of them wrote must not take the others' rows away.
 fn readable<T: DeserializeOwned>(name: &str, rows: &[Box<RawValue>]) -> Vec<T> {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        id: Box<str>,
+    }
     let read = |row: &RawValue| {
-        let told = |error| tracing::error!(%error, name, row = row.get(), "a row can't be read and is left out");
+        let told = |error| {
+            // The rest is what a user wrote, as long as they liked.
+            let id = serde_json::from_str(row.get()).map(|Known { id }| id).unwrap_or_default();
+            tracing::error!(%error, name, %id, "a row can't be read and is left out");
+        };
         serde_json::from_str(row.get()).map_err(told).ok()
     };
     rows.iter().filter_map(|row| read(row)).collect()
