@@ -23,7 +23,7 @@ function fits() {
 
 /** What one instance, and those that take its place, do with rows whose end is still to come. */
 export function createBegun() {
-  /** What each row begins with, by its number: the JSON text of an object. @type {Map<number, string>} */
+  /** What each row begins with, by its number: the JSON text of an array. @type {Map<number, string>} */
   const begun = new Map();
   /** When the instance died in which a row had begun. @type {Map<number, number>} */
   const dead = new Map();
@@ -36,8 +36,8 @@ export function createBegun() {
   }
 
   /**
-   * Ends a row with more members and keeps it; whether all that waited before still do. `of` is undefined, or the bytes in which the JSON of the row's member
-   * `result` stands, between so many `before` it and `after` it.
+   * Ends a row with more elements and keeps it; whether all that waited before still do. `of` is undefined, or the bytes in which the JSON of its very last
+   * element stands, between so many `before` it and `after` it.
    */
   function endRow(number, ending, of, before, after) {
     const beginning = begun.get(number);
@@ -73,7 +73,7 @@ function keepRow(row) {
 const OTHERWISE = /\\(?:u0000|ud[89a-f]..|.)|[\u0080-\uffff]/g;
 
 function withResult(row, bytes) {
-  return `${row.slice(0, -1)},"result":${decoder.decode(bytes).replace(OTHERWISE, inAscii)}}`;
+  return `${row.slice(0, -1)},${decoder.decode(bytes).replace(OTHERWISE, inAscii)}]`;
 }
 
 function inAscii(found) {

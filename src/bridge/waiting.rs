@@ -60,11 +60,11 @@ pub struct Dead {
     pub row: BegunRow,
     /// When the instance died, in milliseconds of the host's clock.
     pub died_ms: f64,
-    /// The JSON object that it was begun with.
+    /// The JSON array that it was begun with.
     pub beginning: Box<str>,
 }
 
-/// Begins a row with its first members, the text of a JSON object; `None` if the host can't be reached.
+/// Begins a row with its first elements, the text of a JSON array; `None` if the host can't be reached.
 pub fn begin(beginning: &str) -> Option<BegunRow> {
     with_host(|host| Ok(BegunRow(host.begin_row(beginning)))).ok()
 }
@@ -83,8 +83,8 @@ pub fn take_dead() -> Vec<Dead> {
 }
 
 impl BegunRow {
-    /// Ends it with its last members, the text of a JSON object, and keeps it; false if an earlier row was lost for it, because too many wait. What a call
-    /// returned becomes its member `result`, in which U+FFFD stands for what Postgres can't keep: U+0000.
+    /// Ends it with its last elements, the text of a JSON array, and keeps it; false if an earlier row was lost for it, because too many wait. What a call
+    /// returned comes after them, and in it U+FFFD stands for what Postgres can't keep: U+0000.
     pub fn end(self, ending: &str, result: Option<Excerpt<'_>>) -> bool {
         let kept = with_host(|host| {
             Ok(match result {

@@ -6,11 +6,11 @@ import { createBegun, giveAllBack, giveRowsBack, rowsWritten, takeRows } from ".
 const MOST_HELD = 16_000_000;
 const encoder = new TextEncoder();
 const { beginRow, endRow, takeDead, died } = createBegun();
-/** Begins a row with the member `mark`, and ends it with others. */
-const keepRow = (mark, ending = { end: true }) => endRow(beginRow(JSON.stringify({ mark })), JSON.stringify(ending));
+/** Begins a row with `mark`, and ends it with another element. */
+const keepRow = (mark, ending = true) => endRow(beginRow(JSON.stringify([mark])), JSON.stringify([ending]));
 // A log of 64 KiB, each character of it escaped.
-const keepLarge = (mark) => keepRow(mark, { logs: "x".repeat(393_216) });
-const marks = (text) => JSON.parse(text).map(({ mark }) => mark);
+const keepLarge = (mark) => keepRow(mark, "x".repeat(393_216));
+const marks = (text) => JSON.parse(text).map(([mark]) => mark);
 
 function takeAll() {
   const taken = [];
@@ -39,8 +39,8 @@ test("large rows are bounded by what they hold, and the earliest are lost first"
 });
 
 test("so are many small ones, and what was taken makes room", () => {
-  const ending = { text: "x".repeat(400) };
-  const most = Math.floor(MOST_HELD / JSON.stringify({ mark: "m", ...ending }).length);
+  const ending = "x".repeat(400);
+  const most = Math.floor(MOST_HELD / JSON.stringify(["m", ending]).length);
   for (let at = 0; at < most; at++) assert.ok(keepRow("m", ending), `row ${at} of ${most}`);
   assert.equal(keepRow("m", ending), false);
   const taken = takeRows();
@@ -80,7 +80,7 @@ test("what is on its way waits again when nobody hears any more whether it arriv
   assert.equal(giveAllBack(), false, "there is no room for it any more");
 });
 
-test("what a call returned becomes a member of its row, in ASCII and without what Postgres can't keep", () => {
+test("what a call returned becomes the last element of its row, in ASCII and without what Postgres can't keep", () => {
   for (const [result, kept] of [
     ["57", 57],
     ["null", null],
@@ -90,39 +90,39 @@ test("what a call returned becomes a member of its row, in ASCII and without wha
     [JSON.stringify('\\u0000 \\\0 \\\\ud800 \n\t"'), '\\u0000 \\\ufffd \\\\ud800 \n\t"'],
   ]) {
     const [before, after] = ['{"logs":[],"result":', "}"];
-    const number = beginRow('{"id":"a"}');
-    assert.ok(endRow(number, '{"fuel":1}', encoder.encode(`${before}${result}${after}`), before.length, after.length));
+    const number = beginRow('["a"]');
+    assert.ok(endRow(number, "[1]", encoder.encode(`${before}${result}${after}`), before.length, after.length));
     const taken = takeRows().text;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is looked for
     assert.match(taken, /^[\x00-\x7f]*$/);
     assert.doesNotMatch(taken.replaceAll("\\\\", ""), /\\u0000|\\ud800(?!\\ud)/);
-    assert.deepEqual(JSON.parse(taken), [{ id: "a", fuel: 1, result: kept }]);
+    assert.deepEqual(JSON.parse(taken), [["a", 1, kept]]);
   }
-  endRow(beginRow('{"id":"b"}'), '{"fuel":1}', encoder.encode("18446744073709551615"), 0, 0);
-  assert.equal(takeRows().text, '[{"id":"b","fuel":1,"result":18446744073709551615}]');
+  endRow(beginRow('["b"]'), "[1]", encoder.encode("18446744073709551615"), 0, 0);
+  assert.equal(takeRows().text, '[["b",1,18446744073709551615]]');
 });
 
 test("a row that had begun when its instance died is ended by the next one, once", () => {
-  const [ended, open] = [1, 2].map((mark) => beginRow(JSON.stringify({ mark })));
-  endRow(ended, '{"end":1}');
+  const [ended, open] = [1, 2].map((mark) => beginRow(JSON.stringify([mark])));
+  endRow(ended, "[1]");
   assert.equal(takeDead(), undefined, "nobody died");
   const before = Date.now();
   died();
-  const after = beginRow('{"mark":3}');
+  const after = beginRow("[3]");
   const [[number, ms, beginning], ...more] = JSON.parse(takeDead());
-  assert.deepEqual([number, beginning, more], [open, { mark: 2 }, []]);
+  assert.deepEqual([number, beginning, more], [open, [2], []]);
   assert.ok(ms >= before && ms <= Date.now());
   assert.equal(takeDead(), undefined, "it was taken");
-  endRow(number, '{"end":2}');
-  endRow(after, '{"end":3}');
+  endRow(number, "[2]");
+  endRow(after, "[3]");
   assert.deepEqual(
     JSON.parse(takeRows().text),
-    [1, 2, 3].map((mark) => ({ mark, end: mark })),
+    [1, 2, 3].map((mark) => [mark, mark]),
   );
 });
 
 test("so is one that was taken by an instance that died before it ended it", () => {
-  const number = beginRow('{"mark":1}');
+  const number = beginRow("[1]");
   died();
   assert.equal(JSON.parse(takeDead()).length, 1);
   died();
@@ -131,19 +131,19 @@ test("so is one that was taken by an instance that died before it ended it", () 
     JSON.parse(takeDead()).map(([dead]) => dead),
     [number],
   );
-  endRow(number, '{"end":1}');
+  endRow(number, "[1]");
   died();
   assert.equal(takeDead(), undefined);
   assert.deepEqual(marks(takeRows().text), [1]);
-  assert.equal(endRow(number, '{"end":2}'), true);
+  assert.equal(endRow(number, "[2]"), true);
   assert.equal(takeRows(), undefined, "its end is written once");
 });
 
 test("whoever dies ends nothing of another's", () => {
   const other = createBegun();
-  const number = beginRow('{"mark":1}');
+  const number = beginRow("[1]");
   other.died();
   assert.deepEqual([other.takeDead(), takeDead()], [undefined, undefined]);
-  endRow(number, '{"end":1}');
+  endRow(number, "[1]");
   assert.deepEqual(marks(takeRows().text), [1]);
 });

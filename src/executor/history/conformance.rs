@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::execution::{Beginning, Ending, Execution, ExecutionId, Outcome as Ended, Source};
 use super::filter::{ExecutionFilter, ExecutionScope, Place};
+use super::row;
 use super::store::Executions;
 use crate::bridge::clock;
 use crate::functions::caller::Caller;
@@ -72,8 +73,17 @@ fn begun_at(started_ms: f64, of: &Function, by: &Caller) -> Execution {
     Execution { beginning: Beginning { started_ms, ..beginning(of, by) }, ending: ending() }
 }
 
+/// As the host puts a row together (js/worker/waiting.js).
+fn row(of: &Execution) -> Result<String, String> {
+    let (beginning, ending) = (row::beginning(&of.beginning).map_err(said)?, row::ending(&of.ending).map_err(said)?);
+    let result = of.ending.result.iter().map(|result| format!(",{}", result.get()));
+    let parts = [&beginning[..beginning.len() - 1], &ending[1..ending.len() - 1]].join(",");
+    Ok(format!("{parts}{}]", result.collect::<String>()))
+}
+
 async fn add(store: &impl Executions, executions: &[Execution]) -> Result<(), String> {
-    store.add(&serde_json::to_string(executions).map_err(said)?).await.map_err(said)
+    let rows = executions.iter().map(row).collect::<Result<Vec<String>, String>>()?;
+    store.add(&format!("[{}]", rows.join(","))).await.map_err(said)
 }
 
 async fn list(store: &impl Executions, by: &Caller, filter: ExecutionFilter) -> Result<Vec<Value>, String> {

@@ -21,8 +21,8 @@ fn list(branches: &str) -> String {
 }
 
 impl Executions for D1 {
-    async fn add(&self, executions: &str) -> Result<(), StoreError> {
-        self.run(include_str!("sql/add.sql"), Args::new().raw("executions", executions)).await.map(drop)
+    async fn add(&self, rows: &str) -> Result<(), StoreError> {
+        self.run(include_str!("sql/add.sql"), Args::new().raw("rows", rows)).await.map(drop)
     }
 
     async fn list(&self, scope: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {

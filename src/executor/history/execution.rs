@@ -39,7 +39,7 @@ pub enum Outcome {
 /// The rows of a while lie beside each other in the store's index: writing one costs SQLite less than half of what it does where ids are random.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "String", extend("format" = "uuid")))]
-pub struct ExecutionId(Box<str>);
+pub struct ExecutionId(pub(super) Box<str>);
 
 impl ExecutionId {
     /// A new one of an execution that begins at `started_ms`, else from the host's secure source.
@@ -63,7 +63,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// One execution. Serialized, it is a row of the store and what the API shows; a call gives its two parts, when it begins and when it is over.
+/// One execution, as the API shows it; a call gives its two parts, when it begins and when it is over.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Execution {
@@ -125,7 +125,6 @@ pub struct Ending {
     pub result_bytes: Option<u64>,
     /// The value that a call returned, if its JSON text has at most 4096 bytes and the deployment keeps results; else `null`, as for an answer over HTTP.
     /// U+FFFD stands for U+0000 in it.
-    // In the row, where it is on the host's side, it comes there (bridge::waiting).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "serde_json::Value", required))]
     pub result: Option<Box<RawValue>>,
@@ -167,7 +166,6 @@ fn time<S: Serializer>(started_ms: &f64, serializer: S) -> Result<S::Ok, S::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::functions::tests::function;
 
     #[test]
     fn an_id_begins_with_its_time() {
@@ -175,35 +173,5 @@ mod tests {
         // RFC 9562, appendix A.6.
         assert_eq!(timed(0x017f_22e2_79b0, random), "017f22e2-79b0-7c6d-8e7f-0123456789ab");
         assert_eq!(timed(1, random), "00000000-0001-7c6d-8e7f-0123456789ab");
-    }
-
-    #[test]
-    fn a_row_has_what_the_store_reads() {
-        let function = function("f");
-        let beginning = Beginning {
-            id: ExecutionId("00000000-0000-4000-8000-00000000000a".into()),
-            function_id: function.id,
-            function_name: function.name,
-            version: Some(ModuleVersion(2)),
-            revision: Revision(3),
-            caller: None,
-            source: Source::Cron,
-            started_ms: 1_763_985_600_500.0,
-        };
-        let ending =
-            Ending { fuel: 7, memory_bytes: 65_536, cache_hit: true, ..Ending::failed("fuel_exhausted", 1.5, None) };
-        let execution = Execution { beginning, ending };
-        let row = serde_json::to_value(&execution).expect("a row");
-        let wanted = serde_json::json!({
-            "id": "00000000-0000-4000-8000-00000000000a", "function_id": "00000000-0000-4000-8000-000000000001",
-            "function_name": "f", "version": 2, "revision": 3, "caller": null, "source": "cron", "status": "failed",
-            "code": "fuel_exhausted", "started_at": "2025-11-24T12:00:00.500Z", "duration_ms": 1.5, "fuel": 7,
-            "memory_bytes": 65536, "cache_hit": true, "warm": false, "http_status": null, "logs": [],
-            "result_bytes": null,
-        });
-        assert_eq!(row, wanted);
-        let success = Ending { outcome: Outcome::Ok, ..execution.ending };
-        let row = serde_json::to_value(&success).expect("an ending");
-        assert_eq!((row.get("status"), row.get("code")), (Some(&serde_json::json!("ok")), None));
     }
 }

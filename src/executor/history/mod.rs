@@ -6,6 +6,7 @@ pub mod d1;
 pub mod execution;
 pub mod filter;
 pub mod recorder;
+pub mod row;
 pub mod store;
 
 pub use execution::{Beginning, Ending, Execution, ExecutionId, LogLine, Source};

@@ -4,13 +4,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::execution::{Beginning, Ending, Source};
+use super::row;
 use super::store::Executions;
 use crate::bridge::waiting::{self, Dead, Excerpt};
 use crate::bridge::{Context, Kind, clock};
-use crate::functions::moment::Moment;
 use crate::functions::store::StoreError;
 
 /// How long after its response the first execution of a batch is written at the latest, while others join it.
@@ -55,7 +53,7 @@ impl Watch {
 impl History {
     /// Remembers that an execution began. If this instance dies before its end, the next one writes that it did.
     pub fn begin(&self, beginning: &Beginning) -> Begun {
-        Begun(serde_json::to_string(beginning).ok().and_then(|text| waiting::begin(&text)))
+        Begun(row::beginning(beginning).ok().and_then(|text| waiting::begin(&text)))
     }
 
     /// Remembers how an execution ended, with `result` where that is kept and still on the host's side: it is written after the response, by whatever
@@ -142,7 +140,7 @@ pub struct Begun(Option<waiting::BegunRow>);
 impl Begun {
     fn end(self, ending: &Ending, result: Option<Excerpt<'_>>) {
         let Some(row) = self.0 else { return tracing::error!("an execution whose beginning was not kept is lost") };
-        match serde_json::to_string(ending) {
+        match row::ending(ending) {
             Ok(ending) => {
                 if !row.end(&ending, result) {
                     earliest_lost();
@@ -161,18 +159,12 @@ fn end_those_of_the_dead() {
     }
 }
 
-/// How an execution ended that began with the JSON `beginning`, and whose instance died at `died_ms`.
+/// How an execution ended whose row begins with `beginning`, and whose instance died at `died_ms`.
 fn ending_by_death(beginning: &str, died_ms: f64) -> Ending {
-    #[derive(Deserialize)]
-    struct Known<'t> {
-        source: Source,
-        started_at: &'t str,
-    }
-    let known: Option<Known<'_>> = serde_json::from_str(beginning).ok();
-    let started = known.as_ref().and_then(|known| Moment::at_or_after(known.started_at));
-    let ms = started.map_or(0.0, |started| (died_ms - started.as_ms()).max(0.0));
+    let begun = row::begun(beginning);
+    let ms = begun.as_ref().map_or(0.0, |(_, started)| (died_ms - started.as_ms()).max(0.0));
     // Of a request that the host had ended long before, without a word, nobody was answered.
-    let answered = ms <= LONGEST_MS && known.is_none_or(|known| known.source != Source::Cron);
+    let answered = ms <= LONGEST_MS && begun.is_none_or(|(source, _)| source != Source::Cron);
     Ending::failed(Kind::INTERNAL.code, ms, answered.then_some(Kind::INTERNAL.status))
 }
 
@@ -224,7 +216,7 @@ mod tests {
     #[test]
     fn who_was_under_way_at_a_death_was_answered_that_the_server_failed() {
         let ending = |source, started_at| {
-            let beginning = format!(r#"{{"id":"x","caller":null,"source":"{source}","started_at":"{started_at}"}}"#);
+            let beginning = format!(r#"["x","y","f",null,1,null,"{source}","{started_at}"]"#);
             let Ending { outcome, duration_ms, http_status, .. } = ending_by_death(&beginning, 1_763_985_600_750.0);
             (outcome, duration_ms, http_status)
         };

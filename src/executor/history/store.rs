@@ -7,9 +7,9 @@ use crate::functions::store::StoreError;
 
 /// A store of executions. Each call is one transaction.
 pub trait Executions {
-    /// Keeps executions, given as the text of a JSON array of [`Execution`](super::Execution)s. One whose id is there already stays as it is, so the
+    /// Keeps executions, given as the text of a JSON array of their rows ([`COLUMNS`](super::row::COLUMNS)). One whose id is there already stays as it is, so the
     /// same array can be given again after a failure; one that the tables don't take is left out, so that it can't stand in the others' way for ever.
-    fn add(&self, executions: &str) -> impl Future<Output = Result<(), StoreError>>;
+    fn add(&self, rows: &str) -> impl Future<Output = Result<(), StoreError>>;
 
     /// The executions in `scope` that `filter` chooses, the latest first, each as the JSON that the API shows: of a call over HTTP, `logs` is `null` to
     /// whoever may not change the function.

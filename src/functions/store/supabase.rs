@@ -10,7 +10,7 @@ use super::schedules::{Claim, Scheduled, Schedules};
 use super::statement::{Args, json};
 use super::told::{Beginning, Made, Told};
 use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
-use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
+use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions, row};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
 use crate::functions::hash::ArtifactHash;
@@ -297,8 +297,12 @@ impl Store for Supabase {
 }
 
 impl Executions for Supabase {
-    async fn add(&self, executions: &str) -> Result<(), StoreError> {
-        self.call(Change, "record_executions", Args::new().raw("executions", executions)).await
+    async fn add(&self, rows: &str) -> Result<(), StoreError> {
+        let executions = row::named(rows).map_err(|error| {
+            tracing::error!(%error, "the history's rows can't be read");
+            StoreError::Unavailable
+        })?;
+        self.call(Change, "record_executions", Args::new().raw("executions", &executions)).await
     }
 
     async fn list(&self, _: &ExecutionScope, filter: &ExecutionFilter) -> Result<Vec<Box<RawValue>>, StoreError> {

@@ -25,13 +25,19 @@ before(async () => {
 });
 after(() => worker?.stop());
 
+/** What the elements of a row are. */
+const [, columns] = readFileSync(join(repository, "src/executor/history/row.rs"), "utf8").match(
+  /COLUMNS.*= \[([^\]]*)/,
+);
+const COLUMNS = columns.match(/\w+/g);
 const sql = (name) => readFileSync(join(repository, `src/executor/history/sql/${name}.sql`), "utf8");
 const statement = (name) => sql(name).replaceAll(/^ *-- (called|page)\.sql\n/gm, (_, file) => sql(file));
 
 /** Writes executions as the recorder does. */
 async function recorded(executions) {
   const database = await worker.database("DB");
-  await database.prepare(statement("add")).bind(JSON.stringify({ executions })).run();
+  const rows = executions.map((execution) => COLUMNS.map((name) => execution[name]));
+  await database.prepare(statement("add")).bind(JSON.stringify({ rows })).run();
 }
 
 /** Writes one. */
