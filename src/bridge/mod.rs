@@ -28,6 +28,7 @@ pub mod remote;
 mod render;
 pub mod request;
 pub mod response;
+pub mod room;
 pub mod router;
 #[cfg(test)]
 mod router_tests;

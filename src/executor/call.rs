@@ -11,9 +11,10 @@ use super::flight::{self, Flights};
 use super::known::{Found, Known};
 use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
 use super::runnable::{Permitted, Runnable};
-use super::slots::{Asked, Slot, SlotTable};
+use super::slots::SlotTable;
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::HostBundle;
+use crate::bridge::room::{Asked, Place};
 use crate::bridge::{Context, Kind, Request, clock, promise};
 use crate::functions::artifacts::{ArtifactError, Artifacts, Objects};
 use crate::functions::store::{Database, Store};
@@ -109,7 +110,7 @@ impl Executor {
     }
 
     /// A place for the call, and the bundle that it runs.
-    async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Slot, HostBundle, bool), Failure> {
+    async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Place, HostBundle, bool), Failure> {
         let Some(module) = &permitted.module else {
             return Err(Failure::new(Kind::MODULE_NOT_FOUND, "the function has no module yet; upload one"));
         };
@@ -146,7 +147,7 @@ impl Executor {
                     return read;
                 }
                 flight::Asked::Anothers(waiting) => {
-                    // As in `place`.
+                    // As in `Waiting::within` of a room.
                     let (signal, told) = promise::signal();
                     waiting.when_over(move || signal.send());
                     // Told or not: there is an outcome, or somebody has to ask again.
@@ -184,21 +185,16 @@ impl Executor {
 }
 
 /// A place among the function's calls, waited for no longer than a call may take.
-async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
+async fn place(permitted: &Permitted) -> Result<Place, Failure> {
     let overloaded = || Failure::new(Kind::OVERLOADED, "the function has as many calls under way as it may; try again");
     let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
     let now = clock::now_ms();
     let waiting = match permitted.slots.ask(now, now + clock::ms(held_at_most(longest))) {
-        Asked::Slot(slot) => return Ok(slot),
+        Asked::Place(place) => return Ok(place),
         Asked::Full => return Err(overloaded()),
         Asked::Waiting(waiting) => waiting,
     };
-    // Told by a promise of the host: whichever request frees the place, this one goes on in its own context.
-    let (signal, told) = promise::signal();
-    waiting.when_it_comes(move || signal.send());
-    // Whether told or not: the place is there or it isn't.
-    drop(clock::within(longest, told).await);
-    waiting.slot().ok_or_else(overloaded)
+    waiting.within(longest).await.ok_or_else(overloaded)
 }
 
 fn unreadable() -> Failure {
