@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod form;
 pub mod handler;
 pub mod headers;
+pub mod held;
 pub mod host;
 pub mod host_request;
 pub mod isolate;

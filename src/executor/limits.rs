@@ -30,11 +30,13 @@ pub fn held_at_most(longest: Duration) -> Duration {
     longest * 3 + BUNDLE_WAIT + Duration::from_millis(EXECUTION_MS.most)
 }
 
+/// How long the body of a request for a call is held at most once it is read: by any function's call.
+pub fn body_held_at_most() -> Duration {
+    held_at_most(Duration::from_millis(EXECUTION_MS.most))
+}
+
 /// How many calls of a function one isolate of ours has under way at once, and how many more may wait for their turn.
 pub const AT_ONCE: (usize, usize) = (32, 128);
-
-/// How long a call that came too much should wait before it comes again, in seconds.
-pub const RETRY_SECONDS: &str = "1";
 
 /// What the glue in a function's isolate goes by, as JSON (js/isolate/serve.js): the same for all calls of a revision.
 pub fn settings(function: &Function) -> String {
