@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { parse, open as connection, trickle, until } from "../raw.mjs";
-import { startExecutor } from "./rig.mjs";
+import { open, startExecutor } from "./rig.mjs";
 
 const MIB = 1024 * 1024;
 /** The most that a call's body may have. */
@@ -20,6 +20,7 @@ before(async () => {
   slow = trickle(rig.port, "/functions/v1/wasm-executor", headers, '{"moduleId":', 40_000);
   slow.catch(() => {});
   await rig.publish("small", "misbehave");
+  await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
 });
 after(() => rig?.stop());
 
@@ -126,6 +127,22 @@ test("large calls at once are answered or told to come again, and leave nothing"
   assert.ok(statuses.includes("invalid_argument"));
   leave(await fill());
   await isFree();
+});
+
+test("what a guest sends is counted beside them, and it hears that there is no room", async () => {
+  const send = () =>
+    rig.trigger(`proxy/?to=${encodeURIComponent(rig.origin)}`, { method: "POST", body: Buffer.alloc(5 * MIB) });
+  assert.equal((await send()).status, 200);
+  const clients = await fill();
+  const { status, text } = await send();
+  assert.equal(status, 502, text);
+  const { logs } = await rig.remembered("proxy", ({ logs }) => logs?.length > 0);
+  assert.match(logs[0].message, /\[gateway\] not sent: requests under way hold as many bytes as there is room for/);
+  const small = await rig.trigger(`proxy/?to=${encodeURIComponent(rig.origin)}`, { method: "POST", body: "small" });
+  assert.equal(small.status, 200);
+  leave(clients);
+  await isFree();
+  for (let round = 0; round < 8; round++) assert.equal((await send()).status, 200);
 });
 
 test("a body of no declared length that never ends is given up, however steadily it comes", async () => {
