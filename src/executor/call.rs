@@ -9,14 +9,16 @@ use super::called::{Called, lost};
 use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::{Found, Known};
-use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
+use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, ROOM_WAIT, held_at_most, loading};
 use super::runnable::{Permitted, Runnable};
 use super::slots::SlotTable;
+use crate::bridge::held::{Held, NoRoom};
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::HostBundle;
 use crate::bridge::room::{Asked, Place};
 use crate::bridge::{Context, Kind, Request, clock, promise};
 use crate::functions::artifacts::{ArtifactError, Artifacts, Objects};
+use crate::functions::module::Module;
 use crate::functions::store::{Database, Store};
 use crate::functions::{ArtifactHash, FunctionId, FunctionRef};
 use crate::settings::Settings;
@@ -123,7 +125,7 @@ impl Executor {
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, &module.sha256, hash)).await;
+        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, module, hash)).await;
         Ok((slot, fetched.unwrap_or_else(|| Err(unreadable()))?, false))
     }
 
@@ -132,7 +134,7 @@ impl Executor {
         &self,
         context: &Context,
         permitted: &Permitted,
-        module: &ArtifactHash,
+        module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
         loop {
@@ -160,16 +162,17 @@ impl Executor {
         }
     }
 
-    /// Reads and checks a bundle.
+    /// Reads and checks a bundle, once there is room for it.
     async fn stored(
         &self,
         context: &Context,
         permitted: &Permitted,
-        module: &ArtifactHash,
+        module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
+        let _held = Held::work(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await.map_err(full)?;
         let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
-            Ok(artifacts) => artifacts.read_bundle(module, hash).await,
+            Ok(artifacts) => artifacts.read_bundle(&module.sha256, hash).await,
             Err(error) => Err(error),
         };
         let packed = read.map_err(|error| match error {
@@ -180,6 +183,8 @@ impl Executor {
             }
             _ => unreadable(),
         })?;
+        // Before there are two of it.
+        self.bundles.borrow_mut().make_room(packed.len());
         HostBundle::unpack(&packed).map_err(lost)
     }
 }
@@ -195,6 +200,10 @@ async fn place(permitted: &Permitted) -> Result<Place, Failure> {
         Asked::Waiting(waiting) => waiting,
     };
     waiting.within(longest).await.ok_or_else(overloaded)
+}
+
+fn full(error: NoRoom) -> Failure {
+    Failure::new(Kind::OVERLOADED, error.to_string())
 }
 
 fn unreadable() -> Failure {

@@ -24,6 +24,14 @@ pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 /// How long a call waits for another that reads the same bundle, before it reads it itself.
 pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
 
+/// How long a call waits for room to read its bundle: so long that it can still read it in its turn.
+pub const ROOM_WAIT: Duration = Duration::from_secs(3);
+
+/// How many bytes the bundle of a module of `size` bytes takes while it is read: packed and unpacked, each no more than twice the module.
+pub fn loading(size: u64) -> u64 {
+    size.saturating_mul(4)
+}
+
 /// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its body, what it waits for, and what
 /// it computes, which fuel bounds.
 pub fn held_at_most(longest: Duration) -> Duration {

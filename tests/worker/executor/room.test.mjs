@@ -1,6 +1,7 @@
 // What all requests hold at once is bounded: one too many is told to come again, the others go on, and nothing is counted for ever.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { largeWasm, raw } from "../product/platform.mjs";
 import { parse, open as connection, trickle, until } from "../raw.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
@@ -143,6 +144,27 @@ test("what a guest sends is counted beside them, and it hears that there is no r
   leave(clients);
   await isFree();
   for (let round = 0; round < 8; round++) assert.equal((await send()).status, 200);
+});
+
+test("what is loaded or prepared waits for room, in the end in vain", async () => {
+  const module = (mark) => largeWasm(9 * MIB, mark);
+  await rig.publish("heavy", module(1));
+  await rig.publish("late", module(2));
+  const upload = (mark) => rig.api(rig.ann, "POST", "/functions/late/upload", { body: module(mark), headers: raw });
+  const clients = await fill();
+  const [call, uploaded] = await Promise.all([rig.call("heavy", "run"), upload(3)]);
+  for (const { status, json, headers } of [call, uploaded]) {
+    assert.deepEqual([status, json.code, headers.get("retry-after")], OVERLOADED);
+  }
+  const waiting = [rig.call("heavy", "run"), rig.call("late", "run"), upload(4)];
+  assert.equal((await rig.call("small", "answer-at-length", [3])).status, 200, "what is here already needs no room");
+  leave(clients);
+  assert.deepEqual(
+    (await Promise.all(waiting)).map(({ status }) => status),
+    [200, 200, 201],
+  );
+  leave(await fill());
+  await isFree();
 });
 
 test("a body of no declared length that never ends is given up, however steadily it comes", async () => {
