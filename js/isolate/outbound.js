@@ -69,7 +69,7 @@ export class Outbound {
     let given;
     try {
       given = new Headers(headers.filter(([name]) => !name.toLowerCase().startsWith("x-hashi-")));
-      given.set(HEADER, `${this.passed} ${Math.ceil(ms)} ${encodeURIComponent(uri)}`);
+      given.set(HEADER, `${this.passed} ${Math.ceil(ms)} ${length} ${encodeURIComponent(uri)}`);
     } catch {
       return failed("other");
     }

@@ -2,7 +2,8 @@
 import { late } from "./pass.js";
 import { promised } from "./promised.js";
 
-const stalled = () => late("StalledError", "the client sent nothing more of its body within the deadline");
+/** Why a body is given up. */
+export const stalled = () => late("StalledError", "the client sent nothing more of its body within the deadline");
 
 /** The pieces of `stream`; an error once the next one has been waited for longer than `ms`. */
 export async function* arriving(stream, ms) {

@@ -1,5 +1,6 @@
 // What a client wants called, read from its request's body.
-import { arrived, arriving } from "./arriving.js";
+import { arrived } from "./arriving.js";
+import { readOf } from "./coming.js";
 import { membersOf } from "./members.js";
 import { promised } from "./promised.js";
 
@@ -14,12 +15,18 @@ const KINDS = { "[": "array", "{": "object", '"': "string", t: "boolean", f: "bo
 
 /**
  * What a client wants called: the JSON text of all members of the body but `args`, and `args`, the JSON of an array, of which nothing more is known: the
- * function's own isolate reads it. A string instead is what is wrong with the body, null one that is not UTF-8 without a byte order mark, undefined one of
- * more than `limit` bytes. A body whose length is declared, and within `limit`, may take `wholeMs`; the next piece of another `idleMs`.
+ * function's own isolate reads it. A string instead is what is wrong with the body, null one that is not UTF-8 without a byte order mark. The body's length is
+ * declared, and it may take `wholeMs`.
  */
-export async function readCall(request, context, wholeMs, limit, idleMs) {
-  const bytes = await bytesOf(request, context, wholeMs, limit, idleMs);
-  return bytes === undefined ? undefined : partsOf(bytes);
+export function readCall(request, context, wholeMs) {
+  const { promise, resolve, reject } = promised();
+  arrived(request.arrayBuffer(), wholeMs, context, (whole, value) => (whole ? resolve(value) : reject(value)));
+  return promise.then((bytes) => partsOf(new Uint8Array(bytes)));
+}
+
+/** The same of a body that was read piece by piece, and is whole. */
+export function callOf(body) {
+  return partsOf(readOf(body));
 }
 
 /**
@@ -55,31 +62,4 @@ function parts(bytes) {
   const kind = KINDS[String.fromCharCode(bytes[args.value])];
   if (kind !== "array") return `args: expected an array, got ${kind ?? "number"}`;
   return [others, bytes.subarray(args.value, args.to)];
-}
-
-function bytesOf(request, context, wholeMs, limit, idleMs) {
-  if (wholeMs === undefined) return piecesWithin(request, limit, idleMs);
-  const { promise, resolve, reject } = promised();
-  arrived(request.arrayBuffer(), wholeMs, context, (whole, value) =>
-    whole ? resolve(new Uint8Array(value)) : reject(value),
-  );
-  return promise;
-}
-
-/** Copied as they come: each piece holds the whole buffer that the host read it into. */
-async function piecesWithin(request, limit, idleMs) {
-  let bytes = new Uint8Array(65536);
-  let length = 0;
-  for await (const piece of request.body ? arriving(request.body, idleMs) : []) {
-    const end = length + piece.length;
-    if (end > limit) return undefined;
-    if (end > bytes.length) {
-      const larger = new Uint8Array(Math.max(end, bytes.length * 2));
-      larger.set(bytes.subarray(0, length));
-      bytes = larger;
-    }
-    bytes.set(piece, length);
-    length = end;
-  }
-  return bytes.subarray(0, length);
 }

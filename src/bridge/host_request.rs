@@ -113,7 +113,25 @@ fn some(value: &str) -> Option<String> {
 /// How long a client may send nothing in the middle of its body, in milliseconds.
 pub(super) const IDLE_MS: u32 = 10_000;
 
-/// How long a client may take for a body of `length` bytes, in milliseconds: 10 KB/s, once it has begun.
+/// What a client may send slowly.
+const SLOW_BYTES: usize = 1024 * 1024;
+
+/// How long a client may take for a body of `length` bytes, in milliseconds, once it has begun: 10 kB/s up to 1 MiB. A longer one, which holds that much memory
+/// meanwhile, has to come by 100 kB/s, or within the time of 1 MiB: 14 MiB in less than three minutes.
 pub(super) fn patience(length: usize) -> u32 {
-    IDLE_MS.saturating_add(u32::try_from(length / 10).unwrap_or(u32::MAX))
+    let slowly = length.min(SLOW_BYTES) / 10;
+    IDLE_MS.saturating_add(u32::try_from(slowly.max(length / 100)).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_time_for_a_small_body_and_has_to_hurry_with_a_large_one() {
+        let seconds = |length: usize| patience(length) / 1000;
+        assert_eq!([0, 10_000, 1_000_000].map(seconds), [10, 11, 110]);
+        assert_eq!(seconds(SLOW_BYTES), seconds(10 * SLOW_BYTES), "no less time than 1 MiB has");
+        assert_eq!(seconds(14 * 1024 * 1024), 156);
+    }
 }

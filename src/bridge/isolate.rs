@@ -1,5 +1,7 @@
 //! Isolates of functions, and the bundles that they are loaded with: thin edges over js/worker/isolate.js.
 
+use std::time::Duration;
+
 use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::prelude::*;
 use worker::Env;
@@ -8,10 +10,11 @@ use super::binding::HostBytes;
 use super::edge::with_host;
 use super::extract::require_json;
 use super::fetch::Inbound;
+use super::held::{Held, UNCOUNTED};
 use super::host::{Host, HostBody, broken, describe};
 use super::host_request::{HostRequest, IDLE_MS, patience};
 use super::request::Source;
-use super::{Context, Kind, Problem, Request, body, promise};
+use super::{Context, Kind, Problem, Request, body, clock, promise};
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,14 +46,16 @@ extern "C" {
         ms: u32,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readCall)]
-    fn read_call(
-        this: &Host,
-        request: &web_sys::Request,
-        context: &JsValue,
-        whole_ms: Option<u32>,
-        limit: f64,
-        idle_ms: u32,
-    ) -> Result<Promise, JsValue>;
+    fn read_call(this: &Host, request: &web_sys::Request, context: &JsValue, whole_ms: u32)
+    -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, js_name = beginBody)]
+    fn begin_body(this: &Host, request: &web_sys::Request, idle_ms: u32) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = readOn)]
+    fn read_on(this: &Host, body: &JsValue, most: f64, ends_ms: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, js_name = leaveBody)]
+    fn leave_body(this: &Host, body: &JsValue);
+    #[wasm_bindgen(method, catch, js_name = callOf)]
+    fn call_of(this: &Host, body: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = outcomeOf)]
@@ -144,22 +149,32 @@ pub struct CallBody {
     pub members: String,
     /// The JSON of `args`, an array.
     pub args: HostBody,
+    /// The body's bytes, of which `args` is a part.
+    _held: Held,
 }
 
-/// Reads the JSON body of a request for a call, of at most `limit` bytes, or says what is wrong with it.
-pub async fn read_call(request: &Request, context: &Context, limit: usize) -> Result<CallBody, Problem> {
+/// Reads the JSON body of a request for a call, of at most `limit` bytes, or says what is wrong with it. What comes of the call takes `longest`.
+pub async fn read_call(
+    request: &Request,
+    context: &Context,
+    limit: usize,
+    longest: Duration,
+) -> Result<CallBody, Problem> {
     require_json(request)?;
     let host = host_request(request).map_err(|_| Problem::new(Kind::INTERNAL))?;
-    let whole = body::declared(request, limit)?.map(patience);
-    let asked = with_host(|host_side| host_side.read_call(host.raw(), context.host(), whole, limit as f64, IDLE_MS));
-    let read = match asked {
-        Ok(asked) => promise::wait(&asked).await,
-        Err(error) => Err(error),
+    let longest = Duration::from_millis(patience(limit).into()) + longest;
+    let (read, held) = match body::declared(request, limit)? {
+        Some(length) => {
+            let held = Held::body(length as u64, longest)?;
+            let asked = with_host(|side| side.read_call(host.raw(), context.host(), patience(length)));
+            let read = match asked {
+                Ok(asked) => promise::wait(&asked).await,
+                Err(error) => Err(error),
+            };
+            (read.map_err(unread)?, held)
+        }
+        None => undeclared(host, limit, longest).await?,
     };
-    let read = read.map_err(|error| body::broken(broken(error)))?;
-    if read.is_undefined() {
-        return Err(body::too_large(limit));
-    }
     if read.is_null() {
         return Err(body::not_text());
     }
@@ -167,7 +182,47 @@ pub async fn read_call(request: &Request, context: &Context, limit: usize) -> Re
         return Err(Problem::new(Kind::INVALID_BODY).with_detail(wrong));
     }
     let parts: Array = read.unchecked_into();
-    Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody(parts.get(1)) })
+    let members = parts.get(0).as_string().unwrap_or_default();
+    Ok(CallBody { members, args: HostBody(parts.get(1)), _held: held })
+}
+
+/// The same of a body whose length nobody declared: as much of it at a time as there is room for, each as fast as if it were the whole.
+async fn undeclared(host: &HostRequest, limit: usize, longest: Duration) -> Result<(JsValue, Held), Problem> {
+    let begun = clock::now_ms();
+    let coming = Coming(with_host(|side| Ok(side.begin_body(host.raw(), IDLE_MS))).map_err(unread)?);
+    let mut held = Held::body(0, longest)?;
+    let mut most = limit.min(UNCOUNTED as usize);
+    loop {
+        held.grow(most as u64)?;
+        let ends = begun + f64::from(patience(most));
+        let asked = with_host(|side| side.read_on(&coming.0, most as f64, ends)).map_err(unread)?;
+        if promise::wait(&asked).await.map_err(unread)?.is_truthy() {
+            break;
+        }
+        if most == limit {
+            return Err(body::too_large(limit));
+        }
+        most = limit.min(most * 2);
+    }
+    let read = with_host(|side| side.call_of(&coming.0)).map_err(unread)?;
+    Ok((read, held))
+}
+
+fn unread(error: JsValue) -> Problem {
+    body::broken(broken(error))
+}
+
+/// A body on its way, of which nothing more is read once this is dropped.
+struct Coming(JsValue);
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        // Without a host there is nobody to tell.
+        let _ = with_host(|side| {
+            side.leave_body(&self.0);
+            Ok(())
+        });
+    }
 }
 
 impl Inbound {

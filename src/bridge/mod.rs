@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod form;
 pub mod handler;
 pub mod headers;
+pub mod held;
 pub mod host;
 pub mod host_request;
 pub mod isolate;
@@ -28,6 +29,7 @@ pub mod remote;
 mod render;
 pub mod request;
 pub mod response;
+pub mod room;
 pub mod router;
 #[cfg(test)]
 mod router_tests;

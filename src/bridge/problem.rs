@@ -93,8 +93,8 @@ kinds! {
     EXECUTION_TIMEOUT = 504 "execution_timeout" "The function took too long";
     /// A module can't be compiled or linked.
     COMPILATION_FAILED = 500 "compilation_failed" "The module can't be compiled";
-    /// A function has as many calls under way and waiting as it may.
-    OVERLOADED = 503 "overloaded" "The function is overloaded";
+    /// A function has as many calls under way and waiting as it may, or all requests hold as many bytes.
+    OVERLOADED = 503 "overloaded" "Too much is under way";
     /// The client of a call left before its end; seen in the history alone.
     CLIENT_LEFT = 499 "client_left" "The client left";
     /// Too many requests.

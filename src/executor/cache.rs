@@ -34,13 +34,21 @@ impl<T: Clone> Lru<T> {
     /// Keeps `value` of so many bytes, and drops what was used longest ago until there is room. What never fits is not kept.
     pub fn put(&mut self, key: &str, value: T, bytes: u64) {
         self.remove(key);
-        if bytes > self.most_bytes || self.most_entries == 0 {
+        if !self.make_room(bytes) {
             return;
+        }
+        self.entries.push(Entry { key: key.into(), value, bytes });
+    }
+
+    /// Drops what was used longest ago until there is room for one more of so many bytes; whether there ever is.
+    pub fn make_room(&mut self, bytes: u64) -> bool {
+        if bytes > self.most_bytes || self.most_entries == 0 {
+            return false;
         }
         while self.entries.len() >= self.most_entries || self.bytes() + bytes > self.most_bytes {
             self.entries.remove(0);
         }
-        self.entries.push(Entry { key: key.into(), value, bytes });
+        true
     }
 
     /// Drops the value of `key`.
@@ -84,6 +92,19 @@ mod tests {
         assert_eq!((keys(&cache), cache.bytes()), (vec!["c"], 61));
         cache.put("d", 3, 101);
         assert_eq!(keys(&cache), ["c"], "what never fits moves nothing out");
+    }
+
+    #[test]
+    fn room_is_made_before_its_value_is_there() {
+        let mut cache = Lru::new(2, 100);
+        cache.put("a", 0, 60);
+        assert!(cache.make_room(40));
+        assert_eq!(keys(&cache), ["a"]);
+        assert!(cache.make_room(41));
+        assert_eq!(cache.bytes(), 0);
+        cache.put("b", 1, 60);
+        assert!(!cache.make_room(101));
+        assert_eq!(keys(&cache), ["b"], "what never fits moves nothing out");
     }
 
     #[test]

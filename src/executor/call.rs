@@ -9,13 +9,16 @@ use super::called::{Called, lost};
 use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::{Found, Known};
-use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, held_at_most};
+use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, ROOM_WAIT, held_at_most, loading};
 use super::runnable::{Permitted, Runnable};
-use super::slots::{Asked, Slot, SlotTable};
+use super::slots::SlotTable;
+use crate::bridge::held::{Held, NoRoom};
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::HostBundle;
+use crate::bridge::room::{Asked, Place};
 use crate::bridge::{Context, Kind, Request, clock, promise};
 use crate::functions::artifacts::{ArtifactError, Artifacts, Objects};
+use crate::functions::module::Module;
 use crate::functions::store::{Database, Store};
 use crate::functions::{ArtifactHash, FunctionId, FunctionRef};
 use crate::settings::Settings;
@@ -109,7 +112,7 @@ impl Executor {
     }
 
     /// A place for the call, and the bundle that it runs.
-    async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Slot, HostBundle, bool), Failure> {
+    async fn begin(&self, context: &Context, permitted: &Permitted) -> Result<(Place, HostBundle, bool), Failure> {
         let Some(module) = &permitted.module else {
             return Err(Failure::new(Kind::MODULE_NOT_FOUND, "the function has no module yet; upload one"));
         };
@@ -122,7 +125,7 @@ impl Executor {
         if let Some(kept) = self.bundles.borrow_mut().get(hash.as_str()) {
             return Ok((slot, kept, true));
         }
-        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, &module.sha256, hash)).await;
+        let fetched = clock::within(BUNDLE_WAIT, self.fetched(context, permitted, module, hash)).await;
         Ok((slot, fetched.unwrap_or_else(|| Err(unreadable()))?, false))
     }
 
@@ -131,7 +134,7 @@ impl Executor {
         &self,
         context: &Context,
         permitted: &Permitted,
-        module: &ArtifactHash,
+        module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
         loop {
@@ -146,7 +149,7 @@ impl Executor {
                     return read;
                 }
                 flight::Asked::Anothers(waiting) => {
-                    // As in `place`.
+                    // As in `Waiting::within` of a room.
                     let (signal, told) = promise::signal();
                     waiting.when_over(move || signal.send());
                     // Told or not: there is an outcome, or somebody has to ask again.
@@ -159,16 +162,17 @@ impl Executor {
         }
     }
 
-    /// Reads and checks a bundle.
+    /// Reads and checks a bundle, once there is room for it.
     async fn stored(
         &self,
         context: &Context,
         permitted: &Permitted,
-        module: &ArtifactHash,
+        module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
+        let _held = Held::work(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await.map_err(full)?;
         let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
-            Ok(artifacts) => artifacts.read_bundle(module, hash).await,
+            Ok(artifacts) => artifacts.read_bundle(&module.sha256, hash).await,
             Err(error) => Err(error),
         };
         let packed = read.map_err(|error| match error {
@@ -179,26 +183,27 @@ impl Executor {
             }
             _ => unreadable(),
         })?;
+        // Before there are two of it.
+        self.bundles.borrow_mut().make_room(packed.len());
         HostBundle::unpack(&packed).map_err(lost)
     }
 }
 
 /// A place among the function's calls, waited for no longer than a call may take.
-async fn place(permitted: &Permitted) -> Result<Slot, Failure> {
+async fn place(permitted: &Permitted) -> Result<Place, Failure> {
     let overloaded = || Failure::new(Kind::OVERLOADED, "the function has as many calls under way as it may; try again");
     let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
     let now = clock::now_ms();
     let waiting = match permitted.slots.ask(now, now + clock::ms(held_at_most(longest))) {
-        Asked::Slot(slot) => return Ok(slot),
+        Asked::Place(place) => return Ok(place),
         Asked::Full => return Err(overloaded()),
         Asked::Waiting(waiting) => waiting,
     };
-    // Told by a promise of the host: whichever request frees the place, this one goes on in its own context.
-    let (signal, told) = promise::signal();
-    waiting.when_it_comes(move || signal.send());
-    // Whether told or not: the place is there or it isn't.
-    drop(clock::within(longest, told).await);
-    waiting.slot().ok_or_else(overloaded)
+    waiting.within(longest).await.ok_or_else(overloaded)
+}
+
+fn full(error: NoRoom) -> Failure {
+    Failure::new(Kind::OVERLOADED, error.to_string())
 }
 
 fn unreadable() -> Failure {

@@ -1,5 +1,6 @@
 //! Why a call gave no result.
 
+use crate::bridge::held::RETRY_SECONDS;
 use crate::bridge::{Kind, Problem};
 
 /// Why a call gave no result. docs/problems.md has each code with its status and what to do.
@@ -89,7 +90,7 @@ impl Failure {
 
 fn with_retry(problem: Problem) -> Problem {
     match problem.kind() {
-        Kind::OVERLOADED | Kind::UNAVAILABLE => problem.with_header("retry-after", super::limits::RETRY_SECONDS),
+        Kind::OVERLOADED | Kind::UNAVAILABLE => problem.with_header("retry-after", RETRY_SECONDS),
         _ => problem,
     }
 }

@@ -24,17 +24,27 @@ pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 /// How long a call waits for another that reads the same bundle, before it reads it itself.
 pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
 
+/// How long a call waits for room to read its bundle: so long that it can still read it in its turn.
+pub const ROOM_WAIT: Duration = Duration::from_secs(3);
+
+/// How many bytes the bundle of a module of `size` bytes takes while it is read: packed and unpacked, each no more than twice the module.
+pub fn loading(size: u64) -> u64 {
+    size.saturating_mul(4)
+}
+
 /// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its body, what it waits for, and what
 /// it computes, which fuel bounds.
 pub fn held_at_most(longest: Duration) -> Duration {
     longest * 3 + BUNDLE_WAIT + Duration::from_millis(EXECUTION_MS.most)
 }
 
+/// How long the body of a request for a call is held at most once it is read: by any function's call.
+pub fn body_held_at_most() -> Duration {
+    held_at_most(Duration::from_millis(EXECUTION_MS.most))
+}
+
 /// How many calls of a function one isolate of ours has under way at once, and how many more may wait for their turn.
 pub const AT_ONCE: (usize, usize) = (32, 128);
-
-/// How long a call that came too much should wait before it comes again, in seconds.
-pub const RETRY_SECONDS: &str = "1";
 
 /// What the glue in a function's isolate goes by, as JSON (js/isolate/serve.js): the same for all calls of a revision.
 pub fn settings(function: &Function) -> String {

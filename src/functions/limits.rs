@@ -1,5 +1,7 @@
 //! What a function's settings may be at most, and are where nothing is said.
 
+use std::time::Duration;
+
 /// The memory of a call, in pages of 64 KiB.
 pub const MEMORY_PAGES: Limit = Limit { name: "memory_pages", default: 256, most: 1024 };
 /// The time of a call, in milliseconds.
@@ -11,6 +13,14 @@ pub const HTTP_REQUESTS: Limit = Limit { name: "permissions.max_http_requests", 
 
 /// The most bytes of a module.
 pub const MODULE_BYTES: usize = 10 * 1024 * 1024;
+/// How many bytes a module of `size` bytes takes while it is prepared, on its way to the isolate that does it and back: the largest were seen to take 58 to 74 MiB.
+pub fn preparing(size: u64) -> u64 {
+    size.saturating_mul(7)
+}
+/// How long an upload waits for room to be prepared.
+pub const ROOM_WAIT: Duration = Duration::from_secs(10);
+/// How long preparing takes at most: two tries, each with 20 seconds of CPU, and what is read and stored around them.
+pub const PREPARE_WAIT: Duration = Duration::from_secs(60);
 /// The most host patterns of a function.
 pub const HOST_PATTERNS: usize = 64;
 

@@ -7,10 +7,11 @@ use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};
 use super::function::Function;
 use super::hash::ArtifactHash;
-use super::limits::MODULE_BYTES;
+use super::limits::{MODULE_BYTES, PREPARE_WAIT, ROOM_WAIT, preparing};
 use super::module::{Module, ModuleKind, NewModule};
 use super::prepare::{Bundle, Prepare, PrepareError};
 use super::store::{Adding, Quota, Store, StoreError};
+use crate::bridge::held::{Held, NoRoom};
 use crate::bridge::host::HostBody;
 
 use thiserror::Error;
@@ -54,6 +55,9 @@ pub enum UploadError {
     /// Prepare refuses the module, or can't look at it now.
     #[error("{0}")]
     Prepare(#[from] PrepareError),
+    /// There is no room to prepare it.
+    #[error("{0}")]
+    NoRoom(#[from] NoRoom),
     /// The store of bytes.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -79,6 +83,7 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
             return Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() });
         }
         let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
+        let _held = Held::work(preparing(staged.size), PREPARE_WAIT, ROOM_WAIT).await?;
         let Bundle { prepared, bytes } = self.prepare.prepare(&self.artifacts.read_staged(staged).await?).await?;
         self.store.begin_artifact(function, &staged.hash, staged.size, self.quota).await?;
         self.artifacts.commit(staged).await?;

@@ -13,7 +13,7 @@ use crate::executor::called::Spent;
 use crate::executor::entry::default_export;
 use crate::executor::failure::Failure;
 use crate::executor::history::Source;
-use crate::executor::limits::{CALL_BYTES, timeout};
+use crate::executor::limits::{CALL_BYTES, body_held_at_most, timeout};
 use crate::executor::record::Record;
 use crate::functions::FunctionRef;
 use crate::functions::access::Denied;
@@ -56,7 +56,7 @@ impl CallRequest {
 /// Calls an export and answers with its value.
 pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let caller = visit.caller().await?;
-    let body = isolate::read_call(&visit.request, &visit.context, CALL_BYTES).await?;
+    let body = isolate::read_call(&visit.request, &visit.context, CALL_BYTES, body_held_at_most()).await?;
     let wanted = CallRequest::parse(&body.members)?;
     let which = wanted.which()?;
     let executor = &visit.app.executor;

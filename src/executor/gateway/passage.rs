@@ -1,6 +1,7 @@
 //! A request of a guest on its way out: decided, sent, and followed hop by hop.
 
 use std::mem;
+use std::time::Duration;
 
 use worker::Env;
 
@@ -9,11 +10,13 @@ use super::headers;
 use super::loopback::LoopbackOrigins;
 use super::redirect::{Hop, HopBody};
 use crate::bridge::fetch::{self, FetchError, Inbound};
+use crate::bridge::held::{Held, NoRoom};
 use crate::bridge::host::HostBody;
 use crate::bridge::{Body, Outbound, Request, Response, clock};
 use crate::functions::Permissions;
 
-/// What glue and gateway tell each other: the glue `{requests that the call has sent} {milliseconds that it may take} {address, percent-encoded}`;
+/// What glue and gateway tell each other: the glue
+/// `{requests that the call has sent} {milliseconds that it may take} {bytes of its body} {address, percent-encoded}`;
 /// the gateway `ok {requests}`, or a case of `http-error`, the requests, and the reason, percent-encoded.
 ///
 /// The glue in the isolate drops this header from what a guest sends, and the gateway writes over whatever an upstream sends. That the glue counts and not
@@ -23,11 +26,15 @@ pub const HEADER: &str = "x-hashi-outbound";
 /// The setting that opens loopback origins in development.
 pub const LOOPBACK: &str = "GATEWAY_LOOPBACK_ORIGINS";
 
+/// How long a body may still be held once the request's time is over.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// What the glue asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     passed: u32,
     ms: u32,
+    length: u64,
     url: String,
 }
 
@@ -36,6 +43,8 @@ struct Asked {
 enum NoAnswer {
     Refused(Refused),
     Failed(FetchError),
+    /// Its body would be too much beside what other requests hold.
+    NoRoom(NoRoom),
     /// Nobody but the glue sends requests here.
     Stranger,
     /// The permissions in the props can't be read.
@@ -51,6 +60,9 @@ impl NoAnswer {
             NoAnswer::Failed(FetchError::Unresolved) => ("dns-error", "the host's name has no address".to_owned()),
             NoAnswer::Failed(FetchError::Insecure) => ("tls-error", "the connection can't be made secure".to_owned()),
             NoAnswer::Failed(_) => ("connection-failed", "no connection, or it broke off".to_owned()),
+            NoAnswer::NoRoom(_) => {
+                ("connection-failed", "not sent: requests under way hold as many bytes as there is room for".to_owned())
+            }
             NoAnswer::Stranger | NoAnswer::Props => ("other", "the platform can't read the request".to_owned()),
         }
     }
@@ -85,6 +97,8 @@ async fn sent(request: &Request, env: &Env, permissions: &str, passed: &mut u32)
     let admitted = gate.admit(&asked.url);
     *passed = gate.passed();
     let to = admitted.map_err(NoAnswer::Refused)?;
+    let longest = Duration::from_millis(asked.ms.into()) + GRACE;
+    let _held = Held::body(asked.length, longest).map_err(NoAnswer::NoRoom)?;
     let body = request.whole_body().await.map_err(|_| NoAnswer::Failed(FetchError::Unreachable))?;
     let kind = if body.is_some() { HopBody::Whole } else { HopBody::None };
     let headers = headers::outgoing(&request.headers());
@@ -126,9 +140,10 @@ fn loopback(env: &Env) -> LoopbackOrigins {
 
 impl Asked {
     fn parse(line: &str) -> Option<Asked> {
-        let mut words = line.splitn(3, ' ');
+        let mut words = line.splitn(4, ' ');
         let (passed, ms) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        Some(Asked { passed, ms, url: unescaped(words.next()?)? })
+        let length = words.next()?.parse().ok()?;
+        Some(Asked { passed, ms, length, url: unescaped(words.next()?)? })
     }
 }
 
@@ -171,9 +186,21 @@ mod tests {
 
     #[test]
     fn what_the_glue_asks_is_read_as_the_guest_wrote_it() {
-        let asked = Asked::parse("3 4999 http%3A%2F%2Fa.example%5C%40b%2F%C3%BC").expect("asked");
-        assert_eq!(asked, Asked { passed: 3, ms: 4999, url: "http://a.example\\@b/ü".into() });
-        for wrong in ["", "3", "3 5", "x 5 a", "3 -5 a", "3 5 %", "3 5 %2", "3 5 %zz", "3 5 %ff"] {
+        let asked = Asked::parse("3 4999 7 http%3A%2F%2Fa.example%5C%40b%2F%C3%BC").expect("asked");
+        assert_eq!(asked, Asked { passed: 3, ms: 4999, length: 7, url: "http://a.example\\@b/ü".into() });
+        for wrong in [
+            "",
+            "3",
+            "3 5",
+            "3 5 a",
+            "x 5 0 a",
+            "3 -5 0 a",
+            "3 5 -1 a",
+            "3 5 0 %",
+            "3 5 0 %2",
+            "3 5 0 %zz",
+            "3 5 0 %ff",
+        ] {
             assert_eq!(Asked::parse(wrong), None, "{wrong:?}");
         }
     }
@@ -194,6 +221,7 @@ mod tests {
             (NoAnswer::Failed(FetchError::Unresolved), "dns-error"),
             (NoAnswer::Failed(FetchError::Insecure), "tls-error"),
             (NoAnswer::Failed(FetchError::Unreachable), "connection-failed"),
+            (NoAnswer::NoRoom(NoRoom), "connection-failed"),
             (NoAnswer::Stranger, "other"),
         ] {
             assert_eq!(no.told().0, case);

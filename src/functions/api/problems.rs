@@ -86,6 +86,7 @@ impl From<UploadError> for Problem {
             UploadError::Prepare(_) => {
                 Problem::new(Kind::UNAVAILABLE).with_detail(detail).with_header("retry-after", "5")
             }
+            UploadError::NoRoom(error) => error.into(),
             UploadError::Artifact(error) => error.into(),
             UploadError::Store(error) => error.into(),
         }

@@ -118,7 +118,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .with_header(201, "Location", "Where the module's bytes are")
             .fails(&CHANGE)
             .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::REQUEST_TIMEOUT, Kind::BODY_TOO_LARGE])
-            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT]),
+            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT, Kind::OVERLOADED]),
         Operation::new("get", "/api/v1/functions/{id}/versions", "listVersions", "A function's modules, the newest first")
             .query::<PageQuery>(schemas)
             .answers::<ModulePage>(schemas, 200, "A page", json!({ "versions": [module()], "active_version": 1, "next": null }))

@@ -1,0 +1,147 @@
+//! The bytes that requests hold at once on the host's side of this isolate, counted before they are held.
+//!
+//! Each instance counts its own: the platform's reads every body that is large, and loads and prepares; the main one passes bodies on.
+
+use std::time::Duration;
+
+use super::room::{Asked, Place, Room};
+use super::{Kind, Problem, clock};
+
+/// What all requests may hold at once. An isolate has 128 MB: of them 33.5 are kept bundles, 16 rows of the history, 8.4 what is known of functions, and some 20 the
+/// instances with their memories, what is compiled, and V8's own; this is the rest.
+const MOST: u64 = 48 * 1024 * 1024;
+
+/// As far as bodies may fill it: however many clients send them, and however slowly, functions are loaded in what is left.
+const BODIES: u64 = 32 * 1024 * 1024;
+
+/// A body of no more is not counted.
+pub const UNCOUNTED: u64 = 64 * 1024;
+
+/// How many may wait for room.
+const WAITING: usize = 128;
+
+thread_local! {
+    static ISOLATE: Room = Room::new(MOST, WAITING);
+}
+
+/// Bytes that somebody may hold, until this is dropped; the host's to let go of then.
+#[derive(Debug)]
+#[must_use = "what is dropped may be held by another"]
+pub struct Held {
+    /// None of what is not counted.
+    place: Option<Place>,
+    /// How long it is held at most.
+    longest: Duration,
+}
+
+/// There is no room for more bytes now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("requests under way hold as many bytes as there is room for; try again")]
+pub struct NoRoom;
+
+/// How long a client that found no room should wait before it comes again, in seconds.
+pub const RETRY_SECONDS: &str = "1";
+
+impl From<NoRoom> for Problem {
+    fn from(error: NoRoom) -> Problem {
+        Problem::new(Kind::OVERLOADED).with_detail(error.to_string()).with_header("retry-after", RETRY_SECONDS)
+    }
+}
+
+impl Held {
+    /// A body of `length` bytes, held for no longer than `longest`, or none at all: its client can come again, and would hold a connection if it waited.
+    pub fn body(length: u64, longest: Duration) -> Result<Held, NoRoom> {
+        let mut held = Held { place: None, longest };
+        held.grow(length)?;
+        Ok(held)
+    }
+
+    /// The same body, of which `length` bytes are to be held by now.
+    pub fn grow(&mut self, length: u64) -> Result<(), NoRoom> {
+        // Nearly all bodies are small, and aren't worth the question for the time.
+        if length <= UNCOUNTED {
+            return Ok(());
+        }
+        let now = clock::now_ms();
+        match &mut self.place {
+            Some(place) => place.grow(length, BODIES, now).then_some(()).ok_or(NoRoom),
+            none => {
+                *none = ISOLATE.with(|room| room.take(length, BODIES, now, now + clock::ms(self.longest)));
+                if none.is_some() { Ok(()) } else { Err(NoRoom) }
+            }
+        }
+    }
+
+    /// `size` bytes of the platform's own work, held for no longer than `longest`; waited for in the order of asking, no longer than `patience`.
+    pub async fn work(size: u64, longest: Duration, patience: Duration) -> Result<Held, NoRoom> {
+        let now = clock::now_ms();
+        let place = match ISOLATE.with(|room| room.ask(size, now, now + clock::ms(patience + longest))) {
+            Asked::Place(place) => place,
+            Asked::Waiting(waiting) => waiting.within(patience).await.ok_or(NoRoom)?,
+            Asked::Full => return Err(NoRoom),
+        };
+        Ok(Held { place: Some(place), longest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    fn body(length: u64) -> Result<Held, NoRoom> {
+        Held::body(length, LONGEST)
+    }
+
+    /// Each test has a thread of its own, and so a room.
+    fn work(size: u64) -> Option<Held> {
+        use std::task::{Context, Poll, Waker};
+        let future = Box::pin(Held::work(size, LONGEST, LONGEST));
+        match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(held) => held.ok(),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn small_bodies_cost_nothing_however_full_it_is() {
+        let full = body(BODIES).expect("alone");
+        let small: Vec<Held> = (0..10_000).map(|_| body(UNCOUNTED).expect("not counted")).collect();
+        assert_eq!(body(UNCOUNTED + 1).err(), Some(NoRoom));
+        drop((full, small));
+        drop(body(UNCOUNTED + 1).expect("room again"));
+    }
+
+    #[test]
+    fn bodies_leave_room_to_load_a_function() {
+        let bodies = [body(14 * MIB).expect("room"), body(14 * MIB).expect("room")];
+        assert!(body(14 * MIB).is_err(), "a third is one too many");
+        let load = work(MOST - 28 * MIB).expect("room");
+        assert!(body(MIB).is_err(), "what is held is held, by whomever");
+        drop((bodies, load));
+        drop(body(14 * MIB).expect("room again"));
+    }
+
+    #[test]
+    fn a_body_that_grows_is_counted_from_where_it_is_large() {
+        let mut grown = body(0).expect("nothing yet");
+        assert!(grown.place.is_none());
+        grown.grow(UNCOUNTED).expect("small");
+        grown.grow(20 * MIB).expect("room");
+        let mut other = body(0).expect("nothing yet");
+        assert_eq!(other.grow(13 * MIB), Err(NoRoom));
+        other.grow(12 * MIB).expect("room");
+        drop(grown);
+        other.grow(32 * MIB).expect("room");
+    }
+
+    #[test]
+    fn who_finds_no_room_is_told_when_to_come_again() {
+        let problem = Problem::from(NoRoom);
+        assert_eq!((problem.kind(), problem.kind().status), (Kind::OVERLOADED, 503));
+        let response = problem.into_response("r");
+        assert_eq!(response.headers.get("retry-after"), Some("1"));
+    }
+}
