@@ -1,7 +1,7 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 import { sha256 } from "./digest.js";
-import { late, pass, patience } from "./pass.js";
+import { late, pass, passOn, patience } from "./pass.js";
 
 let prefix;
 
@@ -92,7 +92,7 @@ export function createHost() {
     bytesWithin,
     fetchWhole,
     fetchHead,
-    passOn,
+    passBody,
     hashText,
     respond,
     respondOver,
@@ -217,16 +217,11 @@ async function fetchHead(method, url, headers, body, length, deadlineMs) {
 }
 
 /** The body of `response`, broken off once the upstream sends nothing for `idleMs`; null if there is none. */
-function passOn(response, idleMs) {
+function passBody(response, idleMs) {
   const { body, headers } = response;
   if (body === null) return null;
   const declared = headers.has("content-encoding") ? null : headers.get("content-length");
-  const idle = patience(idleMs, () => passing.end(late("TimeoutError", "the upstream sent nothing more")));
-  const passing = pass(body, declared === null ? undefined : Number(declared), (forSource) =>
-    forSource ? idle.begin() : idle.pause(),
-  );
-  passing.done.finally(idle.stop);
-  return passing.readable;
+  return passOn(body, declared === null ? undefined : Number(declared), idleMs);
 }
 
 const hashText = (text) => sha256(encoder.encode(text));

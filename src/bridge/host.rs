@@ -164,8 +164,8 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// The body of an answer, broken off once it stalls for `idle_ms`.
-    #[wasm_bindgen(method, catch, js_name = passOn)]
-    pub(super) fn pass_on(
+    #[wasm_bindgen(method, catch, js_name = passBody)]
+    pub(super) fn pass_body(
         this: &Host,
         response: &web_sys::Response,
         idle_ms: u32,
@@ -203,6 +203,10 @@ impl HostBody {
         HostBody(stream.into())
     }
 
+    pub(super) fn told(stream: JsValue) -> HostBody {
+        HostBody(stream)
+    }
+
     /// A body of text.
     pub fn text(text: &str) -> HostBody {
         HostBody(JsValue::from_str(text))
@@ -212,6 +216,14 @@ impl HostBody {
     pub fn of(stream: ByteStream) -> Result<HostBody, JsValue> {
         let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
         with_host(|host| Ok(HostBody::new(host.stream(pieces))))
+    }
+
+    /// Its pieces, copied as they come.
+    pub fn pieces(self) -> ByteStream {
+        match self.0.dyn_into() {
+            Ok(stream) => read_stream(stream),
+            Err(text) => ByteStream::once(text.as_string().unwrap_or_default().into_bytes()),
+        }
     }
 
     /// The same stream, broken off once it isn't whole at `ends_ms` of the host's clock; an error of the host if it is read already.
