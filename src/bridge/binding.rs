@@ -208,6 +208,7 @@ impl HostBytes {
         &self.0
     }
 
+    /// What the host gave for them.
     pub(super) fn told(bytes: JsValue) -> HostBytes {
         HostBytes(bytes.unchecked_into())
     }

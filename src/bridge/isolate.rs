@@ -167,7 +167,7 @@ pub async fn read_call(request: &Request, context: &Context, limit: usize) -> Re
         return Err(Problem::new(Kind::INVALID_BODY).with_detail(wrong));
     }
     let parts: Array = read.unchecked_into();
-    Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody(parts.get(1)) })
+    Ok(CallBody { members: parts.get(0).as_string().unwrap_or_default(), args: HostBody::told(parts.get(1)) })
 }
 
 impl Inbound {
@@ -200,7 +200,7 @@ impl Inbound {
     /// Its bytes between two texts, as a body.
     pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
         let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
-        promise::wait(&asked).await.map(HostBody).map_err(failed)
+        promise::wait(&asked).await.map(HostBody::told).map_err(failed)
     }
 }
 
@@ -224,6 +224,6 @@ impl Request {
         let request = host_request(self)?;
         let asked = with_host(|host| host.whole_body(request.raw())).map_err(failed)?;
         let body = promise::wait(&asked).await.map_err(failed)?;
-        Ok((!body.is_undefined()).then_some(HostBody(body)))
+        Ok((!body.is_undefined()).then_some(HostBody::told(body)))
     }
 }
