@@ -1,7 +1,7 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 import { sha256 } from "./digest.js";
-import { late, pass, patience } from "./pass.js";
+import { late, pass, passOn, patience } from "./pass.js";
 
 let prefix;
 
@@ -20,8 +20,8 @@ export function createHost() {
   // What is the same in many responses crosses the border once. An instance that takes another's place numbers anew.
   const sets = [known([])];
   const texts = [];
-  // The streams that a dead instance can't feed any more.
-  const open = new Set();
+  // The streams that a dead instance can't feed any more, and what feeds them.
+  const open = new Map();
 
   // A record costs the host a third of what a list of pairs costs, but holds a name once only.
   function headersOf(set, number, extra) {
@@ -44,28 +44,37 @@ export function createHost() {
 
   function stream(pieces) {
     let controller;
-    return new ReadableStream({
+    const readable = new ReadableStream({
       start(given) {
         controller = given;
-        open.add(controller);
       },
       async pull() {
         try {
           const piece = await pieces.next();
           if (piece !== undefined) return controller.enqueue(piece);
-          open.delete(controller);
+          open.delete(readable);
           controller.close();
           pieces.free();
         } catch (error) {
-          if (!open.delete(controller)) return;
+          if (!open.delete(readable)) return;
           controller.error(error);
           pieces.free();
         }
       },
       cancel() {
-        if (open.delete(controller)) pieces.free();
+        if (open.delete(readable)) pieces.free();
       },
     });
+    open.set(readable, { controller, pieces });
+    return readable;
+  }
+
+  /** Ends a stream that nobody takes any more, unless it has ended. */
+  function endStream(readable) {
+    const fed = open.get(readable);
+    if (!open.delete(readable)) return;
+    fed.controller.error(new Error("nobody takes this stream any more"));
+    fed.pieces.free();
   }
 
   /** The body and the headers of `given`, with ours on top; what isolates and gateways tell the main Worker stays behind. */
@@ -92,11 +101,12 @@ export function createHost() {
     bytesWithin,
     fetchWhole,
     fetchHead,
-    passOn,
+    passBody,
     hashText,
     respond,
     respondOver,
     stream,
+    endStream,
     respondKnown: (status, set, number, extra, text) => respond(status, set, number, extra, texts[text]),
     respondBytes: (status, set, number, extra, bytes) => respond(status, set, number, extra, bytes.slice()),
     knowHeaders(set, lines) {
@@ -107,7 +117,7 @@ export function createHost() {
     },
     /** Breaks off every stream that the dead instance was feeding. */
     breakStreams() {
-      for (const controller of open) controller.error(new Error("the instance behind this stream died"));
+      for (const { controller } of open.values()) controller.error(new Error("the instance behind this stream died"));
       open.clear();
     },
   };
@@ -217,16 +227,11 @@ async function fetchHead(method, url, headers, body, length, deadlineMs) {
 }
 
 /** The body of `response`, broken off once the upstream sends nothing for `idleMs`; null if there is none. */
-function passOn(response, idleMs) {
+function passBody(response, idleMs) {
   const { body, headers } = response;
   if (body === null) return null;
   const declared = headers.has("content-encoding") ? null : headers.get("content-length");
-  const idle = patience(idleMs, () => passing.end(late("TimeoutError", "the upstream sent nothing more")));
-  const passing = pass(body, declared === null ? undefined : Number(declared), (forSource) =>
-    forSource ? idle.begin() : idle.pause(),
-  );
-  passing.done.finally(idle.stop);
-  return passing.readable;
+  return passOn(body, declared === null ? undefined : Number(declared), idleMs);
 }
 
 const hashText = (text) => sha256(encoder.encode(text));

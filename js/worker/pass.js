@@ -29,17 +29,16 @@ export function patience(ms, give) {
 const PIECE_BYTES = 65536;
 
 /**
- * The same bytes as `source`, of which there are `length` if that is known. `waits(forSource)` is called whenever a wait for the source or for
- * the taker begins; `done` is settled when there is nothing left to pass, and `end(error)` breaks off both sides.
+ * Writes what `source` gives to `sink`, at most `most` bytes at a time. `waits(forSource)` is called whenever a wait for the source or for the sink
+ * begins; `done` is settled when there is nothing left to write, and `end(error)` breaks off both sides.
  */
-export function pass(source, length, waits) {
-  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
-  const [reader, writer] = [source.getReader({ mode: "byob" }), writable.getWriter()];
+function pump(source, sink, most, waits) {
+  const [reader, writer] = [source.getReader({ mode: "byob" }), sink.getWriter()];
   // Either side may have broken off by itself.
   const end = (error) => Promise.allSettled([reader.cancel(error), writer.abort(error)]);
   async function run() {
-    // The same bytes again and again: they are free once the taker has them.
-    let room = new Uint8Array(Math.min(length ?? PIECE_BYTES, PIECE_BYTES) || 1);
+    // The same bytes again and again: they are free once the sink has them.
+    let room = new Uint8Array(most);
     try {
       for (;;) {
         waits(true);
@@ -55,5 +54,29 @@ export function pass(source, length, waits) {
   }
   // Where the taker leaves while the source gives nothing, nothing but this tells.
   writer.closed.catch((error) => reader.cancel(error)).catch(() => {});
-  return { readable, done: run(), end };
+  return { done: run(), end };
+}
+
+/** What `begin(waits)` gives, which is a pump's, ended once its source gives nothing for `idleMs` while it is wanted. */
+function unlessIdle(idleMs, begin) {
+  const idle = patience(idleMs, () => pumping.end(late("TimeoutError", "the upstream sent nothing more")));
+  const pumping = begin((forSource) => (forSource ? idle.begin() : idle.pause()));
+  pumping.done.finally(idle.stop);
+  return pumping;
+}
+
+/** The same bytes as `source`, of which there are `length` if that is known, as `readable`; the rest is as for a pump. */
+export function pass(source, length, waits) {
+  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+  return { readable, ...pump(source, writable, Math.min(length ?? PIECE_BYTES, PIECE_BYTES) || 1, waits) };
+}
+
+/** The same, as a stream that is broken off once `source` gives nothing for `idleMs` while it is wanted. */
+export function passOn(source, length, idleMs) {
+  return unlessIdle(idleMs, (waits) => pass(source, length, waits)).readable;
+}
+
+/** Writes all that `source` gives to `sink`, which is aborted once nothing comes for `idleMs`. */
+export function drain(source, sink, idleMs) {
+  unlessIdle(idleMs, (waits) => pump(source, sink, PIECE_BYTES, waits));
 }

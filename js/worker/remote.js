@@ -1,7 +1,8 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
-import { hex, sha256 } from "./digest.js";
+import { digestOf, hex, sha256 } from "./digest.js";
 import { nameIsolate } from "./host.js";
 import { logError } from "./log.js";
+import { late, passOn } from "./pass.js";
 
 function headersOf(lines) {
   const parts = lines.split("\n");
@@ -106,6 +107,52 @@ export async function readRemote(url, headers, wanted, deadlineMs) {
   if (response.status !== 200) return meaning(response);
   const bytes = await response.arrayBuffer();
   return (await sha256(bytes)) === wanted ? bytes : null;
+}
+
+/** The answer to a GET, whose head comes within `deadlineMs`. */
+async function headWithin(url, headers, deadlineMs) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(late("TimeoutError", "no answer within the deadline")), deadlineMs);
+  try {
+    return await fetch(url, { headers, signal: abort.signal, redirect: "manual" });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// What lies between may mark it as weak; the bytes are the same ones.
+const etagOf = (response) => response.headers.get("etag")?.replace(/^W\//, "");
+
+/**
+ * Checks an object's bytes, of which none is kept: their number and their ETag, in lines, null if they don't have this SHA-256, or the status of another
+ * answer. An error once the store sends nothing for `deadlineMs`.
+ */
+export async function checkRemote(url, headers, wanted, deadlineMs) {
+  const response = await headWithin(url, headersOf(headers), deadlineMs);
+  if (response.status !== 200) return meaning(response);
+  const etag = etagOf(response);
+  const { sha256, size } = await digestOf(response.body, deadlineMs);
+  if (sha256 !== wanted) return null;
+  if (!etag) throw new Error("the store names no ETag: what it sends next can't be known to be what was checked");
+  return `${size}\n${etag}`;
+}
+
+/**
+ * A stream of the `length` bytes of an object from `start` on, all of them if there is no `start`, null if it doesn't have this ETag, or the status of
+ * another answer. It is broken off once the store sends nothing for `deadlineMs` while it is wanted.
+ */
+export async function openRemote(url, headers, etag, start, length, deadlineMs) {
+  const asked = headersOf(headers);
+  if (start !== undefined) asked.set("range", `bytes=${start}-${start + length - 1}`);
+  const response = await headWithin(url, asked, deadlineMs);
+  if (response.status !== (start === undefined ? 200 : 206)) {
+    const status = await meaning(response);
+    if (status !== 200) return status;
+    throw new Error("the store sends all of an object where a part was asked for");
+  }
+  if (etagOf(response) === etag) return passOn(response.body, length, deadlineMs);
+  await response.body.cancel();
+  return null;
 }
 
 /** Sends a request, with bytes only if they have this SHA-256; the status of its answer. */

@@ -1,6 +1,7 @@
 // What the Rust side asks of the host's database (D1) and object store (R2).
 import { arriving } from "./arriving.js";
-import { hex, sha256 } from "./digest.js";
+import { digestOf, hex, sha256 } from "./digest.js";
+import { passOn } from "./pass.js";
 
 /**
  * Runs statements in one transaction. Each ends with `;` at the end of a line, has one parameter, the text `args`, and gives rows of one
@@ -89,6 +90,28 @@ export async function readObject(bucket, key, wanted) {
   if (!object) return undefined;
   const bytes = await object.arrayBuffer();
   return (await sha256(bytes)) === wanted ? bytes : null;
+}
+
+/**
+ * Checks an object's bytes, of which none is kept: their number and their ETag, in lines; undefined if there is no object, null if it doesn't have this
+ * SHA-256. An error once the store gives nothing for `idleMs`.
+ */
+export async function checkObject(bucket, key, wanted, idleMs) {
+  const object = await bucket.get(key);
+  if (!object) return undefined;
+  const { sha256, size } = await digestOf(object.body, idleMs);
+  return sha256 === wanted ? `${size}\n${object.etag}` : null;
+}
+
+/**
+ * A stream of the `length` bytes of an object from `start` on, all of them if there is no `start`; undefined if there is no object, null if it doesn't have
+ * this ETag. It is broken off once the store gives nothing for `idleMs` while it is wanted.
+ */
+export async function openObject(bucket, key, etag, start, length, idleMs) {
+  const range = start === undefined ? undefined : { offset: start, length };
+  const object = await bucket.get(key, { range, onlyIf: { etagMatches: etag } });
+  if (!object) return undefined;
+  return object.body ? passOn(object.body, length, idleMs) : null;
 }
 
 /** Stores bytes that have this SHA-256, which the store checks. */

@@ -1,5 +1,7 @@
 //! The host's database, object store and rate limiter: thin edges over js/worker/storage.js.
 
+use std::ops::Range;
+
 use js_sys::{ArrayBuffer, Promise};
 use thiserror::Error;
 use wasm_bindgen::prelude::*;
@@ -8,6 +10,7 @@ use worker::Env;
 use super::edge::with_host;
 use super::host::{Host, HostBody, describe, name_of};
 use super::host_request::IDLE_MS;
+use super::object::{CheckedObject, ReadObject, StoredObject};
 use super::promise;
 
 #[wasm_bindgen]
@@ -30,6 +33,20 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = readObject)]
     fn read_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = checkObject)]
+    fn check_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str, idle_ms: u32) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openObject)]
+    fn open_object(
+        this: &Host,
+        bucket: &JsValue,
+        key: &str,
+        etag: &str,
+        start: Option<f64>,
+        length: f64,
+        idle_ms: u32,
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = putObject)]
     fn put_object(
@@ -121,40 +138,6 @@ impl Database {
 #[derive(Clone, Debug)]
 pub struct Bucket(JsValue);
 
-/// What is known of an object that was streamed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredObject {
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// Its bytes.
-    pub size: u64,
-    /// The first eight of them, or all if there are fewer, in hexadecimal.
-    pub head: String,
-}
-
-impl StoredObject {
-    /// What the host says of a stream that it stored: its lines, or nothing of one that was too long.
-    pub(super) fn read(stored: &JsValue) -> Result<Option<StoredObject>, BindingError> {
-        let Some(lines) = stored.as_string() else { return Ok(None) };
-        let mut lines = lines.split('\n').map(str::to_owned);
-        let mut line = || lines.next().unwrap_or_default();
-        let (sha256, size, head) = (line(), line(), line());
-        let size = size.parse().map_err(|_| BindingError::Failed("object store"))?;
-        Ok(Some(StoredObject { sha256, size, head }))
-    }
-}
-
-/// What a read came to.
-#[derive(Debug)]
-pub enum ReadObject {
-    /// The bytes, which have the hash that was asked for.
-    Bytes(HostBytes),
-    /// There is no such object.
-    Missing,
-    /// Its bytes have another hash.
-    Corrupt,
-}
-
 impl Bucket {
     /// The store that is bound as `name`.
     pub fn open(env: &Env, name: &'static str) -> Result<Bucket, BindingError> {
@@ -177,11 +160,26 @@ impl Bucket {
     /// Reads an object whole and checks its hash.
     pub async fn read(&self, key: &str, sha256: &str) -> Result<ReadObject, BindingError> {
         let read = ask("object store", |host| host.read_object(&self.0, key, sha256)).await?;
-        Ok(match read {
-            missing if missing.is_undefined() => ReadObject::Missing,
-            corrupt if corrupt.is_null() => ReadObject::Corrupt,
-            bytes => ReadObject::Bytes(HostBytes(bytes.unchecked_into())),
-        })
+        Ok(ReadObject::read(read, HostBytes::told))
+    }
+
+    /// Reads an object piece by piece and checks its hash; none of its bytes is kept.
+    pub async fn check(&self, key: &str, sha256: &str) -> Result<ReadObject<CheckedObject>, BindingError> {
+        let told = ask("object store", |host| host.check_object(&self.0, key, sha256, IDLE_MS)).await?;
+        Ok(ReadObject::read(told, CheckedObject::read))
+    }
+
+    /// A part of an object that was checked, as a stream; it is corrupt if other bytes are there by now.
+    pub async fn stream(
+        &self,
+        key: &str,
+        checked: &CheckedObject,
+        part: &Range<u64>,
+    ) -> Result<ReadObject<HostBody>, BindingError> {
+        let (start, length) = checked.part(part);
+        let told =
+            ask("object store", |host| host.open_object(&self.0, key, checked.etag(), start, length, IDLE_MS)).await?;
+        Ok(ReadObject::read(told, HostBody::told))
     }
 
     /// Stores bytes that have the hash `sha256`, in the place of whatever is there.
@@ -210,6 +208,11 @@ impl HostBytes {
         &self.0
     }
 
+    /// What the host gave for them.
+    pub(super) fn told(bytes: JsValue) -> HostBytes {
+        HostBytes(bytes.unchecked_into())
+    }
+
     /// A copy of `bytes` on the host's side.
     pub fn copied(bytes: &[u8]) -> HostBytes {
         HostBytes(js_sys::Uint8Array::from(bytes).buffer())
@@ -223,14 +226,6 @@ impl HostBytes {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Those from `start` up to `end`, as a body; all of them without a copy.
-    pub fn slice(&self, start: u64, end: u64) -> HostBody {
-        if start == 0 && end == self.len() {
-            return HostBody(self.0.clone().into());
-        }
-        HostBody(self.0.slice_with_end(start as u32, end as u32).into())
     }
 
     /// All of them, copied.

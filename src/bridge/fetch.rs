@@ -145,7 +145,7 @@ impl Inbound {
     /// # Errors
     /// [`FetchError::Unreachable`] if it was read before.
     pub fn into_body(self, idle_ms: u32) -> Result<Body, FetchError> {
-        let body = with_host(|host| host.pass_on(&self.0, idle_ms)).map_err(failed)?;
+        let body = with_host(|host| host.pass_body(&self.0, idle_ms)).map_err(failed)?;
         Ok(body.map_or(Body::Empty, |body| Body::Host(HostBody::new(body))))
     }
 }

@@ -91,6 +91,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn stream(this: &Host, pieces: Pieces) -> web_sys::ReadableStream;
 
+    /// Ends a stream that [`Host::stream`] made, unless it has ended.
+    #[wasm_bindgen(method, catch, js_name = endStream)]
+    fn end_stream(this: &Host, stream: &JsValue) -> Result<(), JsValue>;
+
     /// Tells the shim that this instance has trapped and must be replaced.
     #[wasm_bindgen(method)]
     pub(super) fn died(this: &Host);
@@ -164,8 +168,8 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// The body of an answer, broken off once it stalls for `idle_ms`.
-    #[wasm_bindgen(method, catch, js_name = passOn)]
-    pub(super) fn pass_on(
+    #[wasm_bindgen(method, catch, js_name = passBody)]
+    pub(super) fn pass_body(
         this: &Host,
         response: &web_sys::Response,
         idle_ms: u32,
@@ -195,28 +199,59 @@ pub(super) fn name_of(value: &JsValue) -> Option<String> {
 
 /// A body that stays on the host's side: a stream, or text.
 #[derive(Clone, Debug)]
-pub struct HostBody(pub(super) JsValue);
+pub struct HostBody(pub(super) JsValue, Option<Rc<Fed>>);
+
+/// A stream whose pieces are made here. Dropping it ends the stream: a client that leaves takes whoever read it along, and the stream hears nothing of it.
+#[derive(Debug)]
+struct Fed(JsValue);
+
+impl Drop for Fed {
+    fn drop(&mut self) {
+        if let Err(error) = with_host(|host| host.end_stream(&self.0)) {
+            tracing::error!(error = describe(&error), "a stream can't be ended");
+        }
+    }
+}
 
 impl HostBody {
     /// The body that `stream` gives.
     pub fn new(stream: web_sys::ReadableStream) -> HostBody {
-        HostBody(stream.into())
+        HostBody(stream.into(), None)
+    }
+
+    /// What the host gave for one.
+    pub(super) fn told(body: JsValue) -> HostBody {
+        HostBody(body, None)
     }
 
     /// A body of text.
     pub fn text(text: &str) -> HostBody {
-        HostBody(JsValue::from_str(text))
+        HostBody(JsValue::from_str(text), None)
     }
 
-    /// A body whose pieces are made here while the host takes them; an error of the host if there is none.
+    /// A body whose pieces are made here while the host takes them and this or a clone of it is held; an error of the host if there is none.
     pub fn of(stream: ByteStream) -> Result<HostBody, JsValue> {
         let pieces = Pieces { stream: Rc::new(RefCell::new(Some(stream))), served: Served::now() };
-        with_host(|host| Ok(HostBody::new(host.stream(pieces))))
+        let stream = JsValue::from(with_host(|host| Ok(host.stream(pieces)))?);
+        Ok(HostBody(stream.clone(), Some(Rc::new(Fed(stream)))))
+    }
+
+    /// Its pieces, copied as they come.
+    pub fn pieces(self) -> ByteStream {
+        let HostBody(body, fed) = self;
+        match body.dyn_into() {
+            Ok(stream) => ByteStream::new(read_stream(stream).inspect(move |_| {
+                // What feeds it is held as long as it is read.
+                let _ = &fed;
+            })),
+            Err(text) => ByteStream::once(text.as_string().unwrap_or_default().into_bytes()),
+        }
     }
 
     /// The same stream, broken off once it isn't whole at `ends_ms` of the host's clock; an error of the host if it is read already.
     pub fn in_time(self, ends_ms: f64) -> Result<HostBody, JsValue> {
-        with_host(|host| host.in_time(&self.0, ends_ms)).map(HostBody::new)
+        let stream = with_host(|host| host.in_time(&self.0, ends_ms))?;
+        Ok(HostBody(stream.into(), self.1))
     }
 }
 

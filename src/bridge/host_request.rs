@@ -88,7 +88,7 @@ impl HostRequest {
         let text = text.await.map_err(broken)?;
         let mut bytes = vec![0; length];
         let filled = with_host(|host| Ok(host.fill(&text, &mut bytes))).map_err(broken)?;
-        Ok(filled.then_some((bytes, HostBody(text))))
+        Ok(filled.then_some((bytes, HostBody::told(text))))
     }
 
     /// The body, piece by piece.

@@ -183,7 +183,7 @@ pub async fn read_call(
     }
     let parts: Array = read.unchecked_into();
     let members = parts.get(0).as_string().unwrap_or_default();
-    Ok(CallBody { members, args: HostBody(parts.get(1)), _held: held })
+    Ok(CallBody { members, args: HostBody::told(parts.get(1)), _held: held })
 }
 
 /// The same of a body whose length nobody declared: as much of it at a time as there is room for, each as fast as if it were the whole.
@@ -255,7 +255,7 @@ impl Inbound {
     /// Its bytes between two texts, as a body.
     pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
         let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
-        promise::wait(&asked).await.map(HostBody).map_err(failed)
+        promise::wait(&asked).await.map(HostBody::told).map_err(failed)
     }
 }
 
@@ -279,6 +279,6 @@ impl Request {
         let request = host_request(self)?;
         let asked = with_host(|host| host.whole_body(request.raw())).map_err(failed)?;
         let body = promise::wait(&asked).await.map_err(failed)?;
-        Ok((!body.is_undefined()).then_some(HostBody(body)))
+        Ok((!body.is_undefined()).then_some(HostBody::told(body)))
     }
 }

@@ -20,6 +20,7 @@ mod json;
 pub mod layer;
 pub mod method;
 pub mod multipart;
+pub mod object;
 pub mod outbound;
 pub mod pairs;
 pub mod path;

@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, stream};
 use worker::send::SendWrapper;
 
 use super::extract::{ExtractBody, require_content_type};
-use super::{Kind, Problem, Request, body};
+use super::stream::StreamError;
+use super::{ByteStream, Kind, Problem, Request, body};
 
 /// How many bytes may come between two parts, which is what the headers of a part are: multer collects them until they end.
 const HEADERS_LIMIT: usize = 16 * 1024;
@@ -33,7 +34,7 @@ pub struct Part {
 }
 
 impl Multipart {
-    fn new(stream: super::ByteStream, boundary: String) -> Multipart {
+    fn new(stream: ByteStream, boundary: String) -> Multipart {
         let between = Rc::default();
         // multer wants Send; a Worker has one thread.
         let chunks = Chunks(SendWrapper(Counted { stream, between: Rc::clone(&between), unseen: 0 }));
@@ -87,6 +88,23 @@ impl Part {
         Ok(field.chunk().await.map_err(malformed)?.map(Vec::from))
     }
 
+    /// The pieces of the part.
+    pub fn pieces(self) -> ByteStream {
+        ByteStream::new(stream::unfold(Some(self), |part| async {
+            let mut part = part?;
+            match part.chunk().await {
+                Ok(Some(piece)) => Some((Ok(piece), Some(part))),
+                Ok(None) => None,
+                Err(problem) => {
+                    let reason = problem.detail().unwrap_or_default().to_owned();
+                    let stalled = problem.kind() == Kind::REQUEST_TIMEOUT;
+                    let error = if stalled { StreamError::stalled() } else { StreamError(reason) };
+                    Some((Err(error), None))
+                }
+            }
+        }))
+    }
+
     /// The whole part, if it has at most `limit` bytes.
     pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, Problem> {
         let mut bytes = Vec::new();
@@ -109,19 +127,19 @@ impl ExtractBody for Multipart {
     }
 }
 
-/// [`super::ByteStream`] with the `Send` that multer asks for. Between two parts it counts, and gives one piece at a time: multer takes all
+/// [`ByteStream`] with the `Send` that multer asks for. Between two parts it counts, and gives one piece at a time: multer takes all
 /// that it can get before it looks at any of it.
 struct Chunks(SendWrapper<Counted>);
 
 struct Counted {
-    stream: super::ByteStream,
+    stream: ByteStream,
     between: Rc<Cell<Option<usize>>>,
     /// How often multer may ask again before it has looked at what it got: it asks up to twice a look.
     unseen: u8,
 }
 
 impl futures_util::Stream for Chunks {
-    type Item = Result<Vec<u8>, super::stream::StreamError>;
+    type Item = Result<Vec<u8>, StreamError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Counted { stream, between, unseen } = &mut *self.0;
@@ -132,7 +150,7 @@ impl futures_util::Stream for Chunks {
             return Poll::Pending;
         }
         if came > HEADERS_LIMIT {
-            return Poll::Ready(Some(Err(super::stream::StreamError("too long a head".to_owned()))));
+            return Poll::Ready(Some(Err(StreamError("too long a head".to_owned()))));
         }
         let next = stream.try_poll_next_unpin(context);
         if let Poll::Ready(Some(Ok(piece))) = &next {
@@ -145,9 +163,9 @@ impl futures_util::Stream for Chunks {
 
 fn malformed(error: multer::Error) -> Problem {
     if let multer::Error::StreamReadFailed(inner) = &error
-        && inner.downcast_ref() == Some(&super::stream::StreamError::stalled())
+        && inner.downcast_ref() == Some(&StreamError::stalled())
     {
-        return body::broken(super::stream::StreamError::stalled());
+        return body::broken(StreamError::stalled());
     }
     Problem::new(Kind::INVALID_BODY).with_detail(format!("the multipart body can't be read: {error}"))
 }
@@ -155,8 +173,7 @@ fn malformed(error: multer::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::{ByteStream, Method};
-    use futures_util::stream;
+    use crate::bridge::Method;
     use std::pin::pin;
     use std::task::Waker;
 

@@ -1,10 +1,13 @@
 //! An object store behind HTTP: a thin edge over js/worker/remote.js. Bytes stay on the host's side.
 
+use std::ops::Range;
+
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::binding::{BindingError, HostBytes, ReadObject, StoredObject, ask};
+use super::binding::{BindingError, HostBytes, ask};
 use super::host::{Host, HostBody};
+use super::object::{CheckedObject, ReadObject, StoredObject};
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,6 +24,20 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = readRemote)]
     fn read_remote(this: &Host, url: &str, headers: &str, sha256: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = checkRemote)]
+    fn check_remote(this: &Host, url: &str, headers: &str, sha256: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openRemote)]
+    fn open_remote(
+        this: &Host,
+        url: &str,
+        headers: &str,
+        etag: &str,
+        start: Option<f64>,
+        length: f64,
+        deadline_ms: u32,
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = sendRemote)]
     fn send_remote(
@@ -56,6 +73,14 @@ pub struct Place<'a> {
 
 const STORE: &str = "object store behind HTTP";
 
+fn found<T>(told: JsValue, intact: impl FnOnce(JsValue) -> T) -> Remote<ReadObject<T>> {
+    match status(&told) {
+        Some(404) => Remote::Done(ReadObject::Missing),
+        Some(status) => Remote::Status(status),
+        None => Remote::Done(ReadObject::read(told, intact)),
+    }
+}
+
 fn status(value: &JsValue) -> Option<u16> {
     value.as_f64().map(|status| status as u16)
 }
@@ -82,12 +107,27 @@ impl Place<'_> {
     /// Reads an object whole and checks its hash.
     pub async fn read(&self, sha256: &str) -> Result<Remote<ReadObject>, BindingError> {
         let read = ask(STORE, |host| host.read_remote(self.url, self.headers, sha256, self.deadline_ms)).await?;
-        Ok(match status(&read) {
-            Some(404) => Remote::Done(ReadObject::Missing),
-            Some(status) => Remote::Status(status),
-            None if read.is_null() => Remote::Done(ReadObject::Corrupt),
-            None => Remote::Done(ReadObject::Bytes(HostBytes(read.unchecked_into()))),
+        Ok(found(read, HostBytes::told))
+    }
+
+    /// Reads an object piece by piece and checks its hash; none of its bytes is kept.
+    pub async fn check(&self, sha256: &str) -> Result<Remote<ReadObject<CheckedObject>>, BindingError> {
+        let told = ask(STORE, |host| host.check_remote(self.url, self.headers, sha256, self.deadline_ms)).await?;
+        Ok(found(told, CheckedObject::read))
+    }
+
+    /// A part of an object that was checked, as a stream; it is corrupt if other bytes are there by now.
+    pub async fn stream(
+        &self,
+        checked: &CheckedObject,
+        part: &Range<u64>,
+    ) -> Result<Remote<ReadObject<HostBody>>, BindingError> {
+        let (start, length) = checked.part(part);
+        let told = ask(STORE, |host| {
+            host.open_remote(self.url, self.headers, checked.etag(), start, length, self.deadline_ms)
         })
+        .await?;
+        Ok(found(told, HostBody::told))
     }
 
     /// Stores bytes that have the hash `sha256`; the status of the answer.

@@ -14,6 +14,8 @@ pub struct Known<T> {
     by_ref: HashMap<Box<str>, Entry<T>>,
     bytes: usize,
     for_ms: f64,
+    /// When those are dropped next whose time is over.
+    dropping_ms: f64,
     changes: u32,
 }
 
@@ -43,7 +45,7 @@ struct Entry<T> {
 impl<T> Known<T> {
     /// Knows each function for so many seconds; 0 is not at all.
     pub fn new(seconds: u32) -> Known<T> {
-        Known { by_ref: HashMap::new(), bytes: 0, for_ms: f64::from(seconds) * 1000.0, changes: 0 }
+        Known { by_ref: HashMap::new(), bytes: 0, for_ms: f64::from(seconds) * 1000.0, dropping_ms: 0.0, changes: 0 }
     }
 
     /// What is known of a function.
@@ -64,6 +66,12 @@ impl<T> Known<T> {
         }
         let Found { id, value, bytes } = found;
         self.remove(which.as_str());
+        let full = self.by_ref.len() >= MOST.0 || self.bytes + bytes > MOST.1;
+        // Once in that time: each is looked at so often, whoever puts.
+        if full || now_ms >= self.dropping_ms {
+            self.retain(|entry| now_ms < entry.until_ms);
+            self.dropping_ms = now_ms + self.for_ms;
+        }
         if self.by_ref.len() >= MOST.0 || self.bytes + bytes > MOST.1 {
             self.by_ref.clear();
             self.bytes = 0;
@@ -75,7 +83,11 @@ impl<T> Known<T> {
     /// Forgets a function, by whatever it is called.
     pub fn forget(&mut self, id: &FunctionId) {
         self.changes = self.changes.wrapping_add(1);
-        self.by_ref.retain(|_, entry| entry.id != *id);
+        self.retain(|entry| entry.id != *id);
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&Entry<T>) -> bool) {
+        self.by_ref.retain(|_, entry| keeps(entry));
         self.bytes = self.by_ref.values().map(|entry| entry.bytes).sum();
     }
 
@@ -154,5 +166,21 @@ mod tests {
         assert_eq!((known.bytes, known.by_ref.len()), (100, 1), "all are asked for again");
         known.forget(&id());
         assert_eq!(known.bytes, 0);
+    }
+
+    #[test]
+    fn what_is_over_is_dropped_when_another_is_put_and_is_the_first_to_go() {
+        let mut known = known(5);
+        let put = |known: &mut Known<u32>, name: &str, bytes: usize, now_ms: f64| {
+            let found = Found { bytes, ..found(id(), 2) };
+            known.put(&which(name), found, known.since(), now_ms);
+        };
+        put(&mut known, "g", 10, 5000.0);
+        assert_eq!((known.bytes, known.by_ref.len()), (210, 3), "none is over");
+        put(&mut known, "h", 20, 6000.0);
+        assert_eq!((known.bytes, known.by_ref.len()), (30, 2), "the first two are");
+        put(&mut known, "i", MOST.1 - 20, 10_000.0);
+        assert_eq!((known.bytes, known.by_ref.len()), (MOST.1, 2), "there is room without what is over");
+        assert!(known.get(&which("h"), 10_000.0).is_some(), "what isn't over is still known");
     }
 }

@@ -33,7 +33,10 @@ impl Runnable {
 
     /// How many bytes it has, about: what its owner decides, and then some.
     pub fn bytes(&self) -> usize {
-        1024 + self.prepared().map_or(0, Prepared::bytes)
+        let Function { entrypoint, cron, permissions, .. } = &self.function;
+        let texts = entrypoint.len() + cron.as_ref().map_or(0, String::len);
+        // Its gateway is told what is permitted in text, which the isolate has as well.
+        1024 + texts + 2 * permissions.bytes() + self.prepared().map_or(0, Prepared::bytes)
     }
 
     /// What prepare made of its module.
@@ -81,5 +84,26 @@ impl Deref for Permitted {
 
     fn deref(&self) -> &Runnable {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::gateway::HostPattern;
+    use crate::functions::Permissions;
+    use crate::functions::tests::function;
+
+    #[test]
+    fn what_is_permitted_counts_with_its_text_for_the_gateway() {
+        let bytes = |function| Runnable::new(function, None, Slots::new(1, 1)).expect("no isolate is made").bytes();
+        let strict = function("f");
+        let host = format!("{}.example", "a".repeat(60));
+        let mut permissions = Permissions::builder().with_http();
+        for _ in 0..64 {
+            permissions = permissions.with_host(HostPattern::parse(&host).expect("a host"));
+        }
+        let open = Function { permissions: permissions.build().expect("permissions"), ..function("f") };
+        assert!(bytes(open) >= bytes(strict) + 2 * 64 * host.len());
     }
 }

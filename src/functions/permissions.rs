@@ -52,6 +52,12 @@ impl Permissions {
         self.logging_enabled
     }
 
+    /// How many bytes they have, about: those of the hosts, and what holds each.
+    pub fn bytes(&self) -> usize {
+        const HELD: usize = 64;
+        self.allowed_http_hosts.iter().map(|host| host.to_string().len() + HELD).sum()
+    }
+
     /// Whether the numbers are in range; otherwise what would be right.
     pub fn check(&self) -> Result<(), String> {
         if self.allowed_http_hosts.len() > HOST_PATTERNS {

@@ -1,11 +1,13 @@
 //! Supabase Storage: objects in one bucket, as one caller sees them.
 
 use std::fmt;
+use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::bridge::binding::{BindingError, HostBytes, ReadObject, StoredObject};
+use crate::bridge::binding::{BindingError, HostBytes};
 use crate::bridge::host::HostBody;
+use crate::bridge::object::{CheckedObject, ReadObject, StoredObject};
 use crate::bridge::remote::{Place, Remote};
 
 /// Why Storage didn't do it.
@@ -62,18 +64,27 @@ impl Bucket {
         remover: &Bucket,
     ) -> Result<Option<StoredObject>, StorageError> {
         let headers = self.with("content-type", "application/octet-stream");
-        match self.place(&self.address("", object), &headers).stage(stream, limit, &remover.headers).await? {
-            Remote::Done(stored) => Ok(stored),
-            Remote::Status(status) => Err(refusal(status)),
-        }
+        done(self.place(&self.address("", object), &headers).stage(stream, limit, &remover.headers).await?)
     }
 
     /// Reads an object whole and checks its hash.
     pub async fn read(&self, object: &str, sha256: &str) -> Result<ReadObject, StorageError> {
-        match self.place(&self.address("/authenticated", object), &self.headers).read(sha256).await? {
-            Remote::Done(read) => Ok(read),
-            Remote::Status(status) => Err(refusal(status)),
-        }
+        done(self.place(&self.readable(object), &self.headers).read(sha256).await?)
+    }
+
+    /// Reads an object piece by piece and checks its hash; none of its bytes is kept.
+    pub async fn check(&self, object: &str, sha256: &str) -> Result<ReadObject<CheckedObject>, StorageError> {
+        done(self.place(&self.readable(object), &self.headers).check(sha256).await?)
+    }
+
+    /// A part of an object that was checked, as a stream; it is corrupt if other bytes are there by now.
+    pub async fn stream(
+        &self,
+        object: &str,
+        checked: &CheckedObject,
+        part: &Range<u64>,
+    ) -> Result<ReadObject<HostBody>, StorageError> {
+        done(self.place(&self.readable(object), &self.headers).stream(checked, part).await?)
     }
 
     /// Stores bytes that have the hash `sha256`, in the place of whatever is there.
@@ -103,12 +114,23 @@ impl Bucket {
         format!("{}{kind}/{}/{object}", self.base, self.name)
     }
 
+    fn readable(&self, object: &str) -> String {
+        self.address("/authenticated", object)
+    }
+
     fn with(&self, name: &str, value: &str) -> String {
         format!("{}{name}\n{value}\n", self.headers)
     }
 
     fn place<'a>(&self, url: &'a str, headers: &'a str) -> Place<'a> {
         Place { url, headers, deadline_ms: self.deadline_ms }
+    }
+}
+
+fn done<T>(remote: Remote<T>) -> Result<T, StorageError> {
+    match remote {
+        Remote::Done(done) => Ok(done),
+        Remote::Status(status) => Err(refusal(status)),
     }
 }
 

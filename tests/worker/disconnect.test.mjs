@@ -63,3 +63,38 @@ test("2,000 clients that leave early leave no memory behind", async (context) =>
   context.diagnostic(`linear memory after 200: ${early.memory}, after 2,000: ${late.memory}`);
   assert.deepEqual(late, early, "the same instance, and its memory has not grown");
 });
+
+test("clients that leave in the middle of a file leave no stream of theirs behind, nor anything in the store", async (context) => {
+  const live = async () => Number(await (await fetch(`${rig.url}/stream/live`)).text());
+  const bucket = await rig.bucket("ARTIFACTS");
+  const start = '--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n';
+  const head = "POST /stream/stage HTTP/1.1\r\nhost: rig\r\ncontent-type: multipart/form-data; boundary=b\r\n";
+  /** Lets so many begin, leaves all of them in the middle, and waits until nothing of them is there. */
+  const leave = async (count, piece) => {
+    const clients = Array.from({ length: count }, () => open(rig.port));
+    for (const { socket } of clients) {
+      socket.write(`${head}content-length: 10000000\r\n\r\n${start}${piece}`);
+    }
+    await until(async () => (await live()) === count);
+    await until(() => clients.every(({ socket }) => socket.writableLength === 0), 20_000);
+    for (const { socket } of clients) socket.resetAndDestroy();
+    await until(async () => (await live()) === 0);
+  };
+  const piece = "x".repeat(100_000);
+  await leave(20, piece);
+  const early = await instance();
+  for (let times = 0; times < 10; times++) await leave(20, piece);
+  const late = await instance();
+  context.diagnostic(`linear memory after 20: ${early.memory}, after 220: ${late.memory}`);
+  assert.equal(late.instance, early.instance);
+  assert.ok(late.memory - early.memory < 4_000_000, "200 pieces of 100 KB are not there any more");
+  // More than one part of the store's.
+  await leave(3, "y".repeat(6_000_000));
+  assert.deepEqual((await bucket.list()).objects, []);
+  const whole = await fetch(`${rig.url}/stream/stage`, {
+    method: "POST",
+    headers: { "content-type": "multipart/form-data; boundary=b" },
+    body: `${start}${piece}\r\n--b--\r\n`,
+  });
+  assert.deepEqual([whole.status, await whole.text()], [200, "100000"]);
+});

@@ -11,7 +11,8 @@ use crate::functions::store::{Store, StoreError};
 
 /// `GET /api/v1/artifacts/{id}/{version}`: the bytes as they were uploaded, whole or a range; `HEAD` answers as for the whole.
 ///
-/// All of them are checked against their hash before the first is sent, so a range of damaged bytes is refused as well.
+/// All of them are checked against their hash before the first is sent, so a range of damaged bytes is refused as well. None is kept: they are read once to
+/// be checked and once to be sent, however slowly a client takes them (docs/decisions/0061).
 pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
     let version = visit.version()?;
     let caller = visit.caller().await?;
@@ -36,20 +37,24 @@ pub(super) async fn bytes(visit: Visit) -> Result<Response, Problem> {
             .with_detail(format!("there are {} bytes", module.size))
             .with_header("content-range", format!("bytes */{}", module.size)));
     }
-    let stored = visit.artifacts(&caller, &function.id)?.read(&module.sha256).await?;
+    let artifacts = visit.artifacts(&caller, &function.id)?;
+    let checked = artifacts.check(&module.sha256).await?;
+    let size = checked.size();
     let (status, start, end) = match range {
         Range::Part(start, end) => (206, start, end),
-        Range::Whole | Range::Unsatisfiable => (200, 0, stored.len()),
+        Range::Whole | Range::Unsatisfiable => (200, 0, size),
     };
-    let response = Response::new(status, Body::Host(stored.slice(start, end)));
+    let head = visit.request.method() == Method::Head;
+    let body = if head { Body::Empty } else { Body::Host(artifacts.open(&checked, start..end).await?) };
+    let response = Response::new(status, body);
     let mut response = headed(response)
         .with_header("content-type", "application/wasm")
         .with_header("content-disposition", format!("attachment; filename=\"{}-{version}.wasm\"", function.name))
         .with_header("x-content-type-options", "nosniff");
     if status == 206 {
-        response.headers.set("content-range", format!("bytes {start}-{}/{}", end - 1, stored.len()));
+        response.headers.set("content-range", format!("bytes {start}-{}/{size}", end - 1));
     }
-    if visit.request.method() == Method::Head {
+    if head {
         response.headers.set("content-length", (end - start).to_string());
     }
     Ok(response)

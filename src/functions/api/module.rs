@@ -7,7 +7,10 @@ use crate::functions::access::Access;
 use crate::functions::revision::ModuleVersion;
 use crate::functions::store::Store;
 
-/// `GET /api/v1/functions/{id}/versions`: its modules, the newest first.
+/// The first version of a function.
+const FIRST: ModuleVersion = ModuleVersion(1);
+
+/// `GET /api/v1/functions/{id}/versions`: its modules, the newest first; fewer than the limit on a page that is full by its bytes.
 pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
     let query: PageQuery = pairs::decode(&pairs::parse(visit.request.query())?)?;
     let limit = answer::page(query.limit)?;
@@ -19,9 +22,15 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let readable = Access::read(&caller, &function)?;
     let mut versions = store.modules(&readable, before, limit + 1).await?;
-    let more = versions.len() > limit as usize;
+    let full = versions.len() > limit as usize;
     versions.truncate(limit as usize);
-    let next = versions.last().filter(|_| more).map(|last| last.version.to_string());
+    let mut next = versions.last().map(|last| last.version);
+    if !full && let Some(last) = next {
+        // Only what is first has none before it for sure: there may have been no room for them.
+        let more = last > FIRST && !store.modules(&readable, next, 1).await?.is_empty();
+        next = next.filter(|_| more);
+    }
+    let next = next.map(|next| next.to_string());
     answer::json(&ModulePage { versions, active_version: function.active_version, next })
 }
 

@@ -1,15 +1,12 @@
 //! A module comes in.
 
-use futures_util::stream;
-
 use super::answer::{self, Uploaded};
 use super::deadline::Deadline;
 use super::visit::Visit;
 use crate::bridge::extract::ExtractBody;
 use crate::bridge::host::HostBody;
-use crate::bridge::multipart::{Multipart, Part};
-use crate::bridge::stream::StreamError;
-use crate::bridge::{ByteStream, Kind, Problem, Response, pairs};
+use crate::bridge::multipart::Multipart;
+use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
@@ -103,20 +100,7 @@ async fn part(visit: &Visit) -> Result<HostBody, Problem> {
     let mut parts = Multipart::extract_body(visit.request.clone()).await?;
     while let Some(part) = parts.next().await? {
         if part.name() == Some("file") {
-            let pieces = stream::unfold(Some(part), |part| async {
-                let mut part: Part = part?;
-                match part.chunk().await {
-                    Ok(Some(piece)) => Some((Ok(piece), Some(part))),
-                    Ok(None) => None,
-                    Err(problem) => {
-                        let reason = problem.detail().unwrap_or_default().to_owned();
-                        let stalled = problem.kind() == Kind::REQUEST_TIMEOUT;
-                        let error = if stalled { StreamError::stalled() } else { StreamError(reason) };
-                        Some((Err(error), None))
-                    }
-                }
-            });
-            return HostBody::of(ByteStream::new(pieces)).map_err(|_| Problem::new(Kind::INTERNAL));
+            return HostBody::of(part.pieces()).map_err(|_| Problem::new(Kind::INTERNAL));
         }
         part.bytes(MULTIPART_BYTES as usize).await?;
     }

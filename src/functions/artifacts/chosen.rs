@@ -1,9 +1,11 @@
 //! The store of bytes that a deployment chose.
 
+use std::ops::Range;
+
 use worker::Env;
 
 use super::supabase::BUCKET;
-use super::{ArtifactError, Artifacts, R2, Staged, SupabaseStorage};
+use super::{ArtifactError, Artifacts, Checked, R2, Staged, SupabaseStorage};
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
 use crate::functions::hash::ArtifactHash;
@@ -97,8 +99,12 @@ impl Artifacts for Objects {
         each!(self, store => store.discard(staged))
     }
 
-    async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        each!(self, store => store.read(hash))
+    async fn check(&self, hash: &ArtifactHash) -> Result<Checked, ArtifactError> {
+        each!(self, store => store.check(hash))
+    }
+
+    async fn open(&self, checked: &Checked, part: Range<u64>) -> Result<HostBody, ArtifactError> {
+        each!(self, store => store.open(checked, part))
     }
 
     async fn put_bundle(

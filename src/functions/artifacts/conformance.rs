@@ -1,6 +1,8 @@
 //! What every artifact store does: one suite, run against each.
 
-use super::{ArtifactError, Artifacts};
+use std::ops::Range;
+
+use super::{ArtifactError, Artifacts, Checked};
 use crate::bridge::ByteStream;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
@@ -8,7 +10,7 @@ use crate::bridge::host::HostBody;
 use crate::bridge::stream::StreamError;
 use crate::functions::conformance::{Outcome, check, said, same, suite};
 use crate::functions::hash::ArtifactHash;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 // FIPS 180-2, appendix B.1.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -19,6 +21,7 @@ suite! {
     Artifacts;
     self::{
         bytes_come_back_as_they_were,
+        a_part_is_its_bytes_and_no_others,
         streams_of_every_length_are_stored,
         nothing_is_there_before_the_commit,
         a_stream_that_is_too_long_or_breaks_off_leaves_nothing,
@@ -47,8 +50,24 @@ async fn stored(store: &impl Artifacts, bytes: &[u8]) -> Result<ArtifactHash, St
     Ok(staged.hash)
 }
 
+/// The bytes of a part.
+async fn part(store: &impl Artifacts, checked: &Checked, part: Range<u64>) -> Result<Vec<u8>, String> {
+    let mut pieces = store.open(checked, part).await.map_err(said)?.pieces();
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        bytes.extend(piece.map_err(said)?);
+    }
+    Ok(bytes)
+}
+
+/// All bytes with this hash.
+async fn read(store: &impl Artifacts, hash: &ArtifactHash) -> Result<Vec<u8>, String> {
+    let checked = store.check(hash).await.map_err(said)?;
+    part(store, &checked, 0..checked.size()).await
+}
+
 async fn missing(store: &impl Artifacts, hash: &ArtifactHash) -> Result<bool, String> {
-    match store.read(hash).await {
+    match store.check(hash).await {
         Ok(_) => Ok(false),
         Err(ArtifactError::Missing) => Ok(true),
         Err(error) => Err(said(error)),
@@ -64,9 +83,27 @@ async fn bytes_come_back_as_they_were(store: &impl Artifacts) -> Outcome {
     store.discard(&staged).await.map_err(said)?;
     store.discard(&staged).await.map_err(said)?;
     same!(store.commit(&staged).await, Err(ArtifactError::Missing), "a commit of what is discarded");
-    let bytes = store.read(&staged.hash).await.map_err(said)?;
-    same!(bytes.to_vec(), b"abc".to_vec(), "abc");
-    same!(bytes.len(), 3, "its length");
+    same!(store.check(&staged.hash).await.map_err(said)?.size(), 3, "its length");
+    same!(read(store, &staged.hash).await?, b"abc".to_vec(), "abc");
+    Ok(())
+}
+
+async fn a_part_is_its_bytes_and_no_others(store: &impl Artifacts) -> Outcome {
+    let bytes = unique(3 * MIB + 1);
+    let hash = stored(store, &bytes).await?;
+    let checked = store.check(&hash).await.map_err(said)?;
+    let size = bytes.len();
+    for (start, end) in [(0, size), (0, 1), (1, 4), (size - 1, size), (1, size), (65_535, 2 * MIB)] {
+        let found = part(store, &checked, start as u64..end as u64).await?;
+        check!(found == bytes[start..end], "{start}..{end} is {} other bytes", found.len());
+    }
+    // The same bytes once more are the same ones.
+    stored(store, &bytes).await?;
+    same!(part(store, &checked, 0..4).await?, bytes[..4].to_vec(), "a part of what was stored again");
+    store.remove(&hash).await.map_err(said)?;
+    for part in [0..size as u64, 1..4] {
+        same!(store.open(&checked, part).await.err(), Some(ArtifactError::Missing), "what was removed after its check");
+    }
     Ok(())
 }
 
@@ -79,7 +116,7 @@ async fn streams_of_every_length_are_stored(store: &impl Artifacts) -> Outcome {
         same!(staged.size, length as u64, "the size");
         store.commit(&staged).await.map_err(said)?;
         store.discard(&staged).await.map_err(said)?;
-        let back = store.read(&staged.hash).await.map_err(said)?.to_vec();
+        let back = read(store, &staged.hash).await?;
         check!(back == bytes, "{length} bytes came back as {} others", back.len());
         store.remove(&staged.hash).await.map_err(said)?;
     }

@@ -6,11 +6,14 @@ pub mod conformance;
 pub mod r2;
 pub mod supabase;
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host::HostBody;
+use crate::bridge::object::{CheckedObject, ReadObject};
 
 pub use chosen::Objects;
 pub use r2::R2;
@@ -34,8 +37,11 @@ pub trait Artifacts {
     /// Removes staged bytes.
     fn discard(&self, staged: &Staged) -> impl Future<Output = Result<(), ArtifactError>>;
 
-    /// The bytes with this hash, which is checked again: what was altered on its way is [`ArtifactError::Corrupt`].
-    fn read(&self, hash: &ArtifactHash) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
+    /// Reads the bytes with this hash, keeps none of them, and checks the hash: what was altered on its way is [`ArtifactError::Corrupt`].
+    fn check(&self, hash: &ArtifactHash) -> impl Future<Output = Result<Checked, ArtifactError>>;
+
+    /// A part of bytes that were checked, as a stream; [`ArtifactError::Corrupt`] if others are in their place by now.
+    fn open(&self, checked: &Checked, part: Range<u64>) -> impl Future<Output = Result<HostBody, ArtifactError>>;
 
     /// Stores the packed bundle that prepare made of the module with the hash `module`; `bundle` is the hash of its bytes.
     fn put_bundle(
@@ -69,6 +75,33 @@ pub struct Staged {
     pub size: u64,
     /// The first eight of them, in hexadecimal.
     pub head: String,
+}
+
+/// Bytes that have their hash. They are still in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    key: Box<str>,
+    hash: ArtifactHash,
+    object: CheckedObject,
+}
+
+impl Checked {
+    /// How many they are.
+    pub fn size(&self) -> u64 {
+        self.object.size
+    }
+}
+
+/// What was looked for under the hash `hash`, if it is intact.
+fn intact<T>(read: ReadObject<T>, hash: &ArtifactHash) -> Result<T, ArtifactError> {
+    match read {
+        ReadObject::Intact(found) => Ok(found),
+        ReadObject::Missing => Err(ArtifactError::Missing),
+        ReadObject::Corrupt => {
+            tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
+            Err(ArtifactError::Corrupt)
+        }
+    }
 }
 
 /// Why there are no bytes.

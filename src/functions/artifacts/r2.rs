@@ -1,9 +1,11 @@
 //! R2: Cloudflare's object store; the embedded default.
 
+use std::ops::Range;
+
 use worker::Env;
 
-use super::{ArtifactError, Artifacts, Staged};
-use crate::bridge::binding::{BindingError, Bucket, HostBytes, ReadObject};
+use super::{ArtifactError, Artifacts, Checked, Staged, intact};
+use crate::bridge::binding::{BindingError, Bucket, HostBytes};
 use crate::bridge::clock;
 use crate::bridge::host::HostBody;
 use crate::functions::hash::ArtifactHash;
@@ -28,14 +30,7 @@ impl R2 {
 impl R2 {
     /// The bytes at `key`, if they have this hash.
     async fn checked(&self, key: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        match self.0.read(key, hash.as_str()).await? {
-            ReadObject::Bytes(bytes) => Ok(bytes),
-            ReadObject::Missing => Err(ArtifactError::Missing),
-            ReadObject::Corrupt => {
-                tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
-                Err(ArtifactError::Corrupt)
-            }
-        }
+        intact(self.0.read(key, hash.as_str()).await?, hash)
     }
 }
 
@@ -80,8 +75,14 @@ impl Artifacts for R2 {
         self.checked(&staged.key, &staged.hash).await
     }
 
-    async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        self.checked(&key(hash), hash).await
+    async fn check(&self, hash: &ArtifactHash) -> Result<Checked, ArtifactError> {
+        let key = key(hash);
+        let object = intact(self.0.check(&key, hash.as_str()).await?, hash)?;
+        Ok(Checked { key: key.into(), hash: hash.clone(), object })
+    }
+
+    async fn open(&self, checked: &Checked, part: Range<u64>) -> Result<HostBody, ArtifactError> {
+        intact(self.0.stream(&checked.key, &checked.object, &part).await?, &checked.hash)
     }
 
     async fn put_bundle(

@@ -5,8 +5,10 @@
 //! whoever could store one by themselves would have room that nobody counts. A bundle likewise, which only the platform reads: what runs was made by it,
 //! whatever a row says.
 
-use super::{ArtifactError, Artifacts, Staged};
-use crate::bridge::binding::{HostBytes, ReadObject};
+use std::ops::Range;
+
+use super::{ArtifactError, Artifacts, Checked, Staged, intact};
+use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
 use crate::bridge::host::HostBody;
 use crate::functions::hash::ArtifactHash;
@@ -52,14 +54,7 @@ impl From<StoreError> for ArtifactError {
 }
 
 async fn checked(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-    match bucket.read(name, hash.as_str()).await? {
-        ReadObject::Bytes(bytes) => Ok(bytes),
-        ReadObject::Missing => Err(ArtifactError::Missing),
-        ReadObject::Corrupt => {
-            tracing::error!(sha256 = hash.as_str(), "stored bytes are damaged");
-            Err(ArtifactError::Corrupt)
-        }
-    }
+    intact(bucket.read(name, hash.as_str()).await?, hash)
 }
 
 impl SupabaseStorage {
@@ -113,8 +108,14 @@ impl Artifacts for SupabaseStorage {
         Ok(self.service.remove(&[&*staged.key]).await?)
     }
 
-    async fn read(&self, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        checked(&self.caller, &self.module(hash)?, hash).await
+    async fn check(&self, hash: &ArtifactHash) -> Result<Checked, ArtifactError> {
+        let key = self.module(hash)?;
+        let object = intact(self.caller.check(&key, hash.as_str()).await?, hash)?;
+        Ok(Checked { key: key.into(), hash: hash.clone(), object })
+    }
+
+    async fn open(&self, checked: &Checked, part: Range<u64>) -> Result<HostBody, ArtifactError> {
+        intact(self.caller.stream(&checked.key, &checked.object, &part).await?, &checked.hash)
     }
 
     async fn put_bundle(

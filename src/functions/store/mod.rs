@@ -85,7 +85,7 @@ pub trait Store {
         version: ModuleVersion,
     ) -> impl Future<Output = Result<Option<Module>, StoreError>>;
 
-    /// At most `limit` modules, the newest first, those before the version `before`.
+    /// At most `limit` modules, the newest first, those before the version `before`, and no more of them once there is 1 MiB, as the stores' SQL says.
     fn modules(
         &self,
         function: &Readable<'_>,

@@ -83,7 +83,7 @@ impl Supabase {
         }
     }
 
-    /// The rows of a list, at most `most`, of which those that can't be read are left out. `args` are those for what comes after a row. The callers take a
+    /// The rows of a list, at most `most`, of which those that can't be read are left out. `args` are those for what comes after a row. The callers may take a
     /// list that isn't full for the last page, so what was left out is made up for.
     async fn page<T: DeserializeOwned, After: DeserializeOwned>(
         &self,
@@ -100,7 +100,7 @@ impl Supabase {
             let all = read.len() == rows.len();
             found.extend(read);
             after = rows.last().and_then(|row| serde_json::from_str(row.get()).ok());
-            if all || rows.len() < most || found.len() >= most || after.is_none() {
+            if all || rows.is_empty() || found.len() >= most || after.is_none() {
                 break;
             }
         }

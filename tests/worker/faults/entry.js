@@ -1,6 +1,6 @@
 // The product, whose storage fails where a request says so: `x-fault: throw 3` lets the third call to it fail, `hang 3` lets it never answer, and
 // `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard. `none 0` only counts.
-// Such a request is logged when it comes, and when its fault does.
+// `alter 3` and `remove 3` do so to the object that the third call asks for, just before it. Such a request is logged when it comes, and when its fault does.
 import product from "../../../js/worker/entry.js";
 
 export { Gateway } from "../../../js/worker/entry.js";
@@ -21,6 +21,8 @@ function faulty(env, [how, at], counted) {
           if (hit) console.log(`the fault came: ${how} ${at}`);
           if (hit && how === "throw") throw new Error(`the fault at call ${at}, ${String(name)}`);
           if (hit && how === "hang") return never;
+          if (hit && how === "alter") await object.put(args[0], "something else");
+          if (hit && how === "remove") await object.delete(args[0]);
           const result = await value.apply(object, args);
           if (hit && how === "lost") throw new Error(`the fault after call ${at}, ${String(name)}`);
           if (hit && how === "late") return never;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { buildCrate, root, startWorker } from "../harness.mjs";
+import { open, until } from "../raw.mjs";
 import { client, issuer, largeWasm, raw, user, wasm } from "./platform.mjs";
 
 let worker;
@@ -112,6 +113,37 @@ for (const [what, bytes] of [
     });
   }
 }
+
+test("clients that leave in the middle of a form leave nothing, and the next upload is taken", async (context) => {
+  assert.equal((await api(ann, "POST", "/functions", { body: { name: "left" } })).status, 201);
+  const came = () => worker.logs.filter(({ text }) => text === "a request came: left 0").length;
+  const head = [
+    "POST /api/v1/functions/left/upload HTTP/1.1",
+    "host: hashi",
+    `authorization: Bearer ${ann}`,
+    "content-type: multipart/form-data; boundary=b",
+    "content-length: 9000000",
+    "x-fault: left 0",
+  ];
+  const start = '--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n';
+  const leave = async (count, length) => {
+    const before = came();
+    const clients = Array.from({ length: count }, () => open(worker.port));
+    for (const { socket } of clients) socket.write(`${head.join("\r\n")}\r\n\r\n${start}${"x".repeat(length)}`);
+    await until(() => came() === before + count, 20_000);
+    await until(() => clients.every(({ socket }) => socket.writableLength === 0), 20_000);
+    for (const { socket } of clients) socket.resetAndDestroy();
+  };
+  await leave(20, 200_000);
+  const before = worker.memory();
+  for (let times = 0; times < 10; times++) await leave(20, 200_000);
+  await leave(4, 6_000_000);
+  const taken = await upload("left", large(7));
+  assert.equal(taken.status, 201, taken.text);
+  context.diagnostic(`204 clients that left: ${((worker.memory() - before) / 1e6).toFixed(1)} MB`);
+  await sweep();
+  await assertTidy();
+});
 
 test("what no function uses any more is swept, and what one still uses is not", async () => {
   for (const name of ["one", "two"]) {

@@ -220,6 +220,20 @@ test("bytes that are damaged or gone are never served, neither a module's nor a 
     await put(module, bytes);
     assert.deepEqual(await ask(), CORRUPT);
   }
+  for (const headers of [{}, { range: "bytes=0-3" }]) {
+    const again = async () => told(await api(ann, "GET", `/artifacts/${name}/1`, { headers }));
+    await put(module, whole);
+    for (const before of [
+      () => put(module, damaged),
+      () => query("delete from storage.objects where name = $1", [module]),
+    ]) {
+      worker.proxy.fail({ path: /object\/authenticated/, at: 2, before });
+      assert.deepEqual(await again(), CORRUPT, "after its check");
+      worker.proxy.fail(undefined);
+      await put(module, whole);
+      assert.ok((await again())[0] < 300);
+    }
+  }
   await put(bundle, "something else");
   assert.deepEqual(await call(), CORRUPT);
   await query("delete from storage.objects where name in ($1, $2)", [module, bundle]);

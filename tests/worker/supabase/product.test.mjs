@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { guest, raw, sha256, wasm, wasmWithNul } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
+import { assertSlowReadersHoldNothing } from "../product/slow-readers.mjs";
 import { trickle } from "../raw.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
 
@@ -56,6 +57,10 @@ test("a function is made, uploaded to, called, rolled back, read and deleted", a
   assert.deepEqual([range.status, range.text], [206, "asm"]);
   assert.equal((await api(ann, "DELETE", "/functions/way")).status, 204);
   assert.equal((await api(ann, "GET", "/functions/way")).status, 404);
+});
+
+test("downloads that nobody reads hold nothing, and the others are served", async (context) => {
+  await assertSlowReadersHoldNothing(context, worker, ann);
 });
 
 test("the rows are the database's: made by the caller, with row security on", async () => {

@@ -120,6 +120,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::REQUEST_TIMEOUT, Kind::BODY_TOO_LARGE])
             .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT, Kind::OVERLOADED]),
         Operation::new("get", "/api/v1/functions/{id}/versions", "listVersions", "A function's modules, the newest first")
+            .about("A page ends at its limit, or once it has 1 MiB: `next` says whether there are more.")
             .query::<PageQuery>(schemas)
             .answers::<ModulePage>(schemas, 200, "A page", json!({ "versions": [module()], "active_version": 1, "next": null }))
             .fails(&[Kind::INVALID_PARAMETER, Kind::NOT_FOUND]),

@@ -51,6 +51,34 @@ pub async fn versions_count_up_and_the_same_bytes_are_one_module(store: &impl St
     Ok(())
 }
 
+pub async fn a_list_of_modules_has_so_many_bytes(store: &impl Store) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, "").await?;
+    for _ in 0..12 {
+        let prepared = Prepared {
+            prepare: 1,
+            bundle: hash(),
+            worlds: Vec::new(),
+            exports: Vec::new(),
+            types: vec!["t".repeat(130_000)],
+        };
+        let module = NewModule { prepared: Some(prepared), ..module(&hash(), 10) };
+        add(store, &ann, &function, &module).await.map_err(said)?;
+    }
+    let readable = Access::read(&ann, &function).map_err(said)?;
+    let mut pages = Vec::new();
+    let mut before = None;
+    loop {
+        let page = store.modules(&readable, before, 100).await.map_err(said)?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.version);
+        pages.push(page.iter().map(|module| module.version.0).collect::<Vec<_>>());
+    }
+    same!(pages, vec![(4..=12).rev().collect::<Vec<_>>(), vec![3, 2, 1]], "pages of 1 MiB and what goes beyond it");
+    same!(store.modules(&readable, None, 1).await.map(|page| page.len()), Ok(1), "one of them");
+    Ok(())
+}
+
 pub async fn a_user_has_a_quota_of_bytes(store: &impl Store) -> Outcome {
     let (ann, bob) = (user(), user());
     let (first, second) = (make(store, &ann, "").await?, make(store, &ann, "").await?);

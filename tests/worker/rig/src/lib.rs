@@ -60,6 +60,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/stream/die/{how}", streams::die)
         .get("/stream/fail", streams::fail)
         .get("/stream/live", streams::live)
+        .post("/stream/stage", streams::stage)
         .get("/promise/{what}", promises::await_one)
         .get("/turnstile", turnstile::pass)
         .get("/turnstile/late", turnstile::late)

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use hashi::bridge::extract::{Path, Query};
+use hashi::bridge::host::HostBody;
+use hashi::bridge::multipart::Multipart;
 use hashi::bridge::sse::{self, Event};
 use hashi::bridge::stream::StreamError;
-use hashi::bridge::{ByteStream, Response};
+use hashi::bridge::{ByteStream, Context, Kind, Problem, Response};
+use hashi::functions::artifacts::{Artifacts, R2};
 use serde::Deserialize;
 use worker::Delay;
 
@@ -94,4 +97,18 @@ pub fn fail(Query(pace): Query<Pace>) -> Response {
     let lines = ticks(&pace).map(|at| Ok(format!("{at}\n").into_bytes()));
     let failed = stream::once(async { Err(StreamError("as asked".into())) });
     Response::stream("text/plain", ByteStream::new(lines.chain(failed)))
+}
+
+/// Stores the first part of a form while it comes in, and drops it again; the number of its bytes.
+pub async fn stage(context: Context, mut parts: Multipart) -> Result<String, Problem> {
+    let part = parts.next().await?.ok_or_else(|| Problem::new(Kind::INVALID_BODY))?;
+    let life = Life::begin();
+    let pieces = part.pieces().inspect(move |_| {
+        let _alive = &life;
+    });
+    let stream = HostBody::of(ByteStream::new(pieces)).map_err(|_| Problem::new(Kind::INTERNAL))?;
+    let bucket = R2::open(context.env())?;
+    let staged = bucket.stage(stream, 1 << 24).await?;
+    bucket.discard(&staged).await?;
+    Ok(staged.size.to_string())
 }
