@@ -84,6 +84,9 @@ fn shim(host: &Object) {
             readBody: (request, number) => request.arrayBuffer().then((v) => settled(number, true, v), (e) => settled(number, false, e)),
             soon: () => void Promise.resolve().then(() => turn()),
             watch: (promise, number) => void promise.then((v) => settled(number, true, v), (e) => settled(number, false, e)),
+            time() {},
+            untime() {},
+            letGo() {},
             answer: (number, response) => waiting.get(number)?.(response),
         });");
     let set: Function = functions.unchecked_into();

@@ -1,4 +1,9 @@
 // The isolate that prepares uploads, seen from the Worker: strangers' bytes never enter the Worker's own instance.
+import { within } from "../worker/deadline.js";
+
+// What a try may compute, and how long it may take, in milliseconds: to load the isolate, and to carry bytes to it and back, takes the rest.
+const CPU_MS = 20_000;
+const TRY_MS = 30_000;
 
 const DIED = {
   code: "prepare_failed",
@@ -24,7 +29,7 @@ export function preparing({ wasm, script, version }, log = console.error) {
       modules: { "entry.js": script, "prepare.wasm": { wasm } },
       env: {},
       globalOutbound: null,
-      limits: { cpuMs: 20_000 },
+      limits: { cpuMs: CPU_MS },
     });
     return loader.get(`prepare-${version}-${generation}`, code).getEntrypoint();
   }
@@ -34,16 +39,18 @@ export function preparing({ wasm, script, version }, log = console.error) {
     if (generation === died) generation += 1;
   }
 
-  /** One try; a failure of the isolate itself, which may be another upload's doing, is a death too. */
+  /** One try; a failure of the isolate itself, which may be another upload's doing, is a death too. One that gives no answer is an error. */
   async function ask(loader, upload) {
     const asked = generation;
     try {
       // Plain data: what comes back holds nothing of the isolate.
-      const answer = await isolate(loader).prepare(upload);
+      const answer = await within(isolate(loader).prepare(upload), TRY_MS);
       return { answer, asked, ended: false };
     } catch (error) {
       log(`the isolate that prepares uploads failed: ${error}`);
       giveUp(asked);
+      // Of the upload nothing is known by that: it may come again.
+      if (error.name === "LateError") throw error;
       return { answer: { death: `${error}`, memory: 0 }, asked, ended: true };
     }
   }

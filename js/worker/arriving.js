@@ -1,6 +1,7 @@
 // Bodies of clients, read here; one that stops coming is given up.
 import { late } from "./pass.js";
 import { promised } from "./promised.js";
+import { begins, GRACE_MS, over } from "./young.js";
 
 /** Why a body is given up. */
 export const stalled = () => late("StalledError", "the client sent nothing more of its body within the deadline");
@@ -63,29 +64,6 @@ export function inTime(stream, endsMs) {
   );
 }
 
-// Nearly all bodies are there at once, and a timer for each would cost more than to read it (docs/decisions/0005): so all that begin within this time
-// share one, and those that it finds waiting still are woken to set timers of their own.
-const GRACE_MS = 250;
-/** @type {Set<() => void>} */
-const young = new Set();
-let watchedUntil = 0;
-
-/** Sees to it that those in `young` are called a little after `now`, from whatever request it may be. */
-function watchYoung(context, now) {
-  if (now < watchedUntil) return;
-  // Twice the time: a request that was ended with its timer must not leave the others without one for good.
-  watchedUntil = now + 2 * GRACE_MS;
-  const { promise: looked, resolve: done } = promised();
-  setTimeout(() => {
-    watchedUntil = 0;
-    for (const wake of young) wake();
-    young.clear();
-    done(undefined);
-  }, GRACE_MS);
-  // The host forgets a request's timers with the answer.
-  context.waitUntil(looked);
-}
-
 /** Tells what came of reading a whole body, by `tell(fulfilled, value)`: within `ms`, or not at all. `context` is that of the request, if it is known. */
 export function arrived(body, ms, context, tell) {
   let timer;
@@ -94,7 +72,7 @@ export function arrived(body, ms, context, tell) {
   function end(fulfilled, value) {
     if (!waiting) return;
     waiting = false;
-    if (timer === undefined) young.delete(wake);
+    if (timer === undefined) over(wake);
     else clearTimeout(timer);
     tell(fulfilled, value);
   }
@@ -106,11 +84,6 @@ export function arrived(body, ms, context, tell) {
     (error) => end(false, error),
   );
   if (context === undefined || ms <= GRACE_MS) return giveUpIn(ms);
-  const now = Date.now();
-  // What another request's timer wakes goes on in the request that made the promise.
-  const woken = promised();
-  woken.promise.then(() => waiting && giveUpIn(now + ms - Date.now()));
-  wake = woken.resolve;
-  young.add(wake);
-  watchYoung(context, now);
+  const ends = Date.now() + ms;
+  wake = begins(context, () => waiting && giveUpIn(ends - Date.now()));
 }

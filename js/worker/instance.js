@@ -1,12 +1,14 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
 import { arrived, inTime } from "./arriving.js";
+import { after, lateError, letGo } from "./deadline.js";
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
 import { promised } from "./promised.js";
 import * as remote from "./remote.js";
 import * as storage from "./storage.js";
 import { createBegun, giveAllBack, giveRowsBack, rowsWritten, takeRows } from "./waiting.js";
+import { begins, over } from "./young.js";
 
 export const DEAD = Symbol("the instance died");
 export const LEFT = Symbol("the client left");
@@ -17,6 +19,8 @@ export function createInstance(hashi, more = {}) {
   const begun = createBegun();
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
+  // What stops the timers of promises, by the number that the instance knows each by.
+  const timed = new Map();
   let started = false;
   let generation = 0;
   // What the instance died of last, if only the shim heard of it.
@@ -46,6 +50,9 @@ export function createInstance(hashi, more = {}) {
         died,
         soon,
         watch,
+        time,
+        untime,
+        letGo,
         signal,
         answer,
         readBody,
@@ -64,6 +71,7 @@ export function createInstance(hashi, more = {}) {
     generation++;
     const doomed = [...inFlight.values()];
     inFlight.clear();
+    timed.clear();
     for (const settle of doomed) settle(DEAD);
     host.breakStreams();
     begun.died();
@@ -108,6 +116,25 @@ export function createInstance(hashi, more = {}) {
     );
   }
 
+  /** Tells the instance in `ms` that the promise `number` is late, by a timer of the present request. */
+  function time(number, ms) {
+    const born = generation;
+    const tell = () => enter(born, () => hashi.settled(number, false, lateError()));
+    timed.set(number, after(ms, tell));
+  }
+
+  function untime(number) {
+    timed.get(number)?.();
+    timed.delete(number);
+  }
+
+  /** Has what the request `number` waits for timed once that has taken a while, unless `over` is called before with what this gives. */
+  function watchOver(number, context) {
+    return begins(context, () => {
+      if (inFlight.has(number)) enter(generation, () => hashi.age(number));
+    });
+  }
+
   /** What settles the promise `number`, whichever request calls it: the instance hears of it in the context of the one that asks now. */
   function signal(number) {
     const { promise, resolve } = promised();
@@ -145,17 +172,21 @@ export function createInstance(hashi, more = {}) {
   }
 
   /** Awaits the answer to a request, or the death of the instance that it would come from, or that its client leaves. */
-  async function awaited(number, request, waiter) {
+  async function awaited(number, request, context, waiter) {
     const { promise, resolve } = promised();
     inFlight.set(number, resolve);
+    let watched;
     // The host drops what a request waits for when its client leaves: after this event nothing of it may run again.
     const listen = () => {
       // Nobody else has this signal, and a listener costs more (docs/decisions/0058).
-      if (inFlight.has(number)) request.signal.onabort = leaving(number);
+      if (!inFlight.has(number)) return;
+      request.signal.onabort = leaving(number);
+      watched = watchOver(number, context);
     };
     if (waiter) waiter.listen = listen;
     else listen();
     const response = await promise;
+    over(watched);
     // Nobody is there to read it.
     if (response === LEFT) return new Response(null, { status: 499 });
     // Made here, in the request's own context: the host refuses another's.
@@ -189,7 +220,7 @@ export function createInstance(hashi, more = {}) {
     } finally {
       present = undefined;
     }
-    return response === undefined ? awaited(number, request, reading) : response;
+    return response === undefined ? awaited(number, request, context, reading) : response;
   }
 
   /** Does what is due at `time`, in milliseconds since 1970. */
@@ -203,7 +234,9 @@ export function createInstance(hashi, more = {}) {
     }
     const { promise, resolve } = promised();
     inFlight.set(number, resolve);
+    const watched = watchOver(number, context);
     const end = await promise;
+    over(watched);
     if (end === DEAD) throw new Error(`${requestId(number)}: the instance died in the middle of a tick`);
   }
 

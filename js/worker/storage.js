@@ -1,7 +1,19 @@
 // What the Rust side asks of the host's database (D1) and object store (R2).
 import { arriving } from "./arriving.js";
+import { within } from "./deadline.js";
 import { digestOf, hex, sha256 } from "./digest.js";
 import { passOn } from "./pass.js";
+
+// How long the database may take for a transaction, in milliseconds: as long as Supabase may, unless a deployment says otherwise. None of ours takes a second.
+const DATABASE_MS = 10_000;
+
+// How long the object store may take for each step, in milliseconds: 10 MiB, at a third of a megabyte a second.
+const OBJECT_MS = 30_000;
+
+// How long it may take to forget what came in of an upload that failed; what it doesn't, it collects by itself.
+const ABORT_MS = 5000;
+
+const step = (promise) => within(promise, OBJECT_MS);
 
 /**
  * Runs statements in one transaction. Each ends with `;` at the end of a line, has one parameter, the text `args`, and gives rows of one
@@ -9,7 +21,10 @@ import { passOn } from "./pass.js";
  */
 export async function queryDatabase(database, statements, args) {
   const each = statements.split(";\n").filter((statement) => statement.trim());
-  const batch = await database.batch(each.map((statement) => database.prepare(statement).bind(args)));
+  const batch = await within(
+    database.batch(each.map((statement) => database.prepare(statement).bind(args))),
+    DATABASE_MS,
+  );
   return `[${batch.map(({ results }) => `[${results.map((row) => row.doc)}]`)}]`;
 }
 
@@ -18,7 +33,8 @@ const PART_BYTES = 5 * 1024 * 1024;
 
 /**
  * Stores a stream of unknown length while hashing it, with one part in memory at a time. Gives the SHA-256, the size and the first eight bytes in
- * hexadecimal, in lines; undefined if there are more than `limit` bytes, of which nothing is kept. It is given up once nothing comes for `idleMs`.
+ * hexadecimal, in lines; undefined if there are more than `limit` bytes, of which nothing is kept. It is given up once nothing comes for `idleMs`, or
+ * the store takes too long for a part.
  */
 export async function stageObject(bucket, key, stream, limit, idleMs) {
   const digest = new crypto.DigestStream("SHA-256");
@@ -30,8 +46,8 @@ export async function stageObject(bucket, key, stream, limit, idleMs) {
   let upload;
   const parts = [];
   const flush = async () => {
-    upload ??= await bucket.createMultipartUpload(key);
-    parts.push(await upload.uploadPart(parts.length + 1, part.subarray(0, held)));
+    upload ??= await step(bucket.createMultipartUpload(key));
+    parts.push(await step(upload.uploadPart(parts.length + 1, part.subarray(0, held))));
     held = 0;
   };
   try {
@@ -52,14 +68,14 @@ export async function stageObject(bucket, key, stream, limit, idleMs) {
     await hash.close();
     if (upload) {
       await flush();
-      await upload.complete(parts);
+      await step(upload.complete(parts));
     } else {
-      await bucket.put(key, part.subarray(0, held));
+      await step(bucket.put(key, part.subarray(0, held)));
     }
     return `${hex(await digest.digest)}\n${size}\n${head}`;
   } catch (error) {
     // What can't be aborted any more is collected by the store itself.
-    await Promise.allSettled([hash.abort(error), upload?.abort()]);
+    await Promise.allSettled([hash.abort(error), upload && within(upload.abort(), ABORT_MS)]);
     digest.digest.catch(() => {});
     if (error === tooLarge) return undefined;
     throw error;
@@ -78,17 +94,17 @@ function roomFor(bytes, length) {
 
 /** Copies an object to another key if its bytes have this SHA-256, which the store checks; false if there is no such object. */
 export async function copyObject(bucket, from, to, sha256) {
-  const object = await bucket.get(from);
+  const object = await step(bucket.get(from));
   if (!object) return false;
-  await bucket.put(to, object.body, { sha256 });
+  await step(bucket.put(to, object.body, { sha256 }));
   return true;
 }
 
 /** An object's bytes as an ArrayBuffer; undefined if there is none, null if they don't have this SHA-256. */
 export async function readObject(bucket, key, wanted) {
-  const object = await bucket.get(key);
+  const object = await step(bucket.get(key));
   if (!object) return undefined;
-  const bytes = await object.arrayBuffer();
+  const bytes = await step(object.arrayBuffer());
   return (await sha256(bytes)) === wanted ? bytes : null;
 }
 
@@ -97,7 +113,7 @@ export async function readObject(bucket, key, wanted) {
  * SHA-256. An error once the store gives nothing for `idleMs`.
  */
 export async function checkObject(bucket, key, wanted, idleMs) {
-  const object = await bucket.get(key);
+  const object = await step(bucket.get(key));
   if (!object) return undefined;
   const { sha256, size } = await digestOf(object.body, idleMs);
   return sha256 === wanted ? `${size}\n${object.etag}` : null;
@@ -109,18 +125,18 @@ export async function checkObject(bucket, key, wanted, idleMs) {
  */
 export async function openObject(bucket, key, etag, start, length, idleMs) {
   const range = start === undefined ? undefined : { offset: start, length };
-  const object = await bucket.get(key, { range, onlyIf: { etagMatches: etag } });
+  const object = await step(bucket.get(key, { range, onlyIf: { etagMatches: etag } }));
   if (!object) return undefined;
   return object.body ? passOn(object.body, length, idleMs) : null;
 }
 
 /** Stores bytes that have this SHA-256, which the store checks. */
 export async function putObject(bucket, key, bytes, sha256) {
-  await bucket.put(key, bytes, { sha256 });
+  await step(bucket.put(key, bytes, { sha256 }));
 }
 
 export async function removeObject(bucket, key) {
-  await bucket.delete(key);
+  await step(bucket.delete(key));
 }
 
 /** Removes the objects below `prefix` that were stored `seconds` ago or earlier; gives their number. */
@@ -129,9 +145,9 @@ export async function sweepObjects(bucket, prefix, seconds) {
   let count = 0;
   let cursor;
   do {
-    const page = await bucket.list({ prefix, cursor });
+    const page = await step(bucket.list({ prefix, cursor }));
     const keys = page.objects.filter((object) => object.uploaded.getTime() <= before).map((object) => object.key);
-    if (keys.length > 0) await bucket.delete(keys);
+    if (keys.length > 0) await step(bucket.delete(keys));
     count += keys.length;
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor);

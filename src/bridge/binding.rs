@@ -1,6 +1,7 @@
 //! The host's database, object store and rate limiter: thin edges over js/worker/storage.js.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Promise};
 use thiserror::Error;
@@ -11,7 +12,7 @@ use super::edge::with_host;
 use super::host::{Host, HostBody, describe, name_of};
 use super::host_request::IDLE_MS;
 use super::object::{CheckedObject, ReadObject, StoredObject};
-use super::promise;
+use super::promise::{self, Awaited};
 
 #[wasm_bindgen]
 extern "C" {
@@ -80,6 +81,9 @@ pub enum BindingError {
     /// The client sent nothing more of what was to be stored.
     #[error("the client stalled in the middle of its body")]
     Stalled,
+    /// The host did not answer in time.
+    #[error("the host's {0} did not answer in time")]
+    Late(&'static str),
     /// The host refused or failed.
     #[error("the host's {0} failed")]
     Failed(&'static str),
@@ -96,21 +100,33 @@ fn binding(env: &Env, name: &'static str) -> Result<JsValue, BindingError> {
     })
 }
 
-/// Calls the host and awaits what it promises; a failure is logged under what was asked.
+/// Calls the host and awaits what it promises, whose every step has a deadline on the host's side; a failure is logged under what was asked.
 pub(super) async fn ask(
     what: &'static str,
     call: impl FnOnce(&Host) -> Result<Promise, JsValue>,
 ) -> Result<JsValue, BindingError> {
+    given(what, call, promise::wait).await
+}
+
+async fn given(
+    what: &'static str,
+    call: impl FnOnce(&Host) -> Result<Promise, JsValue>,
+    wait: impl FnOnce(&Promise) -> Awaited,
+) -> Result<JsValue, BindingError> {
     let outcome = match with_host(call) {
-        Ok(promise) => promise::wait(&promise).await,
+        Ok(promise) => wait(&promise).await,
         Err(error) => Err(error),
     };
-    outcome.map_err(|error| {
-        if name_of(&error).as_deref() == Some("StalledError") {
-            return BindingError::Stalled;
+    outcome.map_err(|error| match name_of(&error).as_deref() {
+        Some("StalledError") => BindingError::Stalled,
+        Some("LateError") => {
+            tracing::error!(what, "a binding did not answer in time");
+            BindingError::Late(what)
         }
-        tracing::error!(error = describe(&error), what, "a binding failed");
-        BindingError::Failed(what)
+        _ => {
+            tracing::error!(error = describe(&error), what, "a binding failed");
+            BindingError::Failed(what)
+        }
     })
 }
 
@@ -253,8 +269,9 @@ impl RateLimiter {
         find(env, name).map(RateLimiter)
     }
 
-    /// Counts `key` once; whether it is within its limit.
-    pub async fn allows(&self, key: &str) -> Result<bool, BindingError> {
-        ask("rate limiter", |host| host.within_limit(&self.0, key)).await.map(|within| within.is_truthy())
+    /// Counts `key` once; whether it is within its limit. A limiter that takes longer than `limit` is late.
+    pub async fn allows(&self, key: &str, limit: Duration) -> Result<bool, BindingError> {
+        let wait = |promise: &Promise| promise::wait_within(promise, limit);
+        given("rate limiter", |host| host.within_limit(&self.0, key), wait).await.map(|within| within.is_truthy())
     }
 }

@@ -29,7 +29,7 @@ macro_rules! gateway {
     };
 }
 
-/// Defines a Worker's exports `start`, `answer`, `settled`, `turn` and `leave` for the route table that `$table` makes of the bindings.
+/// Defines a Worker's exports `start`, `answer`, `settled`, `age`, `turn` and `leave` for the route table that `$table` makes of the bindings.
 ///
 /// `$table` is a `fn(&worker::Env) -> Result<RouteTable<$state>, Problem>`; it is called at the isolate's first request, and again at the
 /// next one if it failed. With `scheduled = $scheduled`, a `fn(Rc<$state>, Context, f64) -> impl Future<Output = ()>`, there is an export
@@ -62,6 +62,12 @@ macro_rules! worker {
             #[wasm_bindgen]
             pub fn settled(number: u32, fulfilled: bool, value: JsValue) {
                 $crate::bridge::promise::settled(number, if fulfilled { Ok(value) } else { Err(value) });
+            }
+
+            /// Tells that the request `number` has waited for a while; see [`promise::age`]($crate::bridge::promise::age).
+            #[wasm_bindgen]
+            pub fn age(number: u32) {
+                $crate::bridge::promise::age(number);
             }
 
             /// Answers a request with a response, or with `undefined` if its answer comes later.

@@ -131,6 +131,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Host, promise: &Promise, number: u32);
 
+    /// Asks for one call of the export `settled` with `number` and a `LateError` in `ms`.
+    #[wasm_bindgen(method)]
+    pub(super) fn time(this: &Host, number: u32, ms: u32);
+
+    /// Takes that back.
+    #[wasm_bindgen(method)]
+    pub(super) fn untime(this: &Host, number: u32);
+
+    /// Cancels the body of what `promise` comes to, if it has one.
+    #[wasm_bindgen(method, js_name = letGo)]
+    pub(super) fn let_go(this: &Host, promise: &Promise);
+
     /// What settles the promise `number` when it is called, by whichever request: `settled` is called in the context of the one that asks now.
     #[wasm_bindgen(method)]
     pub(super) fn signal(this: &Host, number: u32) -> Function;

@@ -82,6 +82,9 @@ impl HostBundle {
     }
 }
 
+/// How long what an isolate gives may take to come whole, or to be cancelled: it is all there by then, in the isolate's memory.
+pub const BODY_WAIT: Duration = Duration::from_secs(10);
+
 /// What the host needs to know of a function's isolate to load it.
 #[derive(Clone, Debug)]
 pub struct Isolate(JsValue);
@@ -96,22 +99,23 @@ impl Isolate {
         with_host(|host| Ok(Isolate(host.isolate_of(id, settings, props)))).map_err(failed)
     }
 
-    /// Gives `request` to the guest, at the path and query `url`.
+    /// Gives `request` to the guest, at the path and query `url`. It has failed if there is no answer within `limit`.
     pub async fn trigger(
         &self,
         context: &Context,
         bundle: &HostBundle,
         request: &Request,
         url: &str,
+        limit: Duration,
     ) -> Result<Inbound, IsolateError> {
         let request = host_request(request)?;
         let asked = with_host(|host| {
             host.trigger_guest(context.env(), context.host(), &self.0, &bundle.files, request.raw(), url)
         });
-        answered(asked).await
+        answered(asked, limit).await
     }
 
-    /// Calls the export `name` with the JSON text `args`.
+    /// Calls the export `name` with the JSON text `args`, for `ms` by the guest's clock. It has failed if there is no answer within `limit`.
     pub async fn call(
         &self,
         context: &Context,
@@ -119,16 +123,27 @@ impl Isolate {
         name: &str,
         args: &HostBody,
         ms: u32,
+        limit: Duration,
     ) -> Result<Inbound, IsolateError> {
         let asked =
             with_host(|host| host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms));
-        answered(asked).await
+        answered(asked, limit).await
     }
 }
 
-async fn answered(asked: Result<Promise, JsValue>) -> Result<Inbound, IsolateError> {
-    let response = promise::wait(&asked.map_err(failed)?).await.map_err(failed)?;
-    Ok(Inbound::new(response.unchecked_into()))
+async fn answered(asked: Result<Promise, JsValue>, limit: Duration) -> Result<Inbound, IsolateError> {
+    let asked = asked.map_err(failed)?;
+    match promise::wait_within(&asked, limit).await {
+        Ok(response) => Ok(Inbound::new(response.unchecked_into())),
+        Err(error) => {
+            // It may still come: without this its body would hold the isolate.
+            let _ = with_host(|host| {
+                host.let_go(&asked);
+                Ok(())
+            });
+            Err(failed(error))
+        }
+    }
 }
 
 fn failed(error: JsValue) -> IsolateError {
@@ -235,10 +250,10 @@ impl Inbound {
         }
     }
 
-    /// Its text, or none where it broke off.
+    /// Its text, or none where it broke off or didn't come in time.
     pub async fn text(self) -> String {
         let text = match self.raw().text() {
-            Ok(text) => promise::wait(&text).await,
+            Ok(text) => promise::wait_within(&text, BODY_WAIT).await,
             Err(error) => Err(error),
         };
         text.ok().and_then(|text| text.as_string()).unwrap_or_default()
@@ -247,15 +262,15 @@ impl Inbound {
     /// Cancels its body unread, so that the isolate can let go of it.
     pub async fn leave(self) {
         if let Some(body) = self.raw().body() {
-            // Fails only if the body has broken off already: it is gone either way.
-            drop(promise::wait(&body.cancel()).await);
+            // Fails only if the body has broken off already, or the host takes too long: it is gone either way.
+            drop(promise::wait_within(&body.cancel(), BODY_WAIT).await);
         }
     }
 
     /// Its bytes between two texts, as a body.
     pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
         let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
-        promise::wait(&asked).await.map(HostBody::told).map_err(failed)
+        promise::wait_within(&asked, BODY_WAIT).await.map(HostBody::told).map_err(failed)
     }
 }
 
@@ -278,7 +293,7 @@ impl Request {
     pub async fn whole_body(&self) -> Result<Option<HostBody>, IsolateError> {
         let request = host_request(self)?;
         let asked = with_host(|host| host.whole_body(request.raw())).map_err(failed)?;
-        let body = promise::wait(&asked).await.map_err(failed)?;
+        let body = promise::wait_within(&asked, BODY_WAIT).await.map_err(failed)?;
         Ok((!body.is_undefined()).then_some(HostBody::told(body)))
     }
 }

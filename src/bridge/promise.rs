@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
@@ -28,6 +29,9 @@ pub struct Awaited {
 
 #[derive(Default)]
 struct Slot {
+    /// The request that awaits it, and for how many milliseconds, if that is to be timed once it has taken a while.
+    bound: Option<(u32, u32)>,
+    timed: Cell<bool>,
     outcome: Cell<Option<Outcome>>,
     waker: Cell<Option<Waker>>,
 }
@@ -46,11 +50,55 @@ pub fn wait(promise: &Promise) -> Awaited {
     })
 }
 
+/// Awaits `promise` for at most about `limit`, after which it has failed with a `LateError`; what it comes to then is nobody's.
+///
+/// No timer runs for what a request awaits in its first quarter of a second, when most are over: the shim tells [`age`] of those that aren't.
+pub fn wait_within(promise: &Promise, limit: Duration) -> Awaited {
+    let ms = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+    let bound = task::young().map(|request| (request, ms));
+    let awaited = numbered(bound, |host, number| {
+        host.watch(promise, number);
+        Ok(())
+    });
+    if bound.is_none() {
+        awaited.slot.time(awaited.number, ms);
+    }
+    awaited
+}
+
+/// Has everything timed that the request `id` awaits, because that has taken a while; called in its own context.
+pub fn age(id: u32) {
+    task::age(id);
+    let of_it = |slot: &Slot| slot.bound.filter(|(request, _)| *request == id);
+    let waits: Vec<(u32, Rc<Slot>, u32)> = PENDING.with_borrow(|pending| {
+        let of_it = pending.iter().filter_map(|(number, slot)| of_it(slot).map(|(_, ms)| (*number, slot.clone(), ms)));
+        of_it.collect()
+    });
+    for (number, slot, ms) in waits {
+        slot.time(number, ms);
+    }
+}
+
+impl Slot {
+    fn time(&self, number: u32, ms: u32) {
+        // Without a shim nothing is awaited.
+        let _ = with_host(|host| {
+            host.time(number, ms);
+            Ok(())
+        });
+        self.timed.set(true);
+    }
+}
+
 /// Awaits what the host will settle under the number that `ask` tells it.
 pub(super) fn settled_by(ask: impl FnOnce(&Host, u32) -> Result<(), JsValue>) -> Awaited {
+    numbered(None, ask)
+}
+
+fn numbered(bound: Option<(u32, u32)>, ask: impl FnOnce(&Host, u32) -> Result<(), JsValue>) -> Awaited {
     let number = LAST.get().wrapping_add(1);
     LAST.set(number);
-    let slot = Rc::<Slot>::default();
+    let slot = Rc::new(Slot { bound, ..Slot::default() });
     match with_host(|host| ask(host, number)) {
         Ok(()) => drop(PENDING.with_borrow_mut(|pending| pending.insert(number, slot.clone()))),
         Err(error) => slot.outcome.set(Some(Err(error))),
@@ -111,5 +159,12 @@ impl Drop for Awaited {
         // The waker in it may be the last of a future that drops others in its turn.
         let slot = PENDING.with_borrow_mut(|pending| pending.remove(&self.number));
         drop(slot);
+        if self.slot.timed.get() {
+            // As above.
+            let _ = with_host(|host| {
+                host.untime(self.number);
+                Ok(())
+            });
+        }
     }
 }

@@ -12,9 +12,16 @@ use std::task::{Context, Poll, Wake, Waker};
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+/// A future that waits.
+struct Waiting {
+    task: Task,
+    /// It has waited for a while.
+    aged: bool,
+}
+
 #[derive(Default)]
 struct Tasks {
-    waiting: HashMap<u32, Task>,
+    waiting: HashMap<u32, Waiting>,
     woken: VecDeque<Arc<Wakeup>>,
 }
 
@@ -22,6 +29,8 @@ thread_local! {
     static TASKS: RefCell<Tasks> = RefCell::default();
     /// Somebody polls or will poll before it returns, or the host was asked for a turn.
     static TURN: Cell<bool> = const { Cell::new(false) };
+    /// The future that is polled, unless it has aged.
+    static YOUNG: Cell<Option<u32>> = const { Cell::new(None) };
     static SOON: Cell<fn()> = const { Cell::new(|| ()) };
 }
 
@@ -71,12 +80,28 @@ pub fn run<T: 'static>(
 ) -> Poll<T> {
     // Dropped at the end: from then on the future lives as long as something that it waits for.
     let waker = Waker::from(Arc::new(Wakeup(id)));
+    YOUNG.set(Some(id));
     let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+    YOUNG.set(None);
     if polled.is_pending() {
-        let future = Box::pin(async move { finish(future.await) });
-        TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, future));
+        let task = Box::pin(async move { finish(future.await) });
+        TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, Waiting { task, aged: false }));
     }
     polled
+}
+
+/// The future that is polled now, unless it has aged or is none of those that [`run`] was given.
+pub(super) fn young() -> Option<u32> {
+    YOUNG.get()
+}
+
+/// Notes that the future `id` has waited for a while.
+pub(super) fn age(id: u32) {
+    TASKS.with_borrow_mut(|tasks| {
+        if let Some(waiting) = tasks.waiting.get_mut(&id) {
+            waiting.aged = true;
+        }
+    });
 }
 
 /// Drops the future `id`, if it still waits.
@@ -99,10 +124,13 @@ pub fn turn() {
     while let Some(woken) = TASKS.with_borrow_mut(|tasks| tasks.woken.pop_front()) {
         let id = woken.0;
         // A future may be woken after its end, and twice before its turn.
-        let Some(mut future) = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id)) else { continue };
+        let Some(mut waiting) = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id)) else { continue };
         let waker = Waker::from(woken);
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, future));
+        YOUNG.set((!waiting.aged).then_some(id));
+        let polled = waiting.task.as_mut().poll(&mut Context::from_waker(&waker));
+        YOUNG.set(None);
+        if polled.is_pending() {
+            TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, waiting));
         }
     }
     TURN.set(false);
@@ -240,6 +268,36 @@ mod tests {
         gate.open();
         turn();
         assert!(log.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_future_is_young_while_it_is_polled_until_it_has_aged() {
+        let log = begin();
+        let gate = Gate::default();
+        let wait = gate.wait();
+        let seen = Rc::<RefCell<Vec<Option<u32>>>>::default();
+        let see = seen.clone();
+        let mut wait = Box::pin(wait);
+        let waiting = poll_fn(move |context| {
+            see.borrow_mut().push(young());
+            wait.as_mut().poll(context)
+        });
+        assert!(spawn(&log, 1, waiting).is_pending());
+        assert_eq!(young(), None, "nothing is polled");
+        let wake = |gate: &Gate| {
+            let waker = gate.0.borrow().1.clone();
+            waker.expect("it waits").wake();
+            turn();
+        };
+        wake(&gate);
+        age(2);
+        age(1);
+        wake(&gate);
+        gate.open();
+        turn();
+        assert_eq!(*seen.borrow(), [Some(1), Some(1), None, None]);
+        age(1);
+        assert_eq!((log.borrow().clone(), young()), (vec![1], None));
     }
 
     #[test]

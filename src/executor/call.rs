@@ -9,7 +9,9 @@ use super::called::{Called, lost};
 use super::failure::Failure;
 use super::flight::{self, Flights};
 use super::known::{Found, Known};
-use super::limits::{AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, ROOM_WAIT, held_at_most, loading};
+use super::limits::{
+    AT_ONCE, BUNDLE_TURN, BUNDLE_WAIT, KEPT_BUNDLES, ROOM_WAIT, answered_within, held_at_most, loading,
+};
 use super::runnable::{Permitted, Runnable};
 use super::slots::SlotTable;
 use crate::bridge::held::{Held, NoRoom};
@@ -215,8 +217,14 @@ async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task
         return Called::failed(Failure::new(Kind::INTERNAL, "the function's isolate is not known"));
     };
     let answer = match task {
-        Task::Http { request, url } => isolate.trigger(context, bundle, request, &url).await,
-        Task::Export { name, args, ms } => isolate.call(context, bundle, name, args, ms).await,
+        Task::Http { request, url } => {
+            let longest = Duration::from_millis(permitted.function.max_execution_ms.into());
+            isolate.trigger(context, bundle, request, &url, answered_within(longest)).await
+        }
+        Task::Export { name, args, ms } => {
+            let limit = answered_within(Duration::from_millis(ms.into()));
+            isolate.call(context, bundle, name, args, ms, limit).await
+        }
     };
     match answer {
         Ok(answer) => Called::told(answer).await,

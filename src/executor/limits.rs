@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::bridge::isolate::BODY_WAIT;
 use crate::functions::Function;
 use crate::functions::limits::EXECUTION_MS;
 
@@ -32,10 +33,15 @@ pub fn loading(size: u64) -> u64 {
     size.saturating_mul(4)
 }
 
-/// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its body, what it waits for, and what
-/// it computes, which fuel bounds.
+/// How long an isolate is waited for whose call may take `longest`: for the request's body, for what the guest waits for, and for what it computes, which fuel
+/// bounds and no clock. Its own timer ends a guest long before; this is for an isolate of which nothing is heard.
+pub fn answered_within(longest: Duration) -> Duration {
+    longest * 2 + Duration::from_millis(EXECUTION_MS.most)
+}
+
+/// How long a call whose function may take `longest` holds its place at most, from when it asked for it: its turn, its bundle, its answer, and what that says.
 pub fn held_at_most(longest: Duration) -> Duration {
-    longest * 3 + BUNDLE_WAIT + Duration::from_millis(EXECUTION_MS.most)
+    longest + BUNDLE_WAIT + answered_within(longest) + BODY_WAIT
 }
 
 /// How long the body of a request for a call is held at most once it is read: by any function's call.

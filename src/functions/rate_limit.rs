@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
 
 use worker::Env;
 
@@ -12,6 +13,9 @@ use crate::bridge::{Kind, Problem, Request};
 
 /// The period of both bindings, in seconds: as long as it may take until a refused caller is served again.
 const PERIOD_SECONDS: &str = "10";
+
+/// How long a limiter is waited for, which counts on the machine that asks: what takes as long is broken.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// The limits of a deployment; their bindings are looked for once.
 #[derive(Debug, Default)]
@@ -67,8 +71,8 @@ fn network(address: &str) -> String {
 }
 
 async fn admit(limiter: &RateLimiter, key: &str) -> Result<(), Problem> {
-    // A limiter that fails is no reason to serve nobody.
-    match limiter.allows(key).await {
+    // A limiter that fails, or says nothing, is no reason to serve nobody.
+    match limiter.allows(key, WAIT).await {
         Ok(false) => Err(Problem::new(Kind::RATE_LIMITED)
             .with_detail("too many requests; wait until Retry-After has passed")
             .with_header("retry-after", PERIOD_SECONDS)),

@@ -1,6 +1,10 @@
 // The product, whose storage fails where a request says so: `x-fault: throw 3` lets the third call to it fail, `hang 3` lets it never answer, and
 // `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard. `none 0` only counts.
 // `alter 3` and `remove 3` do so to the object that the third call asks for, just before it. Such a request is logged when it comes, and when its fault does.
+//
+// `x-silent` names what else never answers: rate limits by their bindings, `isolate` (and what prepares uploads), or `value`, what an isolate that answered gives.
+// That is logged too. `POST /skip?ms=1000` puts the clock forward.
+import { never, skip } from "./clock.js";
 import product from "../../../js/worker/entry.js";
 
 export { Gateway } from "../../../js/worker/entry.js";
@@ -9,7 +13,6 @@ const CALLS = new Set(["batch", "put", "get", "delete", "list", "createMultipart
 
 /** The number of calls so far, for a test to know where the end is. */
 function faulty(env, [how, at], counted) {
-  const never = new Promise(() => {});
   const wrap = (target) =>
     new Proxy(target, {
       get(object, name) {
@@ -20,12 +23,12 @@ function faulty(env, [how, at], counted) {
           const hit = ++counted.calls === Number(at);
           if (hit) console.log(`the fault came: ${how} ${at}`);
           if (hit && how === "throw") throw new Error(`the fault at call ${at}, ${String(name)}`);
-          if (hit && how === "hang") return never;
+          if (hit && how === "hang") return never();
           if (hit && how === "alter") await object.put(args[0], "something else");
           if (hit && how === "remove") await object.delete(args[0]);
           const result = await value.apply(object, args);
           if (hit && how === "lost") throw new Error(`the fault after call ${at}, ${String(name)}`);
-          if (hit && how === "late") return never;
+          if (hit && how === "late") return never();
           return name === "createMultipartUpload" ? wrap(result) : result;
         };
       },
@@ -33,8 +36,54 @@ function faulty(env, [how, at], counted) {
   return { ...env, DB: wrap(env.DB), ARTIFACTS: wrap(env.ARTIFACTS) };
 }
 
+/** The product looks for its rate limits once, so it is theirs to know what the request is told that came last. */
+let silent = "";
+
+async function saysNothing(what) {
+  console.log(`silent: ${what}`);
+  await never();
+}
+
+const limit = (name) => ({
+  async limit() {
+    if (silent.includes(name)) await saysNothing(name);
+    return { success: true };
+  },
+});
+
+const LOADERS = {
+  isolate: () => ({ get: () => ({ getEntrypoint: () => ({ fetch: mute, prepare: mute }) }) }),
+  value: (loader) => ({
+    get: (...args) => ({
+      getEntrypoint: () => ({
+        async fetch(...request) {
+          const { headers } = await loader
+            .get(...args)
+            .getEntrypoint()
+            .fetch(...request);
+          return new Response(new ReadableStream({ pull: () => saysNothing("value") }), { headers });
+        },
+      }),
+    }),
+  }),
+};
+const mute = () => saysNothing("isolate");
+
+/** The bindings, with those silent that are to be. */
+function partial(env) {
+  const LOADER = LOADERS[silent]?.(env.LOADER) ?? env.LOADER;
+  return { ...env, LOADER, CALLER_RATE: limit("CALLER_RATE"), FUNCTION_RATE: limit("FUNCTION_RATE") };
+}
+
 export default {
-  async fetch(request, env, context) {
+  async fetch(request, given, context) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/skip") {
+      skip(Number(searchParams.get("ms")));
+      return new Response(null, { status: 204 });
+    }
+    silent = request.headers.get("x-silent") ?? "";
+    const env = partial(given);
     const fault = request.headers.get("x-fault");
     if (!fault) return product.fetch(request, env, context);
     console.log(`a request came: ${fault}`);
@@ -44,5 +93,6 @@ export default {
     told.headers.set("x-calls", String(counted.calls));
     return told;
   },
-  scheduled: product.scheduled,
+  /** Its silence is that of the last request. */
+  scheduled: (event, given, context) => product.scheduled(event, partial(given), context),
 };

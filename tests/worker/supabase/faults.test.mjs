@@ -139,6 +139,21 @@ test("a Supabase that is down, slow or limiting is unavailable, and never a wron
   assert.equal((await api(ann, "GET", `/functions/${name}`)).status, 200, "and then it is there again");
 });
 
+test("an answer that stalls is waited for no longer than one that doesn't begin", async () => {
+  const name = await make();
+  assert.equal((await upload(name, wasm(7000))).status, 201);
+  for (const [method, path, fault] of [
+    ["GET", "/functions", /rest/],
+    ["GET", `/artifacts/${name}/1`, /storage/],
+    ["DELETE", `/functions/${name}`, /rest/],
+  ]) {
+    worker.proxy.fail({ how: "stall", path: fault });
+    assert.deepEqual(told(await hasty.api(ann, method, path)), UNAVAILABLE, `${method} ${path}`);
+  }
+  worker.proxy.fail({ how: "stall", path: /storage/ });
+  assert.deepEqual(told(await upload(name, wasm(7001), {}, hasty.api)), UNAVAILABLE);
+});
+
 test("a read is asked again after a failure that passes, and a change never", async () => {
   const name = await make();
   for (const fault of [
