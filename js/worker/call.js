@@ -16,7 +16,7 @@ const KINDS = { "[": "array", "{": "object", '"': "string", t: "boolean", f: "bo
 /**
  * What a client wants called: the JSON text of all members of the body but `args`, and `args`, the JSON of an array, of which nothing more is known: the
  * function's own isolate reads it. A string instead is what is wrong with the body, null one that is not UTF-8 without a byte order mark. The body's length is
- * declared, and it may take `wholeMs`.
+ * declared, and small; it may take `wholeMs`.
  */
 export function readCall(request, context, wholeMs) {
   const { promise, resolve, reject } = promised();

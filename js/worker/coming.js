@@ -1,5 +1,10 @@
-// Bodies whose length nobody declared, read as far as whoever asks has room for them.
+// Bodies that are large or may be, read as far as whoever asks has room for them.
 import { arriving, stalled } from "./arriving.js";
+import { within } from "./deadline.js";
+
+// How long a client that nobody listens to any more may go on, and for how long it may pause, in milliseconds.
+const PASSED_MS = 3000;
+const PAUSE_MS = 250;
 
 /** The body of `request`, of which nothing is read yet; it is given up once nothing comes for `idleMs`. */
 export function beginBody(request, idleMs) {
@@ -13,9 +18,8 @@ export function beginBody(request, idleMs) {
  */
 export async function readOn(body, most, endsMs) {
   if (body.pieces === undefined) return true;
-  const larger = new Uint8Array(most);
-  larger.set(body.bytes.subarray(0, body.length));
-  body.bytes = larger;
+  // Not copied beside itself: what is counted is all there is.
+  body.bytes = new Uint8Array(body.bytes.buffer.transfer(most));
   for (;;) {
     if (body.left === undefined) {
       const { done, value } = await body.pieces.next();
@@ -34,6 +38,18 @@ export async function readOn(body, most, endsMs) {
 /** What was read of it. */
 export function readOf({ bytes, length }) {
   return bytes.subarray(0, length);
+}
+
+/**
+ * Lets go of what was read of it, and lets what is left come, of which nothing is kept, as long as its client goes on sending: in the middle of that it would
+ * not hear an answer.
+ */
+export async function passOver(body) {
+  const { pieces } = body;
+  body.bytes.buffer.transfer(0);
+  body.left = undefined;
+  const ends = Date.now() + PASSED_MS;
+  while (pieces && Date.now() < ends && !(await within(pieces.next(), PAUSE_MS)).done);
 }
 
 /** Reads no more of it, and cancels what is left. */

@@ -1,7 +1,7 @@
 // What the platform's instance asks of the host beside what every instance does.
 import { pack } from "./bundle.js";
 import { callOf, readCall } from "./call.js";
-import { beginBody, leaveBody, readOn } from "./coming.js";
+import { beginBody, leaveBody, passOver, readOn } from "./coming.js";
 import { sha256 } from "./digest.js";
 import * as isolate from "./isolate.js";
 import { prepare } from "./prepare.js";
@@ -26,4 +26,4 @@ async function prepareModule(env, module) {
   return [JSON.stringify({ prepared }), packed];
 }
 
-export const host = { ...isolate, readCall, beginBody, readOn, leaveBody, callOf, prepareModule };
+export const host = { ...isolate, readCall, beginBody, readOn, passOver, leaveBody, callOf, prepareModule };

@@ -1,4 +1,5 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
+import { within } from "./deadline.js";
 import { digestOf, hex, sha256 } from "./digest.js";
 import { nameIsolate } from "./host.js";
 import { logError } from "./log.js";
@@ -129,7 +130,7 @@ const etagOf = (response) => response.headers.get("etag")?.replace(/^W\//, "");
  */
 export async function checkRemote(url, headers, wanted, deadlineMs) {
   const response = await headWithin(url, headersOf(headers), deadlineMs);
-  if (response.status !== 200) return meaning(response);
+  if (response.status !== 200) return within(meaning(response), deadlineMs);
   const etag = etagOf(response);
   const { sha256, size } = await digestOf(response.body, deadlineMs);
   if (sha256 !== wanted) return null;
@@ -146,7 +147,7 @@ export async function openRemote(url, headers, etag, start, length, deadlineMs) 
   if (start !== undefined) asked.set("range", `bytes=${start}-${start + length - 1}`);
   const response = await headWithin(url, asked, deadlineMs);
   if (response.status !== (start === undefined ? 200 : 206)) {
-    const status = await meaning(response);
+    const status = await within(meaning(response), deadlineMs);
     if (status !== 200) return status;
     throw new Error("the store sends all of an object where a part was asked for");
   }

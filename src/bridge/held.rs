@@ -2,17 +2,21 @@
 //!
 //! Each instance counts its own: the platform's reads every body that is large, and loads and prepares; the main one passes bodies on.
 
+use std::thread::LocalKey;
 use std::time::Duration;
 
 use super::room::{Asked, Place, Room};
 use super::{Kind, Problem, clock};
 
-/// What all requests may hold at once. An isolate has 128 MB: of them 33.5 are kept bundles, 16 rows of the history, 8.4 what is known of functions, and some 20 the
-/// instances with their memories, what is compiled, and V8's own; this is the rest.
+/// What bodies and bundles on their way may take at once. An isolate has 128 MB: of them 33.5 are kept bundles, 16 rows of the history, 8.4 what is known of
+/// functions, and some 20 the instances with their memories, what is compiled, and V8's own; this is the rest.
 const MOST: u64 = 48 * 1024 * 1024;
 
-/// As far as bodies may fill it: however many clients send them, and however slowly, functions are loaded in what is left.
-const BODIES: u64 = 32 * 1024 * 1024;
+/// As far as bodies may fill it: however many clients send them, and however slowly, the largest bundle is loaded in what is left.
+const BODIES: u64 = 28 * 1024 * 1024;
+
+/// What uploads may take at once that are prepared: the largest one, or many small ones. Apart from the others, or it would keep functions from being loaded.
+const PREPARED: u64 = 70 * 1024 * 1024;
 
 /// A body of no more is not counted.
 pub const UNCOUNTED: u64 = 64 * 1024;
@@ -22,6 +26,7 @@ const WAITING: usize = 128;
 
 thread_local! {
     static ISOLATE: Room = Room::new(MOST, WAITING);
+    static PREPARING: Room = Room::new(PREPARED, WAITING);
 }
 
 /// Bytes that somebody may hold, until this is dropped; the host's to let go of then.
@@ -72,10 +77,24 @@ impl Held {
         }
     }
 
-    /// `size` bytes of the platform's own work, held for no longer than `longest`; waited for in the order of asking, no longer than `patience`.
-    pub async fn work(size: u64, longest: Duration, patience: Duration) -> Result<Held, NoRoom> {
+    /// `size` bytes of a bundle on its way, held for no longer than `longest`; waited for in the order of asking, no longer than `patience`.
+    pub async fn load(size: u64, longest: Duration, patience: Duration) -> Result<Held, NoRoom> {
+        Held::work(&ISOLATE, size, longest, patience).await
+    }
+
+    /// The same of an upload that is prepared.
+    pub async fn preparation(size: u64, longest: Duration, patience: Duration) -> Result<Held, NoRoom> {
+        Held::work(&PREPARING, size, longest, patience).await
+    }
+
+    async fn work(
+        room: &'static LocalKey<Room>,
+        size: u64,
+        longest: Duration,
+        patience: Duration,
+    ) -> Result<Held, NoRoom> {
         let now = clock::now_ms();
-        let place = match ISOLATE.with(|room| room.ask(size, now, now + clock::ms(patience + longest))) {
+        let place = match room.with(|room| room.ask(size, now, now + clock::ms(patience + longest))) {
             Asked::Place(place) => place,
             Asked::Waiting(waiting) => waiting.within(patience).await.ok_or(NoRoom)?,
             Asked::Full => return Err(NoRoom),
@@ -95,10 +114,9 @@ mod tests {
         Held::body(length, LONGEST)
     }
 
-    /// Each test has a thread of its own, and so a room.
-    fn work(size: u64) -> Option<Held> {
+    /// What doesn't have to wait, for which it takes a host. Each test has a thread of its own, and so a room.
+    fn now(future: impl Future<Output = Result<Held, NoRoom>>) -> Option<Held> {
         use std::task::{Context, Poll, Waker};
-        let future = Box::pin(Held::work(size, LONGEST, LONGEST));
         match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(held) => held.ok(),
             Poll::Pending => None,
@@ -115,13 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn bodies_leave_room_to_load_a_function() {
+    fn bodies_leave_room_to_load_a_function_and_to_prepare_another() {
+        let load = |size| now(Held::load(size, LONGEST, LONGEST));
+        let prepare = |size| now(Held::preparation(size, LONGEST, LONGEST));
         let bodies = [body(14 * MIB).expect("room"), body(14 * MIB).expect("room")];
-        assert!(body(14 * MIB).is_err(), "a third is one too many");
-        let load = work(MOST - 28 * MIB).expect("room");
-        assert!(body(MIB).is_err(), "what is held is held, by whomever");
-        drop((bodies, load));
-        drop(body(14 * MIB).expect("room again"));
+        assert!(body(MIB).is_err(), "one more is one too many");
+        let (loaded, prepared) = (load(20 * MIB).expect("room"), prepare(70 * MIB).expect("room"));
+        drop((bodies, loaded));
+        let loads = [load(20 * MIB).expect("room"), load(20 * MIB).expect("room")];
+        assert!(body(9 * MIB).is_err(), "what is held is held, by whomever");
+        drop((loads, prepared));
+        drop((body(28 * MIB).expect("room again"), prepare(MIB).expect("room again")));
     }
 
     #[test]
@@ -131,10 +153,10 @@ mod tests {
         grown.grow(UNCOUNTED).expect("small");
         grown.grow(20 * MIB).expect("room");
         let mut other = body(0).expect("nothing yet");
-        assert_eq!(other.grow(13 * MIB), Err(NoRoom));
-        other.grow(12 * MIB).expect("room");
+        assert_eq!(other.grow(9 * MIB), Err(NoRoom));
+        other.grow(8 * MIB).expect("room");
         drop(grown);
-        other.grow(32 * MIB).expect("room");
+        other.grow(28 * MIB).expect("room");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::binding::HostBytes;
 use super::edge::with_host;
 use super::extract::require_json;
 use super::fetch::Inbound;
-use super::held::{Held, UNCOUNTED};
+use super::held::{Held, NoRoom, UNCOUNTED};
 use super::host::{Host, HostBody, broken, describe};
 use super::host_request::{HostRequest, IDLE_MS, patience};
 use super::request::Source;
@@ -52,6 +52,8 @@ extern "C" {
     fn begin_body(this: &Host, request: &web_sys::Request, idle_ms: u32) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = readOn)]
     fn read_on(this: &Host, body: &JsValue, most: f64, ends_ms: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = passOver)]
+    fn pass_over(this: &Host, body: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, js_name = leaveBody)]
     fn leave_body(this: &Host, body: &JsValue);
     #[wasm_bindgen(method, catch, js_name = callOf)]
@@ -99,11 +101,12 @@ impl Isolate {
         with_host(|host| Ok(Isolate(host.isolate_of(id, settings, props)))).map_err(failed)
     }
 
-    /// Gives `request` to the guest, at the path and query `url`. It has failed if there is no answer within `limit`.
+    /// Gives `request` to the guest, at the path and query `url`. Its bundle is not held while it answers, which may be after it was given up by those who keep
+    /// bundles. It has failed if there is no answer within `limit`.
     pub async fn trigger(
         &self,
         context: &Context,
-        bundle: &HostBundle,
+        bundle: HostBundle,
         request: &Request,
         url: &str,
         limit: Duration,
@@ -112,6 +115,7 @@ impl Isolate {
         let asked = with_host(|host| {
             host.trigger_guest(context.env(), context.host(), &self.0, &bundle.files, request.raw(), url)
         });
+        drop(bundle);
         answered(asked, limit).await
     }
 
@@ -119,7 +123,7 @@ impl Isolate {
     pub async fn call(
         &self,
         context: &Context,
-        bundle: &HostBundle,
+        bundle: HostBundle,
         name: &str,
         args: &HostBody,
         ms: u32,
@@ -127,6 +131,7 @@ impl Isolate {
     ) -> Result<Inbound, IsolateError> {
         let asked =
             with_host(|host| host.call_guest(context.env(), context.host(), &self.0, &bundle.files, name, &args.0, ms));
+        drop(bundle);
         answered(asked, limit).await
     }
 }
@@ -179,7 +184,7 @@ pub async fn read_call(
     let host = host_request(request).map_err(|_| Problem::new(Kind::INTERNAL))?;
     let longest = Duration::from_millis(patience(limit).into()) + longest;
     let (read, held) = match body::declared(request, limit)? {
-        Some(length) => {
+        Some(length) if length as u64 <= UNCOUNTED => {
             let held = Held::body(length as u64, longest)?;
             let asked = with_host(|side| side.read_call(host.raw(), context.host(), patience(length)));
             let read = match asked {
@@ -188,7 +193,8 @@ pub async fn read_call(
             };
             (read.map_err(unread)?, held)
         }
-        None => undeclared(host, limit, longest).await?,
+        // What is declared need not come: nobody keeps room from others for a word.
+        length => counted(host, length.unwrap_or(limit), longest).await?,
     };
     if read.is_null() {
         return Err(body::not_text());
@@ -201,14 +207,16 @@ pub async fn read_call(
     Ok(CallBody { members, args: HostBody::told(parts.get(1)), _held: held })
 }
 
-/// The same of a body whose length nobody declared: as much of it at a time as there is room for, each as fast as if it were the whole.
-async fn undeclared(host: &HostRequest, limit: usize, longest: Duration) -> Result<(JsValue, Held), Problem> {
+/// The same of a body that is large or may be: as much of it at a time as there is room for, each as fast as if it were the whole.
+async fn counted(host: &HostRequest, limit: usize, longest: Duration) -> Result<(JsValue, Held), Problem> {
     let begun = clock::now_ms();
-    let coming = Coming(with_host(|side| Ok(side.begin_body(host.raw(), IDLE_MS))).map_err(unread)?);
+    let coming = Coming::of(host)?;
     let mut held = Held::body(0, longest)?;
     let mut most = limit.min(UNCOUNTED as usize);
     loop {
-        held.grow(most as u64)?;
+        if let Err(full) = held.grow(most as u64) {
+            return Err(coming.refused(full, held).await);
+        }
         let ends = begun + f64::from(patience(most));
         let asked = with_host(|side| side.read_on(&coming.0, most as f64, ends)).map_err(unread)?;
         if promise::wait(&asked).await.map_err(unread)?.is_truthy() {
@@ -229,6 +237,23 @@ fn unread(error: JsValue) -> Problem {
 
 /// A body on its way, of which nothing more is read once this is dropped.
 struct Coming(JsValue);
+
+impl Coming {
+    fn of(host: &HostRequest) -> Result<Coming, Problem> {
+        with_host(|side| Ok(Coming(side.begin_body(host.raw(), IDLE_MS)))).map_err(unread)
+    }
+
+    /// There is no room for it: what its client sends right now is passed over, or the answer would not be heard.
+    async fn refused(self, full: NoRoom, held: Held) -> Problem {
+        if let Ok(over) = with_host(|side| side.pass_over(&self.0)) {
+            // Nothing is held any more: others needn't be refused as well.
+            drop(held);
+            // It may have broken off: then nobody is there to hear.
+            drop(promise::wait(&over).await);
+        }
+        full.into()
+    }
+}
 
 impl Drop for Coming {
     fn drop(&mut self) {

@@ -158,6 +158,7 @@ impl Waiting {
         self.when_it_comes(move || signal.send());
         // Whether told or not: the place is there or it isn't.
         drop(clock::within(longest, told).await);
+        self.state.take_back(clock::now_ms());
         self.place()
     }
 }

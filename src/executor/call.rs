@@ -103,7 +103,7 @@ impl Executor {
         let started = clock::now_ms();
         let mut called = match self.begin(context, permitted).await {
             Ok((_slot, bundle, cache_hit)) => {
-                let mut called = run(context, permitted, &bundle, task).await;
+                let mut called = run(context, permitted, bundle, task).await;
                 called.spent.cache_hit = cache_hit;
                 called
             }
@@ -172,7 +172,7 @@ impl Executor {
         module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
-        let _held = Held::work(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await.map_err(full)?;
+        let _held = Held::load(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await.map_err(full)?;
         let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
             Ok(artifacts) => artifacts.read_bundle(&module.sha256, hash).await,
             Err(error) => Err(error),
@@ -212,7 +212,7 @@ fn unreadable() -> Failure {
     Failure::new(Kind::UNAVAILABLE, "modules can't be read now; try again")
 }
 
-async fn run(context: &Context, permitted: &Permitted, bundle: &HostBundle, task: Task<'_>) -> Called {
+async fn run(context: &Context, permitted: &Permitted, bundle: HostBundle, task: Task<'_>) -> Called {
     let Some(isolate) = &permitted.isolate else {
         return Called::failed(Failure::new(Kind::INTERNAL, "the function's isolate is not known"));
     };

@@ -28,9 +28,9 @@ pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
 /// How long a call waits for room to read its bundle: so long that it can still read it in its turn.
 pub const ROOM_WAIT: Duration = Duration::from_secs(3);
 
-/// How many bytes the bundle of a module of `size` bytes takes while it is read: packed and unpacked, each no more than twice the module.
+/// How many bytes the bundle of a module of `size` bytes takes while it is read, packed: no more than twice the module. Its files are kept, in room that was made.
 pub fn loading(size: u64) -> u64 {
-    size.saturating_mul(4)
+    size.saturating_mul(2)
 }
 
 /// How long an isolate is waited for whose call may take `longest`: for the request's body, for what the guest waits for, and for what it computes, which fuel

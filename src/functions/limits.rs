@@ -19,8 +19,8 @@ pub fn preparing(size: u64) -> u64 {
 }
 /// How long an upload waits for room to be prepared.
 pub const ROOM_WAIT: Duration = Duration::from_secs(10);
-/// How long preparing takes at most: two tries, each with 20 seconds of CPU, and what is read and stored around them.
-pub const PREPARE_WAIT: Duration = Duration::from_secs(60);
+/// How long preparing takes at most: two tries of 30 seconds, and what is read, noted and stored around them, of which each step has its own time.
+pub const PREPARE_WAIT: Duration = Duration::from_secs(240);
 /// The most host patterns of a function.
 pub const HOST_PATTERNS: usize = 64;
 

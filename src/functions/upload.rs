@@ -83,7 +83,7 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
             return Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() });
         }
         let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
-        let _held = Held::work(preparing(staged.size), PREPARE_WAIT, ROOM_WAIT).await?;
+        let _held = Held::preparation(preparing(staged.size), PREPARE_WAIT, ROOM_WAIT).await?;
         let Bundle { prepared, bytes } = self.prepare.prepare(&self.artifacts.read_staged(staged).await?).await?;
         self.store.begin_artifact(function, &staged.hash, staged.size, self.quota).await?;
         self.artifacts.commit(staged).await?;

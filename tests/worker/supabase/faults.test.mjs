@@ -142,12 +142,13 @@ test("a Supabase that is down, slow or limiting is unavailable, and never a wron
 test("an answer that stalls is waited for no longer than one that doesn't begin", async () => {
   const name = await make();
   assert.equal((await upload(name, wasm(7000))).status, 201);
-  for (const [method, path, fault] of [
+  for (const [method, path, fault, status] of [
     ["GET", "/functions", /rest/],
     ["GET", `/artifacts/${name}/1`, /storage/],
+    ["GET", `/artifacts/${name}/1`, /storage/, 400],
     ["DELETE", `/functions/${name}`, /rest/],
   ]) {
-    worker.proxy.fail({ how: "stall", path: fault });
+    worker.proxy.fail({ how: "stall", path: fault, status });
     assert.deepEqual(told(await hasty.api(ann, method, path)), UNAVAILABLE, `${method} ${path}`);
   }
   worker.proxy.fail({ how: "stall", path: /storage/ });

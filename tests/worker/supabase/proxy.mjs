@@ -11,8 +11,8 @@ import { createServer, request as send } from "node:http";
  * @property {number} [at]      the number of the request that it is for, from 1 and from the call of `fail` on; every one if there is none
  * @property {RegExp} [path]    only requests with such a method and path are counted
  * @property {() => Promise<unknown>} [before] what happens before the request is passed on, unhindered if there is no `how`
- * @property {"status" | "hang" | "stall" | "drop" | "lost" | "cut"} [how] answers with `status`, never answers, answers with the first byte alone, breaks the
- *   connection at once, lets Supabase do it and answers with `status` all the same, or breaks the connection in the middle of the request's body
+ * @property {"status" | "hang" | "stall" | "drop" | "lost" | "cut"} [how] answers with `status`, never answers, answers with the first byte alone (and
+ *   `status`, if it is given), breaks the connection at once, lets Supabase do it and answers with `status` all the same, or breaks the connection in the middle of the request's body
  * @property {number} [status]  500 if it isn't given
  * @property {Record<string, string>} [headers]
  */
@@ -49,7 +49,8 @@ export async function startProxy(upstream) {
         upstreamAnswer.resume();
         return upstreamAnswer.once("end", answer);
       }
-      response.writeHead(upstreamAnswer.statusCode, upstreamAnswer.headers);
+      const status = (failing?.how === "stall" && failing.status) || upstreamAnswer.statusCode;
+      response.writeHead(status, upstreamAnswer.headers);
       if (failing?.how === "stall") return upstreamAnswer.once("data", (piece) => response.write(piece.subarray(0, 1)));
       upstreamAnswer.pipe(response);
     });
