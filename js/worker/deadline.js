@@ -6,14 +6,34 @@ import { promised } from "./promised.js";
 const TURN_MS = 100;
 
 /** What is known of a promise that wasn't settled in time: its name is what Rust tells apart, see src/bridge/binding.rs. */
-export const lateError = () => late("LateError", "no answer within the deadline");
+const lateError = () => late("LateError", "no answer within the deadline");
 
 /** Calls `give` once `ms` are over, unless what this gives is called before. */
-export function after(ms, give) {
+function after(ms, give) {
   let timer = setTimeout(() => {
     timer = setTimeout(give, TURN_MS);
   }, ms);
   return () => clearTimeout(timer);
+}
+
+/** The timers of promises that an instance knows by their numbers. */
+export function createTimers() {
+  const stops = new Map();
+  return {
+    /** Calls `tell` with what is known of the promise `number` by then, in `ms`. */
+    begin(number, ms, tell) {
+      stops.set(
+        number,
+        after(ms, () => tell(lateError())),
+      );
+    },
+    stop(number) {
+      stops.get(number)?.();
+      stops.delete(number);
+    },
+    /** For when nobody is there to be told. */
+    forget: () => stops.clear(),
+  };
 }
 
 /**

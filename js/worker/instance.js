@@ -1,7 +1,8 @@
 // One Rust instance and those that take its place: when it dies (a panic, a trap, out of memory) everything in flight is answered at once
 // and a fresh instance takes its place before the next request is served.
 import { arrived, inTime } from "./arriving.js";
-import { after, lateError, letGo } from "./deadline.js";
+import { crashed } from "./crashed.js";
+import { createTimers, letGo } from "./deadline.js";
 import { createHost, nameIsolate, requestId } from "./host.js";
 import { formatAs, logError } from "./log.js";
 import { promised } from "./promised.js";
@@ -19,8 +20,7 @@ export function createInstance(hashi, more = {}) {
   const begun = createBegun();
   // What settles those that wait: requests by their number, calls of Durable Objects by themselves.
   const inFlight = new Map();
-  // What stops the timers of promises, by the number that the instance knows each by.
-  const timed = new Map();
+  const timers = createTimers();
   let started = false;
   let generation = 0;
   // What the instance died of last, if only the shim heard of it.
@@ -51,7 +51,7 @@ export function createInstance(hashi, more = {}) {
         soon,
         watch,
         time,
-        untime,
+        untime: timers.stop,
         letGo,
         signal,
         answer,
@@ -71,7 +71,7 @@ export function createInstance(hashi, more = {}) {
     generation++;
     const doomed = [...inFlight.values()];
     inFlight.clear();
-    timed.clear();
+    timers.forget();
     for (const settle of doomed) settle(DEAD);
     host.breakStreams();
     begun.died();
@@ -119,13 +119,7 @@ export function createInstance(hashi, more = {}) {
   /** Tells the instance in `ms` that the promise `number` is late, by a timer of the present request. */
   function time(number, ms) {
     const born = generation;
-    const tell = () => enter(born, () => hashi.settled(number, false, lateError()));
-    timed.set(number, after(ms, tell));
-  }
-
-  function untime(number) {
-    timed.get(number)?.();
-    timed.delete(number);
+    timers.begin(number, ms, (late) => enter(born, () => hashi.settled(number, false, late)));
   }
 
   /** Has what the request `number` waits for timed once that has taken a while, unless `over` is called before with what this gives. */
@@ -241,25 +235,4 @@ export function createInstance(hashi, more = {}) {
   }
 
   return { fetch, outbound, scheduled, begin, fault, inFlight, generation: () => generation };
-}
-
-function crashed(number, error) {
-  const id = requestId(number);
-  logError(id, "the request was stopped by a fault", error);
-  const problem = {
-    type: "urn:hashi:problem:internal",
-    title: "The server failed",
-    status: 500,
-    detail: "the request was stopped by a fault; it may have been another request's",
-    code: "internal",
-    requestId: id,
-  };
-  const headers = {
-    "content-type": "application/problem+json",
-    "cache-control": "no-store",
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": "x-request-id",
-    "x-request-id": id,
-  };
-  return new Response(JSON.stringify(problem), { status: 500, headers });
 }
