@@ -1,12 +1,15 @@
 //! Request bodies, read up to a limit.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 
+use super::held::{Held, UNCOUNTED};
 use super::host::HostBody;
-use super::host_request::HostRequest;
+use super::host_request::{HostRequest, patience};
 use super::request::Source;
 use super::stream::StreamError;
-use super::{Body, ByteStream, Kind, Problem, Request};
+use super::{Body, ByteStream, Kind, Problem, Request, clock};
 
 /// A whole body that is UTF-8.
 #[derive(Clone, Debug)]
@@ -67,8 +70,9 @@ pub(super) async fn read_text(request: &Request, limit: usize) -> Result<BodyTex
 /// Where a whole body comes from.
 enum Whole<'r> {
     Made(&'r [u8]),
-    /// Its length is declared, and the host holds the client to it.
+    /// It is short, its length is declared, and the host holds the client to it.
     Declared(&'r HostRequest, usize),
+    /// It is long or may be: counted as it comes, for what is declared need not come.
     Stream(ByteStream),
 }
 
@@ -79,8 +83,8 @@ fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
         Source::Host(host) => host,
     };
     match declared(request, limit)? {
-        Some(length) => Ok(Whole::Declared(host, length)),
-        None => stream(request).map(Whole::Stream),
+        Some(length) if length as u64 <= UNCOUNTED => Ok(Whole::Declared(host, length)),
+        _ => stream(request).map(Whole::Stream),
     }
 }
 
@@ -100,17 +104,39 @@ pub fn stream(request: &Request) -> Result<ByteStream, Problem> {
     }
 }
 
-/// The pieces of `stream` in one, if they have at most `limit` bytes.
+/// The pieces of `stream` in one, if they have at most `limit` bytes, and there is room for them; they have the time of a body that is as long as that.
 pub async fn collect(mut stream: ByteStream, limit: usize) -> Result<Vec<u8>, Problem> {
+    let longest = Duration::from_millis(patience(limit).into());
+    let ends = clock::now_ms() + clock::ms(longest);
+    let mut held = Held::body(0, longest)?;
     let mut bytes = Vec::new();
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(broken)?;
-        if bytes.len() + piece.len() > limit {
-            return Err(too_large(limit));
+        let length = bytes.len() + piece.len();
+        let refused =
+            if length > limit { Some(too_large(limit)) } else { held.grow(length as u64).err().map(Problem::from) };
+        if let Some(problem) = refused {
+            // Nothing is held any more: others needn't be refused as well.
+            drop((bytes, held));
+            pass_over(stream).await;
+            return Err(problem);
+        }
+        if clock::now_ms() > ends {
+            return Err(broken(StreamError::stalled()));
         }
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
+}
+
+/// How long a client that nobody listens to any more may go on, and for how long it may pause.
+const PASSED: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Lets what is left come, of which nothing is kept, as long as its client goes on sending: in the middle of that it would not hear an answer.
+pub(super) async fn pass_over(mut stream: ByteStream) {
+    let ends = clock::now_ms() + clock::ms(PASSED);
+    while clock::now_ms() < ends && matches!(clock::within(PAUSE, stream.next()).await, Some(Some(Ok(_)))) {}
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {

@@ -1,7 +1,7 @@
 //! The entry points' common part: from the shim's call to the host's response.
 
 use std::cell::OnceCell;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -9,12 +9,13 @@ use std::task::Poll;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use super::host::{Host, Lifetime, describe};
+use super::held::UNCOUNTED;
+use super::host::{Host, Lifetime, describe, read_stream};
 use super::host_request::HostRequest;
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::{Context, Kind, Problem, Request, RequestId, Response, task};
+use super::{Context, Kind, Problem, Request, RequestId, Response, body, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -89,11 +90,15 @@ pub fn fetch<S: 'static>(
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
     let _inside = log::enter(number);
+    let sent = Sent::by(method, &request);
     let request = Request::new(method, url, Source::Host(HostRequest::new(request)));
     task::serving(|| match table.answer(request, context.clone()) {
+        Answer::Ready(response) if sent.is_to_be_heard_out(&response) => {
+            later(Box::pin(ready(response)), sent, context)
+        }
         Answer::Ready(response) => render(response, &context).map(JsValue::from),
         Answer::Elsewhere => Ok(JsValue::NULL),
-        Answer::Pending(future) => later(future, context),
+        Answer::Pending(future) => later(future, sent, context),
     })
 }
 
@@ -109,14 +114,21 @@ pub fn serve_one<F: Future<Output = Response> + 'static>(
     let context = Context::new(request_id(number), env.clone(), Lifetime::Host(context));
     let _inside = log::enter(number);
     let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request)));
-    task::serving(|| later(Box::pin(handler(request, env)), context))
+    // Its client is a guest, which is told of a refusal by the host itself.
+    task::serving(|| later(Box::pin(handler(request, env)), Sent(None), context))
 }
 
 /// The host's response that `future` gives, or `undefined` if it has to wait.
-fn later(future: Pin<Box<dyn Future<Output = Response>>>, context: Context) -> Result<JsValue, JsValue> {
+fn later(future: Pin<Box<dyn Future<Output = Response>>>, sent: Sent, context: Context) -> Result<JsValue, JsValue> {
     let number = context.request_id().number();
     let unanswered = Unanswered(number);
-    let whole = async move { render(future.await, &context) };
+    let whole = async move {
+        let response = future.await;
+        if sent.is_to_be_heard_out(&response) {
+            sent.hear_out().await;
+        }
+        render(response, &context)
+    };
     let whole = Box::pin(log::within(number, whole));
     match task::run(number, whole, move |response| unanswered.answer(response)) {
         // Many handlers that could wait don't: such an answer needs no promise.
@@ -139,6 +151,29 @@ pub fn tick<F: Future<Output = ()> + 'static>(
         let whole = Box::pin(log::within(number, work(context)));
         task::run(number, whole, move |()| drop(done)).is_ready()
     })
+}
+
+/// The request of a client that may have sent a body.
+struct Sent(Option<web_sys::Request>);
+
+impl Sent {
+    fn by(method: &str, request: &web_sys::Request) -> Sent {
+        Sent((method != "GET" && method != "HEAD").then(|| Clone::clone(request)))
+    }
+
+    /// Whether `response` refuses it with its body unread: a client in the middle of sending a long one would see a broken pipe where it was told why, for the
+    /// host closes a connection whose request it hasn't read.
+    fn is_to_be_heard_out(&self, response: &Response) -> bool {
+        let Some(request) = self.0.as_ref().filter(|_| response.status >= 400) else { return false };
+        let length = || request.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+        !request.body_used() && request.body().is_some() && length().is_none_or(|length: u64| length > UNCOUNTED)
+    }
+
+    async fn hear_out(&self) {
+        if let Some(body) = self.0.as_ref().and_then(web_sys::Request::body) {
+            body::pass_over(read_stream(body)).await;
+        }
+    }
 }
 
 /// A request whose client waits at the shim.

@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 
 use super::edge::with_host;
 use super::host::Host;
-use super::task;
+use super::{clock, task};
 
 /// What a promise came to.
 type Outcome = Result<JsValue, JsValue>;
@@ -126,6 +126,13 @@ pub fn signal() -> (Signal, Awaited) {
         Ok(())
     });
     (Signal(resolve.unwrap_or_default()), told)
+}
+
+/// Waits until the signal that `hand_over` is given is sent, `longest` at most. Told or not: whoever asks again sees what has become of it.
+pub async fn told_within(longest: Duration, hand_over: impl FnOnce(Signal)) {
+    let (signal, told) = signal();
+    hand_over(signal);
+    drop(clock::within(longest, told).await);
 }
 
 /// The promise `number` came to `outcome`: whoever awaits it goes on at once.

@@ -154,10 +154,7 @@ impl Waiting {
     /// The place, if the turn comes within `longest`.
     pub async fn within(self, longest: Duration) -> Option<Place> {
         // Told by a promise of the host: whichever request frees the room, this one goes on in its own context.
-        let (signal, told) = promise::signal();
-        self.when_it_comes(move || signal.send());
-        // Whether told or not: the place is there or it isn't.
-        drop(clock::within(longest, told).await);
+        promise::told_within(longest, |signal| self.when_it_comes(move || signal.send())).await;
         self.state.take_back(clock::now_ms());
         self.place()
     }

@@ -151,11 +151,8 @@ impl Executor {
                     return read;
                 }
                 flight::Asked::Anothers(waiting) => {
-                    // As in `Waiting::within` of a room.
-                    let (signal, told) = promise::signal();
-                    waiting.when_over(move || signal.send());
-                    // Told or not: there is an outcome, or somebody has to ask again.
-                    drop(clock::within(clock::until(waiting.until()), told).await);
+                    let longest = clock::until(waiting.until());
+                    promise::told_within(longest, |signal| waiting.when_over(move || signal.send())).await;
                     if let Some(outcome) = waiting.outcome() {
                         return outcome;
                     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRig } from "./harness.mjs";
-import { open, until } from "./raw.mjs";
+import { open, parse, until } from "./raw.mjs";
 
 let rig;
 before(async () => {
@@ -97,4 +97,27 @@ test("clients that leave in the middle of a file leave no stream of theirs behin
     body: `${start}${piece}\r\n--b--\r\n`,
   });
   assert.deepEqual([whole.status, await whole.text()], [200, "100000"]);
+});
+
+// The last: an instance's memory stays as large as it was once, and would hide what leaks.
+test("clients that are slow with large bodies hold no more than there is room for, and nothing once they left", async () => {
+  const most = 8 * 1024 * 1024;
+  const whole = { method: "POST", body: Buffer.alloc(most) };
+  for (let round = 0; round < 2; round++) {
+    const clients = Array.from({ length: 5 }, () => {
+      const client = open(rig.port);
+      client.socket.write(`POST /echo/bytes HTTP/1.1\r\nhost: rig\r\ncontent-length: ${most}\r\n\r\n`);
+      client.socket.write(Buffer.alloc(0.75 * most));
+      return client;
+    });
+    await until(() => clients.some(({ received }) => received.includes("overloaded")), 20_000);
+    const answered = clients.filter(({ received }) => received !== "");
+    assert.equal(answered.length, 1, "four times 6 MiB fit");
+    const { status, headers } = parse(answered[0].received);
+    assert.deepEqual([status, headers["retry-after"]], [503, "1"]);
+    const small = await fetch(`${rig.url}/echo/bytes`, { method: "POST", body: "small" });
+    assert.equal(await small.text(), "small");
+    for (const { socket } of clients) socket.resetAndDestroy();
+    await until(async () => (await fetch(`${rig.url}/echo/bytes`, whole)).status === 200, 20_000);
+  }
 });
