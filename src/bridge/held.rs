@@ -5,6 +5,7 @@
 use std::thread::LocalKey;
 use std::time::Duration;
 
+use super::host_request::patience;
 use super::room::{Asked, Place, Room};
 use super::{Kind, Problem, clock};
 
@@ -20,6 +21,9 @@ const PREPARED: u64 = 70 * 1024 * 1024;
 
 /// A body of no more is not counted.
 pub const UNCOUNTED: u64 = 64 * 1024;
+
+/// How often it is asked for whom there is no room yet, and who isn't in the queue.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// How many may wait for room.
 const WAITING: usize = 128;
@@ -75,6 +79,27 @@ impl Held {
                 if none.is_some() { Ok(()) } else { Err(NoRoom) }
             }
         }
+    }
+
+    /// A value of `length` bytes that a call came to, until its client has it, or has had the time that it would have to send as much. Asked for until `waiting`
+    /// is over: the call was made, and its client would make it again.
+    pub async fn value(length: u64, waiting: Duration) -> Result<Held, NoRoom> {
+        let longest = Duration::from_millis(patience(usize::try_from(length).unwrap_or(usize::MAX)).into());
+        if length <= UNCOUNTED {
+            return Held::body(length, longest);
+        }
+        let ends = clock::now_ms() + clock::ms(waiting);
+        loop {
+            match Held::body(length, longest) {
+                Err(NoRoom) if clock::now_ms() < ends => clock::sleep(AGAIN).await,
+                held => return held,
+            }
+        }
+    }
+
+    /// Whether it is anything that is counted.
+    pub fn is_counted(&self) -> bool {
+        self.place.is_some()
     }
 
     /// `size` bytes of a bundle on its way, held for no longer than `longest`; waited for in the order of asking, no longer than `patience`.

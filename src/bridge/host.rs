@@ -252,11 +252,12 @@ impl HostBody {
     pub fn pieces(self) -> ByteStream {
         let HostBody(body, fed) = self;
         match body.dyn_into() {
-            Ok(stream) => ByteStream::new(read_stream(stream).inspect(move |_| {
-                // What feeds it is held as long as it is read.
-                let _ = &fed;
-            })),
-            Err(text) => ByteStream::once(text.as_string().unwrap_or_default().into_bytes()),
+            // What feeds it is held as long as it is read.
+            Ok(stream) => read_stream(stream).holding(fed),
+            Err(whole) => match whole.dyn_into() {
+                Ok(bytes) => sliced(bytes),
+                Err(text) => ByteStream::once(text.as_string().unwrap_or_default().into_bytes()),
+            },
         }
     }
 
@@ -265,6 +266,16 @@ impl HostBody {
         let stream = with_host(|host| host.in_time(&self.0, ends_ms))?;
         Ok(HostBody(stream.into(), self.1))
     }
+}
+
+/// The bytes of an array of the host, piece by piece.
+fn sliced(bytes: Uint8Array) -> ByteStream {
+    const PIECE: u32 = 64 * 1024;
+    let starts = (0..bytes.length()).step_by(PIECE as usize);
+    ByteStream::new(stream::iter(starts.map(move |start| {
+        let end = start.saturating_add(PIECE).min(bytes.length());
+        Ok(bytes.subarray(start, end).to_vec())
+    })))
 }
 
 /// The pieces of a stream of the host. Dropping it cancels the stream.

@@ -43,6 +43,13 @@ impl ByteStream {
         }))
     }
 
+    /// The same, which holds `held` until it is over or dropped.
+    pub fn holding<T: 'static>(self, held: T) -> ByteStream {
+        ByteStream::new(self.inspect(move |_| {
+            let _ = &held;
+        }))
+    }
+
     /// One piece; none if it is empty.
     pub fn once(bytes: Vec<u8>) -> ByteStream {
         ByteStream::new(stream::iter((!bytes.is_empty()).then_some(Ok(bytes))))

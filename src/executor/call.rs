@@ -14,7 +14,7 @@ use super::limits::{
 };
 use super::runnable::{Permitted, Runnable};
 use super::slots::SlotTable;
-use crate::bridge::held::{Held, NoRoom};
+use crate::bridge::held::Held;
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::HostBundle;
 use crate::bridge::room::{Asked, Place};
@@ -169,7 +169,7 @@ impl Executor {
         module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
-        let _held = Held::load(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await.map_err(full)?;
+        let _held = Held::load(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await?;
         let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
             Ok(artifacts) => artifacts.read_bundle(&module.sha256, hash).await,
             Err(error) => Err(error),
@@ -199,10 +199,6 @@ async fn place(permitted: &Permitted) -> Result<Place, Failure> {
         Asked::Waiting(waiting) => waiting,
     };
     waiting.within(longest).await.ok_or_else(overloaded)
-}
-
-fn full(error: NoRoom) -> Failure {
-    Failure::new(Kind::OVERLOADED, error.to_string())
 }
 
 fn unreadable() -> Failure {

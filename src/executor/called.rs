@@ -1,8 +1,10 @@
 //! What came of a call, and what it took.
 
 use super::failure::Failure;
+use super::limits::ROOM_WAIT;
 use super::outcome::Outcome;
 use crate::bridge::fetch::Inbound;
+use crate::bridge::held::Held;
 use crate::bridge::host::HostBody;
 use crate::bridge::isolate::IsolateError;
 
@@ -39,8 +41,16 @@ pub struct Spent {
 impl Called {
     /// The value's JSON text between `before` and `after`, on the host's side, and what the call took. What breaks off on its way out of the isolate was no
     /// success.
-    pub async fn spliced(self, before: &str, after: &str) -> (Result<HostBody, Failure>, Spent) {
-        self.taken(async |answer| answer.spliced(before, after).await.map_err(lost)).await
+    pub async fn spliced(self, before: &str, after: &str) -> (Result<(HostBody, Held), Failure>, Spent) {
+        let length = self.spent.returned.unwrap_or_default();
+        let take = async |answer: Inbound| match Held::value(length, ROOM_WAIT).await {
+            Ok(held) => Ok((answer.spliced(before, after).await.map_err(lost)?, held)),
+            Err(full) => {
+                answer.leave().await;
+                Err(full.into())
+            }
+        };
+        self.taken(take).await
     }
 
     /// The value's JSON text if it is `wanted`, and what the call took. One that isn't is never read: the isolate can let go of it.

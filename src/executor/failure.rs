@@ -1,6 +1,6 @@
 //! Why a call gave no result.
 
-use crate::bridge::held::RETRY_SECONDS;
+use crate::bridge::held::{NoRoom, RETRY_SECONDS};
 use crate::bridge::{Kind, Problem};
 
 /// Why a call gave no result. docs/problems.md has each code with its status and what to do.
@@ -30,6 +30,12 @@ const TOLD: [Kind; 13] = [
     Kind::COMPILATION_FAILED,
     Kind::BODY_TOO_LARGE,
 ];
+
+impl From<NoRoom> for Failure {
+    fn from(error: NoRoom) -> Failure {
+        Failure::new(Kind::OVERLOADED, error.to_string())
+    }
+}
 
 impl Failure {
     /// A failure of this kind.

@@ -25,7 +25,7 @@ pub const BUNDLE_WAIT: Duration = Duration::from_secs(10);
 /// How long a call waits for another that reads the same bundle, before it reads it itself.
 pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
 
-/// How long a call waits for room to read its bundle: so long that it can still read it in its turn.
+/// How long a call waits for room to read its bundle, or the value it came to: so long that it can still read it in its turn.
 pub const ROOM_WAIT: Duration = Duration::from_secs(3);
 
 /// How many bytes the bundle of a module of `size` bytes takes while it is read, packed: twice the module for nearly all. Its files are kept, in room that was made.

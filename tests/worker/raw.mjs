@@ -27,8 +27,8 @@ export async function exchange(port, head, body = "", ms = 5000) {
 }
 
 /**
- * The code of the problem that a POST is answered with which announces `length` bytes and sends none of them. A body that is too large is refused before any of it comes,
- * and a client that still writes then may hear EPIPE in the place of the answer.
+ * The code of the problem that a POST is answered with which announces `length` bytes and sends none of them: a body that is too large is refused before any of it
+ * comes.
  *
  * @param {Record<string, string>} [headers]
  * @returns {Promise<[status: number, code: string]>}

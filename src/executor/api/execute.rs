@@ -77,15 +77,18 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let record = Record::begin(&visit.app, &visit.context, &permitted, Source::Executor, Some(&caller));
     let id = record.id().to_owned();
     let called = executor.call(&visit.context, &permitted, Task::Export { name, args: &body.args, ms }).await;
+    // What it holds is free for what the call came to.
+    drop(body);
     let before = format!("{{{},\"result\":", facts(&permitted, &called.spent, &id));
     let (result, spent) = called.spliced(&before, "}").await;
     let status = result.as_ref().map_or_else(|failure| failure.kind.status, |_| 200);
-    let returned = result.as_ref().ok().map(|of| Excerpt { of, before: before.len(), after: 1 });
+    let returned = result.as_ref().ok().map(|(of, _)| Excerpt { of, before: before.len(), after: 1 });
     record.end(&spent, result.as_ref().err(), Some(status), returned);
     let timing = spent.timing;
     match result {
-        Ok(body) => {
-            let response = Response::new(200, Body::Host(body)).with_header("content-type", "application/json");
+        Ok((whole, held)) => {
+            let body = if held.is_counted() { Body::Stream(whole.pieces().holding(held)) } else { Body::Host(whole) };
+            let response = Response::new(200, body).with_header("content-type", "application/json");
             Ok(response.with_header("cache-control", "no-store").with_header("server-timing", timing))
         }
         Err(failure) => {

@@ -145,6 +145,40 @@ test("large calls at once are answered or told to come again, and leave nothing"
   await isFree();
 });
 
+test("what a call returns is counted until its client has read it", async () => {
+  const bytes = 8 * MIB;
+  const body = JSON.stringify({ moduleId: "small", functionName: "answer-at-length", args: [bytes] });
+  const call = () => {
+    const client = connection(rig.port);
+    client.socket.pause();
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const head = [
+      "POST /functions/v1/wasm-executor HTTP/1.1",
+      "host: hashi",
+      `content-length: ${body.length}`,
+      ...lines,
+    ];
+    client.socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+    return client;
+  };
+  const whole = async () => (await rig.call("small", "answer-at-length", [bytes])).json;
+  assert.equal(Buffer.from((await whole()).result, "base64").length, bytes);
+  for (let round = 0; round < 2; round++) {
+    const clients = [call(), call()];
+    await until(async () => (await large()).join() === OVERLOADED.slice(0, 2).join(), 20_000);
+    assert.equal((await whole()).code, "overloaded");
+    assert.equal((await rig.call("small", "answer-at-length", [3])).status, 200);
+    // One of them reads on, the other leaves: both give back what they held.
+    const [reader, leaver] = clients;
+    reader.socket.resume();
+    leave([leaver]);
+    await until(() => reader.bytes > (bytes * 4) / 3, 20_000);
+    await isFree();
+    leave([reader]);
+  }
+  assert.equal(Buffer.from((await whole()).result, "base64").length, bytes);
+});
+
 test("what a guest sends is counted beside them, and it hears that there is no room", async () => {
   const send = () =>
     rig.trigger(`proxy/?to=${encodeURIComponent(rig.origin)}`, { method: "POST", body: Buffer.alloc(5 * MIB) });
