@@ -10,15 +10,46 @@ const decoder = new TextDecoder();
 /** @type {string[]} */
 let rows = [];
 let held = 0;
+/** What each function's rows have of it, in characters; counted since there was too much, until nothing waits. @type {Map<string, number> | undefined} */
+let heldBy;
 /** What was taken and is on its way. */
 const underWay = new Set();
 
-/** Drops the earliest rows until the others have room; whether none was dropped. */
+/** The function of a row: its second element. */
+function functionOf(row) {
+  return row.split('"', 4)[3];
+}
+
+/** Counts rows that come, or with -1 that go. */
+function count(some, sign = 1) {
+  for (const row of some) {
+    held += sign * row.length;
+    if (heldBy === undefined) continue;
+    const whose = functionOf(row);
+    heldBy.set(whose, (heldBy.get(whose) ?? 0) + sign * row.length);
+  }
+  if (rows.length === 0) heldBy = undefined;
+}
+
+/** Drops the earliest rows of whichever function has the most until the others have room, so that none loses its own by another's; whether none was dropped. */
 function fits() {
-  let lost = 0;
-  while (held > MOST_HELD) held -= rows[lost++].length;
-  if (lost > 0) rows = rows.slice(lost);
-  return lost === 0;
+  if (held <= MOST_HELD) return true;
+  if (heldBy === undefined) {
+    heldBy = new Map();
+    held = 0;
+    count(rows);
+  }
+  while (held > MOST_HELD) {
+    const [whose] = [...heldBy].reduce((most, other) => (other[1] > most[1] ? other : most));
+    count(
+      rows.splice(
+        rows.findIndex((row) => functionOf(row) === whose),
+        1,
+      ),
+      -1,
+    );
+  }
+  return false;
 }
 
 /** What one instance, and those that take its place, do with rows whose end is still to come. */
@@ -65,7 +96,7 @@ export function createBegun() {
 
 function keepRow(row) {
   rows.push(row);
-  held += row.length;
+  count([row]);
   return fits();
 }
 
@@ -81,18 +112,16 @@ function inAscii(found) {
   return found.length > 2 ? "\\ufffd" : found;
 }
 
-/** The earliest rows, to be written or given back; undefined if there are none. @returns {{ text: string } | undefined} `text` is that of an array */
+/** The earliest rows, to be written or given back; undefined if there are none. @returns {{ text: string, taken: string[] } | undefined} `text` is that of an array */
 export function takeRows() {
   let length = 0;
-  let count = 0;
-  while (count < rows.length && (count === 0 || length + rows[count].length <= MOST_TAKEN)) {
-    length += rows[count++].length;
-  }
-  if (count === 0) return undefined;
-  const taken = rows.slice(0, count);
-  rows = rows.slice(count);
-  held -= length;
-  const batch = { text: `[${taken}]` };
+  let most = 0;
+  while (most < rows.length && (most === 0 || length + rows[most].length <= MOST_TAKEN)) length += rows[most++].length;
+  if (most === 0) return undefined;
+  const taken = rows.slice(0, most);
+  rows = rows.slice(most);
+  count(taken, -1);
+  const batch = { text: `[${taken}]`, taken };
   underWay.add(batch);
   return batch;
 }
@@ -102,12 +131,11 @@ export function rowsWritten(batch) {
   underWay.delete(batch);
 }
 
-/** Keeps what `takeRows` gave, before all others, to be taken as one; whether there was room for it. */
+/** Keeps what `takeRows` gave, before all others; whether there was room for it. */
 export function giveRowsBack(batch) {
   if (!underWay.delete(batch)) return true;
-  const row = batch.text.slice(1, -1);
-  rows.unshift(row);
-  held += row.length;
+  rows = batch.taken.concat(rows);
+  count(batch.taken);
   return fits();
 }
 

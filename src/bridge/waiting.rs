@@ -83,7 +83,7 @@ pub fn take_dead() -> Vec<Dead> {
 }
 
 impl BegunRow {
-    /// Ends it with its last elements, the text of a JSON array, and keeps it; false if an earlier row was lost for it, because too many wait. What a call
+    /// Ends it with its last elements, the text of a JSON array, and keeps it; false if a row was lost for it, because too many wait. What a call
     /// returned comes after them, and in it U+FFFD stands for what Postgres can't keep: U+0000.
     pub fn end(self, ending: &str, result: Option<Excerpt<'_>>) -> bool {
         let kept = with_host(|host| {

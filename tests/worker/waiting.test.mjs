@@ -48,6 +48,37 @@ test("so are many small ones, and what was taken makes room", () => {
   assert.equal(keepRow("m", ending), true);
 });
 
+test("whoever has the most waiting loses the earliest of it, and nobody loses by another", () => {
+  let row = 0;
+  const keepOf = (whose, ending) => endRow(beginRow(JSON.stringify([`row ${++row}`, whose])), JSON.stringify([ending]));
+  const ofAll = () =>
+    Object.groupBy(
+      takeAll().flatMap((text) => JSON.parse(text)),
+      ([, whose]) => whose,
+    );
+  const large = "x".repeat(300_000);
+  keepOf("first", "small");
+  for (let turn = 0; turn < 4; turn++) keepOf("second", large);
+  let refused = 0;
+  for (let turn = 0; turn < 100; turn++) {
+    if (!keepOf("loud", large)) refused++;
+    if (turn % 10 === 0) keepOf("late", "small");
+  }
+  // The counts hold after rows were taken and given back, too.
+  assert.ok(refused > 40, `only ${refused} were too many`);
+  assert.equal(giveRowsBack(takeRows()), true);
+  assert.equal(keepOf("loud", large), false);
+  const { first, second, loud, late } = ofAll();
+  assert.deepEqual([first.length, second.length, late.length], [1, 4, 10]);
+  const numbers = loud.map(([name]) => Number(name.split(" ")[1]));
+  assert.deepEqual([numbers.at(-1), loud.length], [row, 101 - refused - 1]);
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((one, other) => one - other),
+    "the latest, in their order",
+  );
+});
+
 test("what is given back is written before all others, and counts", () => {
   keepRow(1);
   keepRow(2);
