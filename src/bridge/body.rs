@@ -49,7 +49,7 @@ pub async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
     match within(request, limit)? {
         Whole::Made(bytes) => Ok(bytes.to_vec()),
         Whole::Declared(host, length) => host.bytes(length).await.map_err(broken),
-        Whole::Stream(stream) => collect(stream, limit).await,
+        Whole::Stream(stream, longest) => collect(stream, limit, longest).await,
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn read_text(request: &Request, limit: usize) -> Result<BodyTex
             let (bytes, text) = host.text(length).await.map_err(broken)?.ok_or_else(not_text)?;
             (bytes, Some(text))
         }
-        Whole::Stream(stream) => (collect(stream, limit).await?, None),
+        Whole::Stream(stream, longest) => (collect(stream, limit, longest).await?, None),
     };
     let checked = host.is_some() || str::from_utf8(&bytes).is_ok();
     if checked && !bytes.starts_with(BYTE_ORDER_MARK) { Ok(BodyText { bytes, host }) } else { Err(not_text()) }
@@ -72,8 +72,8 @@ enum Whole<'r> {
     Made(&'r [u8]),
     /// It is short, its length is declared, and the host holds the client to it.
     Declared(&'r HostRequest, usize),
-    /// It is long or may be: counted as it comes, for what is declared need not come.
-    Stream(ByteStream),
+    /// It is long or may be: counted as it comes, for what is declared need not come. It has the time of a body of so many bytes.
+    Stream(ByteStream, usize),
 }
 
 fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
@@ -84,7 +84,7 @@ fn within(request: &Request, limit: usize) -> Result<Whole<'_>, Problem> {
     };
     match declared(request, limit)? {
         Some(length) if length as u64 <= UNCOUNTED => Ok(Whole::Declared(host, length)),
-        _ => stream(request).map(Whole::Stream),
+        length => Ok(Whole::Stream(stream(request)?, length.unwrap_or(limit))),
     }
 }
 
@@ -104,9 +104,9 @@ pub fn stream(request: &Request) -> Result<ByteStream, Problem> {
     }
 }
 
-/// The pieces of `stream` in one, if they have at most `limit` bytes, and there is room for them; they have the time of a body that is as long as that.
-pub async fn collect(mut stream: ByteStream, limit: usize) -> Result<Vec<u8>, Problem> {
-    let longest = Duration::from_millis(patience(limit).into());
+/// The pieces of `stream` in one, if they have at most `limit` bytes, and there is room for them; they have the time of a body of `longest` bytes.
+async fn collect(mut stream: ByteStream, limit: usize, longest: usize) -> Result<Vec<u8>, Problem> {
+    let longest = Duration::from_millis(patience(longest).into());
     let ends = clock::now_ms() + clock::ms(longest);
     let mut held = Held::body(0, longest)?;
     let mut bytes = Vec::new();

@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startRig } from "./harness.mjs";
-import { exchange, open, parse, until } from "./raw.mjs";
+import { exchange, open, parse, trickle, until } from "./raw.mjs";
 
 let rig;
+let drops;
 before(async () => {
   rig = await startRig();
+  // It takes its 17 seconds beside all the others.
+  drops = trickle(rig.port, "/echo/bytes", { "content-length": "70000" }, "\0", 60_000);
+  drops.catch(() => {});
 });
 after(() => rig?.stop());
 
@@ -369,6 +373,11 @@ test("a body that stops coming is given up after ten seconds, however it is read
     }),
   );
   for (const [path, ...answer] of answers) assert.deepEqual(answer, [408, "request_timeout"], path);
+});
+
+test("a long body that comes drop by drop has the time of its length, and no more", async () => {
+  const { status, body } = await drops;
+  assert.deepEqual([status, JSON.parse(body).code], [408, "request_timeout"]);
 });
 
 test("a body that takes its time is read, though the request whose timer it shared is gone", async () => {

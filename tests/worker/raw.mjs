@@ -41,15 +41,19 @@ export async function announce(port, path, length, headers = {}) {
 }
 
 /**
- * What a POST is answered with whose body, `start` and then a byte at a time, never ends and never stalls.
+ * What a POST is answered with whose body, `start` and then a byte at a time, never ends and never stalls; it is chunked unless `headers` declare a length.
  *
  * @param {Record<string, string>} headers
  */
 export async function trickle(port, path, headers, start = "", ms = 15_000) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const connection = open(port);
-  const head = [`POST ${path} HTTP/1.1`, "host: hashi", "connection: close", "transfer-encoding: chunked", ...lines];
-  const chunk = (text) => connection.socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, "latin1");
+  const declared = "content-length" in headers;
+  if (!declared) lines.push("transfer-encoding: chunked");
+  const head = [`POST ${path} HTTP/1.1`, "host: hashi", "connection: close", ...lines];
+  const chunk = (text) => {
+    connection.socket.write(declared ? text : `${text.length.toString(16)}\r\n${text}\r\n`, "latin1");
+  };
   connection.socket.write(`${head.join("\r\n")}\r\n\r\n`);
   if (start) chunk(start);
   const drip = setInterval(() => chunk("\0"), 100);
