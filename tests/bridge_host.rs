@@ -42,6 +42,12 @@ extern "C" {
     fn hex(bytes: &js_sys::Uint8Array) -> String;
 }
 
+#[wasm_bindgen(module = "/js/worker/hearing.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = hearOut)]
+    fn hear_out(body: &web_sys::ReadableStream) -> Promise;
+}
+
 /// Evaluates a function's body in the browser.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(source).call0(&JsValue::UNDEFINED).expect(source)

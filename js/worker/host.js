@@ -1,6 +1,7 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 import { sha256 } from "./digest.js";
+import { hearOut } from "./hearing.js";
 import { late, pass, passOn, patience } from "./pass.js";
 
 let prefix;
@@ -101,6 +102,7 @@ export function createHost() {
     bytesWithin,
     fetchWhole,
     fetchHead,
+    hearOut,
     passBody,
     hashText,
     respond,

@@ -113,6 +113,9 @@ async fn collect(mut stream: ByteStream, limit: usize, longest: usize) -> Result
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(broken)?;
         let length = bytes.len() + piece.len();
+        if clock::now_ms() > ends {
+            return Err(broken(StreamError::stalled()));
+        }
         let refused =
             if length > limit { Some(too_large(limit)) } else { held.grow(length as u64).err().map(Problem::from) };
         if let Some(problem) = refused {
@@ -120,9 +123,6 @@ async fn collect(mut stream: ByteStream, limit: usize, longest: usize) -> Result
             drop((bytes, held));
             pass_over(stream).await;
             return Err(problem);
-        }
-        if clock::now_ms() > ends {
-            return Err(broken(StreamError::stalled()));
         }
         bytes.extend_from_slice(&piece);
     }
@@ -134,7 +134,7 @@ const PASSED: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Lets what is left come, of which nothing is kept, as long as its client goes on sending: in the middle of that it would not hear an answer.
-pub(super) async fn pass_over(mut stream: ByteStream) {
+async fn pass_over(mut stream: ByteStream) {
     let ends = clock::now_ms() + clock::ms(PASSED);
     while clock::now_ms() < ends && matches!(clock::within(PAUSE, stream.next()).await, Some(Some(Ok(_)))) {}
 }

@@ -10,12 +10,12 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::held::UNCOUNTED;
-use super::host::{Host, Lifetime, describe, read_stream};
+use super::host::{Host, Lifetime, describe};
 use super::host_request::HostRequest;
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
-use super::{Context, Kind, Problem, Request, RequestId, Response, body, task};
+use super::{Context, Kind, Problem, Request, RequestId, Response, promise, task};
 use crate::telemetry::log;
 
 /// What an isolate has from its start: nothing in it is about a request.
@@ -164,14 +164,19 @@ impl Sent {
     /// Whether `response` refuses it with its body unread: a client in the middle of sending a long one would see a broken pipe where it was told why, for the
     /// host closes a connection whose request it hasn't read.
     fn is_to_be_heard_out(&self, response: &Response) -> bool {
-        let Some(request) = self.0.as_ref().filter(|_| response.status >= 400) else { return false };
+        // Who comes too often is not worth the listening.
+        let refuses = response.status >= 400 && response.status != 429;
+        let Some(request) = self.0.as_ref().filter(|_| refuses) else { return false };
         let length = || request.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
         !request.body_used() && request.body().is_some() && length().is_none_or(|length: u64| length > UNCOUNTED)
     }
 
     async fn hear_out(&self) {
-        if let Some(body) = self.0.as_ref().and_then(web_sys::Request::body) {
-            body::pass_over(read_stream(body)).await;
+        let Some(body) = self.0.as_ref().and_then(web_sys::Request::body) else { return };
+        // It may be another's to read, who gave it up unread.
+        if let Ok(heard) = with_host(|host| host.hear_out(&body)) {
+            // Never fails, and ends by itself.
+            drop(promise::wait(&heard).await);
         }
     }
 }

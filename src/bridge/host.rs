@@ -95,6 +95,10 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = endStream)]
     fn end_stream(this: &Host, stream: &JsValue) -> Result<(), JsValue>;
 
+    /// Lets what is left of a body come, of which nothing is kept; fulfilled when that is enough.
+    #[wasm_bindgen(method, catch, js_name = hearOut)]
+    pub(super) fn hear_out(this: &Host, body: &web_sys::ReadableStream) -> Result<Promise, JsValue>;
+
     /// Tells the shim that this instance has trapped and must be replaced.
     #[wasm_bindgen(method)]
     pub(super) fn died(this: &Host);

@@ -10,7 +10,7 @@ use super::binding::HostBytes;
 use super::edge::with_host;
 use super::extract::require_json;
 use super::fetch::Inbound;
-use super::held::{Held, NoRoom, UNCOUNTED};
+use super::held::{Held, UNCOUNTED};
 use super::host::{Host, HostBody, broken, describe};
 use super::host_request::{HostRequest, IDLE_MS, patience};
 use super::request::Source;
@@ -215,7 +215,7 @@ async fn counted(host: &HostRequest, limit: usize, longest: Duration) -> Result<
     let mut most = limit.min(UNCOUNTED as usize);
     loop {
         if let Err(full) = held.grow(most as u64) {
-            return Err(coming.refused(full, held).await);
+            return Err(coming.refused(full.into(), held).await);
         }
         let ends = begun + f64::from(patience(most));
         let asked = with_host(|side| side.read_on(&coming.0, most as f64, ends)).map_err(unread)?;
@@ -223,7 +223,7 @@ async fn counted(host: &HostRequest, limit: usize, longest: Duration) -> Result<
             break;
         }
         if most == limit {
-            return Err(body::too_large(limit));
+            return Err(coming.refused(body::too_large(limit), held).await);
         }
         most = limit.min(most * 2);
     }
@@ -243,15 +243,15 @@ impl Coming {
         with_host(|side| Ok(Coming(side.begin_body(host.raw(), IDLE_MS)))).map_err(unread)
     }
 
-    /// There is no room for it: what its client sends right now is passed over, or the answer would not be heard.
-    async fn refused(self, full: NoRoom, held: Held) -> Problem {
+    /// It is refused for `why`: what its client sends right now is passed over, or the answer would not be heard.
+    async fn refused(self, why: Problem, held: Held) -> Problem {
         if let Ok(over) = with_host(|side| side.pass_over(&self.0)) {
             // Nothing is held any more: others needn't be refused as well.
             drop(held);
             // It may have broken off: then nobody is there to hear.
             drop(promise::wait(&over).await);
         }
-        full.into()
+        why
     }
 }
 

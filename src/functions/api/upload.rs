@@ -57,10 +57,11 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
     }
     let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
+    // Before anybody holds the body: nobody could hear out whoever is refused then.
+    let artifacts = visit.artifacts(&caller, &function.id)?;
     let deadline = Deadline::begin(visit.app.settings.upload_seconds);
     let stream = if multipart { deadline.bound(part(&visit)).await? } else { raw(&visit)? };
     let stream = deadline.bound_stream(stream)?;
-    let artifacts = visit.artifacts(&caller, &function.id)?;
     let if_match = header("if-match");
     let unchanged = precondition::names_a_state(if_match.as_deref());
     let adding = Adding { activate: query.activate.unwrap_or(true), unchanged };

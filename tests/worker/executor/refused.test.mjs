@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { open as connection, parse, until } from "../raw.mjs";
 import { startExecutor } from "./rig.mjs";
 
-const LONG = Buffer.alloc(24 * 1024 * 1024, " ");
+const LONG = Buffer.alloc(16 * 1024 * 1024, " ");
 
 let rig;
 before(async () => {

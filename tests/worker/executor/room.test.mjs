@@ -166,6 +166,7 @@ test("what a call returns is counted until its client has read it", async () => 
   for (let round = 0; round < 2; round++) {
     const clients = [call(), call()];
     await until(async () => (await large()).join() === OVERLOADED.slice(0, 2).join(), 20_000);
+    assert.ok(!clients.some(answered), "both have room");
     assert.equal((await whole()).code, "overloaded");
     assert.equal((await rig.call("small", "answer-at-length", [3])).status, 200);
     // One of them reads on, the other leaves: both give back what they held.

@@ -1,0 +1,42 @@
+// Who is refused in the middle of a long body is let go on for a while: the host closes a connection whose request it hasn't read, and a client that still sends
+// would see a broken pipe where it was told why.
+import { patience } from "./pass.js";
+
+// For how long, how many bytes, with what pauses, in milliseconds, and how many at once: whoever is one too many is answered at once, and may not hear it.
+const LONGEST_MS = 3000;
+const MOST_BYTES = 32 * 1024 * 1024;
+const PAUSE_MS = 250;
+const AT_ONCE = 16;
+// As for bodies that pass through.
+const PIECE_BYTES = 65536;
+
+/** When those at the latest end that are under way: of some the host may never tell that they are over. @type {{ ends: number }[]} */
+let under = [];
+
+/** Lets what is left of `body` come, of which nothing is kept, as long as its client goes on sending. */
+export async function hearOut(body) {
+  const now = Date.now();
+  under = under.filter(({ ends }) => ends > now);
+  if (body.locked || under.length >= AT_ONCE) return;
+  const mine = { ends: now + LONGEST_MS };
+  under.push(mine);
+  const { promise: paused, resolve: giveUp } = Promise.withResolvers();
+  const pause = patience(PAUSE_MS, () => giveUp(undefined));
+  const reader = body.getReader({ mode: "byob" });
+  try {
+    let room = new Uint8Array(PIECE_BYTES);
+    for (let left = MOST_BYTES; left > 0 && Date.now() < mine.ends; ) {
+      pause.begin();
+      const piece = await Promise.race([reader.read(room), paused]);
+      if (piece === undefined || piece.done) return;
+      left -= piece.value.length;
+      room = new Uint8Array(piece.value.buffer);
+    }
+  } catch {
+    // It broke off: nobody is there to hear.
+  } finally {
+    pause.stop();
+    under = under.filter((other) => other !== mine);
+    reader.cancel().catch(() => {});
+  }
+}
