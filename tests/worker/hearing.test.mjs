@@ -1,0 +1,65 @@
+// Whoever is refused is heard out within bounds: so many bytes, so many at once, and nobody whose body another reads.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hearOut } from "../../js/worker/hearing.js";
+
+const MIB = 1024 * 1024;
+
+/** A body of `length` bytes, after which nothing comes; what was taken of it, and whether it was cancelled. */
+function body(length) {
+  const seen = { taken: 0, cancelled: false };
+  const stream = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const view = controller.byobRequest.view;
+      const size = Math.min(view.byteLength, length - seen.taken);
+      if (size === 0) return new Promise(() => {});
+      seen.taken += size;
+      controller.byobRequest.respond(size);
+    },
+    cancel() {
+      seen.cancelled = true;
+    },
+  });
+  return { stream, seen };
+}
+
+test("a client that pauses is heard no longer", async () => {
+  const { stream, seen } = body(3 * MIB);
+  await hearOut(stream);
+  assert.deepEqual(seen, { taken: 3 * MIB, cancelled: true });
+});
+
+test("no more than 32 MiB are let come", async () => {
+  const { stream, seen } = body(Number.POSITIVE_INFINITY);
+  await hearOut(stream);
+  assert.deepEqual(seen, { taken: 32 * MIB, cancelled: true });
+});
+
+test("a body that somebody else reads is left to them", async () => {
+  const { stream, seen } = body(MIB);
+  const reader = stream.getReader();
+  await hearOut(stream);
+  assert.equal(seen.cancelled, false);
+  reader.releaseLock();
+});
+
+test("sixteen are heard at once, and the next one when one of them is done", async () => {
+  const all = Array.from({ length: 16 }, () => hearOut(body(1).stream));
+  const next = body(MIB);
+  await hearOut(next.stream);
+  assert.deepEqual(next.seen, { taken: 0, cancelled: false });
+  await Promise.all(all);
+  await hearOut(next.stream);
+  assert.deepEqual(next.seen, { taken: MIB, cancelled: true });
+});
+
+test("a body that breaks off is over", async () => {
+  const stream = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      controller.error(new Error("gone"));
+    },
+  });
+  await hearOut(stream);
+});
