@@ -1,10 +1,6 @@
 // Bodies that are large or may be, read as far as whoever asks has room for them.
 import { arriving, stalled } from "./arriving.js";
-import { within } from "./deadline.js";
-
-// How long a client that nobody listens to any more may go on, and for how long it may pause, in milliseconds.
-const PASSED_MS = 3000;
-const PAUSE_MS = 250;
+import { hear } from "./hearing.js";
 
 /** The body of `request`, of which nothing is read yet; it is given up once nothing comes for `idleMs`. */
 export function beginBody(request, idleMs) {
@@ -40,16 +36,12 @@ export function readOf({ bytes, length }) {
   return bytes.subarray(0, length);
 }
 
-/**
- * Lets go of what was read of it, and lets what is left come, of which nothing is kept, as long as its client goes on sending: in the middle of that it would
- * not hear an answer.
- */
+/** Lets go of what was read of it, and hears out its client. */
 export async function passOver(body) {
   const { pieces } = body;
   body.bytes.buffer.transfer(0);
   body.left = undefined;
-  const ends = Date.now() + PASSED_MS;
-  while (pieces && Date.now() < ends && !(await within(pieces.next(), PAUSE_MS)).done);
+  if (pieces) await hear(() => pieces.next());
 }
 
 /** Reads no more of it, and cancels what is left. */

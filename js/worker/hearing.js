@@ -13,30 +13,40 @@ const PIECE_BYTES = 65536;
 /** When those at the latest end that are under way: of some the host may never tell that they are over. @type {{ ends: number }[]} */
 let under = [];
 
-/** Lets what is left of `body` come, of which nothing is kept, as long as its client goes on sending. */
-export async function hearOut(body) {
+/** Lets the pieces come that `next` gives, of which nothing is kept, as long as their client goes on sending. */
+export async function hear(next) {
   const now = Date.now();
   under = under.filter(({ ends }) => ends > now);
-  if (body.locked || under.length >= AT_ONCE) return;
+  if (under.length >= AT_ONCE) return;
   const mine = { ends: now + LONGEST_MS };
   under.push(mine);
   const { promise: paused, resolve: giveUp } = Promise.withResolvers();
   const pause = patience(PAUSE_MS, () => giveUp(undefined));
-  const reader = body.getReader({ mode: "byob" });
   try {
-    let room = new Uint8Array(PIECE_BYTES);
     for (let left = MOST_BYTES; left > 0 && Date.now() < mine.ends; ) {
       pause.begin();
-      const piece = await Promise.race([reader.read(room), paused]);
+      const piece = await Promise.race([next(), paused]);
       if (piece === undefined || piece.done) return;
       left -= piece.value.length;
-      room = new Uint8Array(piece.value.buffer);
     }
   } catch {
     // It broke off: nobody is there to hear.
   } finally {
     pause.stop();
     under = under.filter((other) => other !== mine);
-    reader.cancel().catch(() => {});
   }
+}
+
+/** The same of what is left of `body`, unless somebody else reads it. */
+export async function hearOut(body) {
+  if (body.locked) return;
+  const reader = body.getReader({ mode: "byob" });
+  // The same bytes again and again.
+  let room = new Uint8Array(PIECE_BYTES);
+  await hear(async () => {
+    const piece = await reader.read(room);
+    if (!piece.done) room = new Uint8Array(piece.value.buffer);
+    return piece;
+  });
+  reader.cancel().catch(() => {});
 }
