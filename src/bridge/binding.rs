@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::edge::with_host;
-use super::host::{Host, HostBody, describe, name_of};
+use super::host::{Host, describe, name_of};
+use super::host_body::HostBody;
 use super::host_request::IDLE_MS;
 use super::object::{CheckedObject, ReadObject, StoredObject};
 use super::promise::{self, Awaited};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 
 use super::held::{Held, UNCOUNTED};
-use super::host::HostBody;
+use super::host_body::HostBody;
 use super::host_request::{HostRequest, patience};
 use super::request::Source;
 use super::stream::StreamError;

@@ -5,7 +5,8 @@ use thiserror::Error;
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
-use super::host::{HostBody, describe, name_of};
+use super::host::{describe, name_of};
+use super::host_body::HostBody;
 use super::{Body, Headers, Outbound, promise};
 
 /// Why there is no answer. What the host said of it goes to the log only: it may hold the upstream's address.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use js_sys::Uint8Array;
 
 use super::edge::with_host;
-use super::host::{HostBody, broken, read_stream};
+use super::host::broken;
+use super::host_body::{HostBody, read_stream};
 use super::stream::StreamError;
 use super::{ByteStream, promise};
 

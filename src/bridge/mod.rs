@@ -14,6 +14,7 @@ pub mod handler;
 pub mod headers;
 pub mod held;
 pub mod host;
+pub mod host_body;
 pub mod host_request;
 pub mod isolate;
 mod json;

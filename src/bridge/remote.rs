@@ -6,7 +6,8 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::binding::{BindingError, HostBytes, ask};
-use super::host::{Host, HostBody};
+use super::host::Host;
+use super::host_body::HostBody;
 use super::object::{CheckedObject, ReadObject, StoredObject};
 
 #[wasm_bindgen]

@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
-use super::host::{Host, Pieces};
+use super::host::Host;
+use super::host_body::Pieces;
 use super::{Body, Headers, Response};
 use crate::telemetry::log::Served;
 

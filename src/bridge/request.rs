@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Method;
-use super::host::HostBody;
+use super::host_body::HostBody;
 use super::host_request::HostRequest;
 
 /// A request. A clone is the same request: its body can be read once.

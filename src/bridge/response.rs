@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::extract::Json;
 use super::fetch::Inbound;
-use super::host::HostBody;
+use super::host_body::HostBody;
 use super::{ByteStream, Headers, Kind, Problem, RequestId};
 
 /// What a response carries.

@@ -4,7 +4,8 @@ use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
 use super::edge::with_host;
-use super::host::{Host, HostBody};
+use super::host::Host;
+use super::host_body::HostBody;
 
 #[wasm_bindgen]
 extern "C" {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use worker::kv::KvStore;
 
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::{Body, Context, clock, digest, edge};
 
 use super::Freshness;

@@ -15,7 +15,7 @@ use super::limits::{
 use super::runnable::{Permitted, Runnable};
 use super::slots::SlotTable;
 use crate::bridge::held::Held;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::isolate::HostBundle;
 use crate::bridge::room::{Asked, Place};
 use crate::bridge::{Context, Kind, Request, clock, promise};

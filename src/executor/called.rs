@@ -5,7 +5,7 @@ use super::limits::ROOM_WAIT;
 use super::outcome::Outcome;
 use crate::bridge::fetch::Inbound;
 use crate::bridge::held::Held;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::isolate::IsolateError;
 
 /// A call that was made, well or not.

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::runnable::Permitted;
 use crate::app::App;
 use crate::bridge::Context;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::waiting::Excerpt;
 use crate::functions::{Function, FunctionRef};
 

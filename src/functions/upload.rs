@@ -12,7 +12,7 @@ use super::module::{Module, ModuleKind, NewModule};
 use super::prepare::{Bundle, Prepare, PrepareError};
 use super::store::{Adding, Quota, Store, StoreError};
 use crate::bridge::held::{Held, NoRoom};
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 
 use thiserror::Error;
 

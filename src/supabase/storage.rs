@@ -6,7 +6,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 use crate::bridge::binding::{BindingError, HostBytes};
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::object::{CheckedObject, ReadObject, StoredObject};
 use crate::bridge::remote::{Place, Remote};
 

@@ -11,7 +11,7 @@ use super::loopback::LoopbackOrigins;
 use super::redirect::{Hop, HopBody};
 use crate::bridge::fetch::{self, FetchError, Inbound};
 use crate::bridge::held::{Held, NoRoom};
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::{Body, Outbound, Request, Response, clock};
 use crate::functions::Permissions;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::{Kind, Problem, clock};
 
 /// The end of the time that an upload has: what is staged and older than that was left behind, and is swept.

@@ -4,7 +4,7 @@ use super::answer::{self, Uploaded};
 use super::deadline::Deadline;
 use super::visit::Visit;
 use crate::bridge::extract::ExtractBody;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::multipart::Multipart;
 use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;

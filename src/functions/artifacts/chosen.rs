@@ -7,7 +7,7 @@ use worker::Env;
 use super::supabase::BUCKET;
 use super::{ArtifactError, Artifacts, Checked, R2, Staged, SupabaseStorage};
 use crate::bridge::binding::HostBytes;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::functions::hash::ArtifactHash;
 use crate::functions::id::{FunctionId, UserId};
 use crate::functions::issuer::bearer;

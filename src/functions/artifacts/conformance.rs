@@ -6,7 +6,7 @@ use super::{ArtifactError, Artifacts, Checked};
 use crate::bridge::ByteStream;
 use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::stream::StreamError;
 use crate::functions::conformance::{Outcome, check, said, same, suite};
 use crate::functions::hash::ArtifactHash;

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::bridge::object::{CheckedObject, ReadObject};
 
 pub use chosen::Objects;

@@ -7,7 +7,7 @@ use worker::Env;
 use super::{ArtifactError, Artifacts, Checked, Staged, intact};
 use crate::bridge::binding::{BindingError, Bucket, HostBytes};
 use crate::bridge::clock;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::functions::hash::ArtifactHash;
 
 /// The name of the binding.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::{ArtifactError, Artifacts, Checked, Staged, intact};
 use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
-use crate::bridge::host::HostBody;
+use crate::bridge::host_body::HostBody;
 use crate::functions::hash::ArtifactHash;
 use crate::functions::id::{FunctionId, UserId};
 use crate::functions::store::{StoreError, Supabase};

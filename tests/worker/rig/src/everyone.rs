@@ -2,7 +2,7 @@
 
 use futures_util::stream;
 use hashi::bridge::binding::HostBytes;
-use hashi::bridge::host::HostBody;
+use hashi::bridge::host_body::HostBody;
 use hashi::bridge::{ByteStream, Method, Outbound, clock, fetch};
 use hashi::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use hashi::functions::access::{Deletable, Readable, Scope, Updatable};

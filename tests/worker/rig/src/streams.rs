@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use hashi::bridge::extract::{Path, Query};
-use hashi::bridge::host::HostBody;
+use hashi::bridge::host_body::HostBody;
 use hashi::bridge::multipart::Multipart;
 use hashi::bridge::sse::{self, Event};
 use hashi::bridge::stream::StreamError;
