@@ -1,19 +1,13 @@
 // What the Rust side asks of the host's database (D1) and object store (R2).
-import { arriving } from "./arriving.js";
 import { within } from "./deadline.js";
-import { digestOf, hex, sha256 } from "./digest.js";
+import { digestOf, sha256 } from "./digest.js";
 import { passOn } from "./pass.js";
+import { step } from "./step.js";
+
+export { beginStaging, endStaging, refuseStaging, stageOn } from "./staging.js";
 
 // How long the database may take for a transaction, in milliseconds: as long as Supabase may, unless a deployment says otherwise. None of ours takes a second.
 const DATABASE_MS = 10_000;
-
-// How long the object store may take for each step, in milliseconds: 10 MiB, at a third of a megabyte a second.
-const OBJECT_MS = 30_000;
-
-// How long it may take to forget what came in of an upload that failed; what it doesn't, it collects by itself.
-const ABORT_MS = 5000;
-
-const step = (promise) => within(promise, OBJECT_MS);
 
 /**
  * Runs statements in one transaction. Each ends with `;` at the end of a line, has one parameter, the text `args`, and gives rows of one
@@ -26,70 +20,6 @@ export async function queryDatabase(database, statements, args) {
     DATABASE_MS,
   );
   return `[${batch.map(({ results }) => `[${results.map((row) => row.doc)}]`)}]`;
-}
-
-// The object store's own minimum for every part but the last, which must be of one size.
-const PART_BYTES = 5 * 1024 * 1024;
-
-/**
- * Stores a stream of unknown length while hashing it, with one part in memory at a time. Gives the SHA-256, the size and the first eight bytes in
- * hexadecimal, in lines; undefined if there are more than `limit` bytes, of which nothing is kept. It is given up once nothing comes for `idleMs`, or
- * the store takes too long for a part.
- */
-export async function stageObject(bucket, key, stream, limit, idleMs) {
-  const digest = new crypto.DigestStream("SHA-256");
-  const hash = digest.getWriter();
-  let part = new Uint8Array(0);
-  let held = 0;
-  let size = 0;
-  let head = "";
-  let upload;
-  const parts = [];
-  const flush = async () => {
-    upload ??= await step(bucket.createMultipartUpload(key));
-    parts.push(await step(upload.uploadPart(parts.length + 1, part.subarray(0, held))));
-    held = 0;
-  };
-  try {
-    for await (let piece of arriving(stream, idleMs)) {
-      size += piece.length;
-      if (size > limit) throw tooLarge;
-      await hash.write(piece);
-      while (piece.length > 0) {
-        if (held === PART_BYTES) await flush();
-        const taken = piece.subarray(0, PART_BYTES - held);
-        part = roomFor(part, held + taken.length);
-        part.set(taken, held);
-        held += taken.length;
-        piece = piece.subarray(taken.length);
-        if (head.length < 16) head = hex(part.subarray(0, Math.min(8, held)));
-      }
-    }
-    await hash.close();
-    if (upload) {
-      await flush();
-      await step(upload.complete(parts));
-    } else {
-      await step(bucket.put(key, part.subarray(0, held)));
-    }
-    return `${hex(await digest.digest)}\n${size}\n${head}`;
-  } catch (error) {
-    // What can't be aborted any more is collected by the store itself.
-    await Promise.allSettled([hash.abort(error), upload && within(upload.abort(), ABORT_MS)]);
-    digest.digest.catch(() => {});
-    if (error === tooLarge) return undefined;
-    throw error;
-  }
-}
-
-const tooLarge = new Error("the stream has more bytes than it may");
-
-/** The same bytes with room for `length`, grown by doubling. */
-function roomFor(bytes, length) {
-  if (length <= bytes.length) return bytes;
-  const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(length, bytes.length * 2, 65536)));
-  larger.set(bytes);
-  return larger;
 }
 
 /** Copies an object to another key if its bytes have this SHA-256, which the store checks; false if there is no such object. */

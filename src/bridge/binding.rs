@@ -9,26 +9,17 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use super::edge::with_host;
+use super::held::NoRoom;
 use super::host::{Host, describe, name_of};
 use super::host_body::HostBody;
 use super::host_request::IDLE_MS;
-use super::object::{CheckedObject, ReadObject, StoredObject};
+use super::object::{CheckedObject, ReadObject};
 use super::promise::{self, Awaited};
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(method, catch, js_name = queryDatabase)]
     fn query_database(this: &Host, database: &JsValue, statements: &str, args: &str) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = stageObject)]
-    fn stage_object(
-        this: &Host,
-        bucket: &JsValue,
-        key: &str,
-        stream: &JsValue,
-        limit: f64,
-        idle_ms: u32,
-    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = copyObject)]
     fn copy_object(this: &Host, bucket: &JsValue, from: &str, to: &str, sha256: &str) -> Result<Promise, JsValue>;
@@ -82,6 +73,9 @@ pub enum BindingError {
     /// The client sent nothing more of what was to be stored.
     #[error("the client stalled in the middle of its body")]
     Stalled,
+    /// There is no room for what was to be stored.
+    #[error("{0}")]
+    NoRoom(#[from] NoRoom),
     /// The host did not answer in time.
     #[error("the host's {0} did not answer in time")]
     Late(&'static str),
@@ -118,17 +112,22 @@ async fn given(
         Ok(promise) => wait(&promise).await,
         Err(error) => Err(error),
     };
-    outcome.map_err(|error| match name_of(&error).as_deref() {
+    outcome.map_err(|error| failed(what, &error))
+}
+
+/// What the error of `what` means to whoever asked; the log has the rest.
+pub(super) fn failed(what: &'static str, error: &JsValue) -> BindingError {
+    match name_of(error).as_deref() {
         Some("StalledError") => BindingError::Stalled,
         Some("LateError") => {
             tracing::error!(what, "a binding did not answer in time");
             BindingError::Late(what)
         }
         _ => {
-            tracing::error!(error = describe(&error), what, "a binding failed");
+            tracing::error!(error = describe(error), what, "a binding failed");
             BindingError::Failed(what)
         }
-    })
+    }
 }
 
 /// A database of SQLite's dialect (D1).
@@ -153,19 +152,12 @@ impl Database {
 
 /// A store of objects by key (R2).
 #[derive(Clone, Debug)]
-pub struct Bucket(JsValue);
+pub struct Bucket(pub(super) JsValue);
 
 impl Bucket {
     /// The store that is bound as `name`.
     pub fn open(env: &Env, name: &'static str) -> Result<Bucket, BindingError> {
         binding(env, name).map(Bucket)
-    }
-
-    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
-    pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
-        let stored =
-            ask("object store", |host| host.stage_object(&self.0, key, &stream.0, limit as f64, IDLE_MS)).await?;
-        StoredObject::read(&stored)
     }
 
     /// Copies an object if its bytes have the hash `sha256`; false if there is no such object.

@@ -19,6 +19,15 @@ const BODIES: u64 = 28 * 1024 * 1024;
 /// What uploads may take at once that are prepared: the largest one, or many small ones. Apart from the others, or it would keep functions from being loaded.
 const PREPARED: u64 = 70 * 1024 * 1024;
 
+/// What uploads may take at once on their way to the object store: four whole parts.
+const STAGED: u64 = 4 * PART;
+
+/// What an upload has in memory at most while it is stored, part by part.
+const PART: u64 = 5 * 1024 * 1024;
+
+/// How long an upload waits for its part of the room.
+const PART_WAIT: Duration = Duration::from_secs(10);
+
 /// A body of no more is not counted.
 pub const UNCOUNTED: u64 = 64 * 1024;
 
@@ -31,6 +40,7 @@ const WAITING: usize = 128;
 thread_local! {
     static ISOLATE: Room = Room::new(MOST, WAITING);
     static PREPARING: Room = Room::new(PREPARED, WAITING);
+    static STAGING: Room = Room::new(STAGED, WAITING);
 }
 
 /// Bytes that somebody may hold, until this is dropped; the host's to let go of then.
@@ -95,6 +105,18 @@ impl Held {
                 held => return held,
             }
         }
+    }
+
+    /// The part that is in memory of an upload of at most `length` bytes, for as long as a body of that length may take; by itself it may be held for longer. Who
+    /// doesn't get it soon comes again: parts are held by clients, and those may be slow.
+    pub async fn part(length: u64) -> Result<Held, NoRoom> {
+        let longest = Duration::from_millis(patience(usize::try_from(length).unwrap_or(usize::MAX)).into());
+        Held::work(&STAGING, length.min(PART), longest, PART_WAIT).await
+    }
+
+    /// Whether its time is over, and another has it now.
+    pub fn is_taken_back(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_taken_back)
     }
 
     /// Whether it is anything that is counted.

@@ -36,6 +36,7 @@ pub mod router;
 #[cfg(test)]
 mod router_tests;
 pub mod sse;
+mod staging;
 pub mod stream;
 pub mod task;
 pub mod waiting;

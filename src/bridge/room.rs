@@ -120,6 +120,11 @@ impl WeakRoom {
 }
 
 impl Place {
+    /// Whether it was held for too long, and isn't this one's any more.
+    pub fn is_taken_back(&self) -> bool {
+        !self.state.held.borrow().iter().any(|held| held.number == self.number)
+    }
+
     /// Makes it `size` large, if no more than `most` is held then and nobody waits; whether it is. It is if it was larger already.
     pub fn grow(&mut self, size: u64, most: u64, now: f64) -> bool {
         let has = |held: &Holding| held.number == self.number;
@@ -346,7 +351,9 @@ mod tests {
         let room = Room::new(10, 1);
         let mut lost = place(&room, 10);
         assert!(room.take(1, 10, UNTIL - 1.0, 3000.0).is_none(), "not before its time");
+        assert!(!lost.is_taken_back());
         let took = room.take(4, 10, UNTIL, 3000.0).expect("it was taken back");
+        assert!(lost.is_taken_back() && !took.is_taken_back());
         // The one that was given up comes back after all: it has nothing to grow, and frees nothing that is another's now.
         assert!(!lost.grow(11, 10, UNTIL));
         drop(lost);

@@ -7,7 +7,7 @@ use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};
 use super::function::Function;
 use super::hash::ArtifactHash;
-use super::limits::{MODULE_BYTES, PREPARE_WAIT, ROOM_WAIT, preparing};
+use super::limits::{PREPARE_WAIT, ROOM_WAIT, preparing};
 use super::module::{Module, ModuleKind, NewModule};
 use super::prepare::{Bundle, Prepare, PrepareError};
 use super::store::{Adding, Quota, Store, StoreError};
@@ -25,6 +25,8 @@ pub struct Upload<'a, S, A, P> {
     pub artifacts: &'a A,
     /// What makes them ready to run.
     pub prepare: &'a P,
+    /// How many bytes may come: what the client said, or what a module may have.
+    pub most: usize,
     /// What the function's owner may have.
     pub quota: Quota,
     /// The hash that the client says the bytes have.
@@ -69,7 +71,7 @@ pub enum UploadError {
 impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
     /// Takes in `stream` as a module of `function`.
     pub async fn run(self, function: &Updatable<'_>, stream: HostBody) -> Result<(Function, Module), UploadError> {
-        let staged = self.artifacts.stage(stream, MODULE_BYTES).await?;
+        let staged = self.artifacts.stage(stream, self.most).await?;
         let outcome = self.commit(function, &staged).await;
         if let Err(error) = self.artifacts.discard(&staged).await {
             // The sweep finds it; the outcome stands.

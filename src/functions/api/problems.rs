@@ -62,6 +62,7 @@ impl From<ArtifactError> for Problem {
             ArtifactError::Missing | ArtifactError::Corrupt => Kind::ARTIFACT_CORRUPT,
             ArtifactError::Refused => Kind::FORBIDDEN,
             ArtifactError::Stalled => Kind::REQUEST_TIMEOUT,
+            ArtifactError::NoRoom(error) => return (*error).into(),
             ArtifactError::Unavailable => Kind::UNAVAILABLE,
         };
         Problem::new(kind).with_detail(match &error {

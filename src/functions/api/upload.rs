@@ -46,8 +46,8 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         let detail = format!("content-type: expected application/wasm or multipart/form-data, got {content_type:?}");
         return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
     }
-    let declared = header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
-    if declared > MODULE_BYTES as u64 + if multipart { MULTIPART_BYTES } else { 0 } {
+    let declared = header("content-length").and_then(|length| length.parse::<u64>().ok());
+    if declared.unwrap_or_default() > MODULE_BYTES as u64 + if multipart { MULTIPART_BYTES } else { 0 } {
         return Err(ArtifactError::TooLarge(MODULE_BYTES).into());
     }
     let digests = [header("content-digest"), header("repr-digest"), header("digest")];
@@ -67,7 +67,8 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let adding = Adding { activate: query.activate.unwrap_or(true), unchanged };
     let quota = visit.quota();
     let prepare = Isolated(visit.context.env());
-    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, quota, expected, adding };
+    let most = declared.map_or(MODULE_BYTES, |declared| MODULE_BYTES.min(declared as usize));
+    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, most, quota, expected, adding };
     let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
         UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if deadline.is_over() => {
             deadline.problem()

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::hash::ArtifactHash;
 use crate::bridge::binding::HostBytes;
+use crate::bridge::held::NoRoom;
 use crate::bridge::host_body::HostBody;
 use crate::bridge::object::{CheckedObject, ReadObject};
 
@@ -123,6 +124,9 @@ pub enum ArtifactError {
     /// The client sent nothing more of its stream in time.
     #[error("the upload stopped coming; send it again")]
     Stalled,
+    /// There is no room for the upload now.
+    #[error("{0}")]
+    NoRoom(#[from] NoRoom),
     /// The stream broke off, or the store can't be used now.
     #[error("the bytes could not be stored or read; try again later")]
     Unavailable,

@@ -48,6 +48,7 @@ impl From<BindingError> for ArtifactError {
     fn from(error: BindingError) -> ArtifactError {
         match error {
             BindingError::Stalled => ArtifactError::Stalled,
+            BindingError::NoRoom(error) => error.into(),
             _ => ArtifactError::Unavailable,
         }
     }

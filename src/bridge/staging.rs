@@ -1,0 +1,102 @@
+//! Uploads on their way to the object store: a thin edge over js/worker/staging.js. Bytes stay on the host's side, and are counted here before they are held.
+
+use std::time::Duration;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::binding::{BindingError, Bucket, ask, failed};
+use super::clock;
+use super::edge::with_host;
+use super::held::{Held, NoRoom, UNCOUNTED};
+use super::host::Host;
+use super::host_body::HostBody;
+use super::host_request::IDLE_MS;
+use super::object::StoredObject;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(method, catch, js_name = beginStaging)]
+    fn begin_staging(
+        this: &Host,
+        bucket: &JsValue,
+        key: &str,
+        stream: &JsValue,
+        limit: f64,
+        idle_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = stageOn)]
+    fn stage_on(this: &Host, staging: &JsValue, most: f64, until_ms: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = endStaging)]
+    fn end_staging(this: &Host, staging: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = refuseStaging)]
+    fn refuse_staging(this: &Host, staging: &JsValue) -> Result<Promise, JsValue>;
+}
+
+const STORE: &str = "object store";
+
+/// How often it is looked whether a slow upload has to give way.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What of an upload has come in.
+enum Came {
+    /// All.
+    All,
+    /// Not all: for the rest there is no room yet, or it was time to look.
+    More,
+    /// More than may.
+    TooMuch,
+}
+
+impl Bucket {
+    /// Stores a stream while hashing it; `None` if it has more than `limit` bytes, of which nothing is kept.
+    ///
+    /// A short one is not counted, a longer one waits for room for its part. It may come slowly, as long as nobody else wants that.
+    pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
+        let staging = Staging::begin(self, key, &stream, limit)?;
+        let mut came = staging.on(UNCOUNTED as f64, f64::INFINITY).await?;
+        let mut held: Option<Held> = None;
+        while let Came::More = came {
+            let room = match &held {
+                None => Held::part(limit as u64).await.map(|part| held = Some(part)),
+                Some(part) if part.is_taken_back() => Err(NoRoom),
+                Some(_) => Ok(()),
+            };
+            if let Err(error) = room {
+                staging.refuse().await?;
+                return Err(error.into());
+            }
+            came = staging.on(f64::INFINITY, clock::now_ms() + clock::ms(LOOK)).await?;
+        }
+        match came {
+            Came::TooMuch => Ok(None),
+            _ => staging.end().await,
+        }
+    }
+}
+
+/// One that is under way, as the host has it.
+struct Staging(JsValue);
+
+impl Staging {
+    fn begin(bucket: &Bucket, key: &str, stream: &HostBody, limit: usize) -> Result<Staging, BindingError> {
+        let begun = with_host(|host| host.begin_staging(&bucket.0, key, &stream.0, limit as f64, IDLE_MS));
+        begun.map(Staging).map_err(|error| failed(STORE, &error))
+    }
+
+    async fn on(&self, most: f64, until_ms: f64) -> Result<Came, BindingError> {
+        let whole = ask(STORE, |host| host.stage_on(&self.0, most, until_ms)).await?.as_bool();
+        Ok(whole.map_or(Came::TooMuch, |whole| if whole { Came::All } else { Came::More }))
+    }
+
+    async fn end(&self) -> Result<Option<StoredObject>, BindingError> {
+        StoredObject::read(&ask(STORE, |host| host.end_staging(&self.0)).await?)
+    }
+
+    async fn refuse(&self) -> Result<(), BindingError> {
+        ask(STORE, |host| host.refuse_staging(&self.0)).await.map(drop)
+    }
+}
