@@ -4,6 +4,7 @@ import { digestOf, hex, sha256 } from "./digest.js";
 import { nameIsolate } from "./host.js";
 import { logError } from "./log.js";
 import { late, passOn } from "./pass.js";
+import { Unread } from "./unread.js";
 
 function headersOf(lines) {
   const parts = lines.split("\n");
@@ -101,24 +102,32 @@ async function remove(url, headers, deadlineMs) {
   }
 }
 
-/** An object's bytes as an ArrayBuffer, null if they don't have this SHA-256, or the status of another answer. */
-export async function readRemote(url, headers, wanted, deadlineMs) {
-  const signal = AbortSignal.timeout(deadlineMs);
-  const response = await fetch(url, { headers: headersOf(headers), signal, redirect: "manual" });
-  if (response.status !== 200) return meaning(response);
-  const bytes = await response.arrayBuffer();
-  return (await sha256(bytes)) === wanted ? bytes : null;
-}
-
-/** The answer to a GET, whose head comes within `deadlineMs`. */
-async function headWithin(url, headers, deadlineMs) {
-  const abort = new AbortController();
+/** What `ask` comes to, aborted once it takes `deadlineMs`. */
+async function bounded(abort, deadlineMs, ask) {
   const timer = setTimeout(() => abort.abort(late("TimeoutError", "no answer within the deadline")), deadlineMs);
   try {
-    return await fetch(url, { headers, signal: abort.signal, redirect: "manual" });
+    return await ask();
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The answer to a GET, whose head comes within `deadlineMs`. */
+function headWithin(url, headers, deadlineMs, abort = new AbortController()) {
+  return bounded(abort, deadlineMs, () => fetch(url, { headers, signal: abort.signal, redirect: "manual" }));
+}
+
+/** An object, to be read whole within `deadlineMs` or not at all, or the status of another answer. */
+export async function findRemote(url, headers, deadlineMs) {
+  const abort = new AbortController();
+  const response = await headWithin(url, headersOf(headers), deadlineMs, abort);
+  if (response.status !== 200) return within(meaning(response), deadlineMs);
+  const length = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
+  return new Unread(
+    length === null ? undefined : Number(length),
+    () => bounded(abort, deadlineMs, () => response.arrayBuffer()),
+    () => response.body.cancel(),
+  );
 }
 
 // What lies between may mark it as weak; the bytes are the same ones.

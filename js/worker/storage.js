@@ -1,8 +1,9 @@
 // What the Rust side asks of the host's database (D1) and object store (R2).
 import { within } from "./deadline.js";
-import { digestOf, sha256 } from "./digest.js";
+import { digestOf } from "./digest.js";
 import { passOn } from "./pass.js";
 import { step } from "./step.js";
+import { Unread } from "./unread.js";
 
 export { beginStaging, endStaging, refuseStaging, stageOn } from "./staging.js";
 
@@ -30,12 +31,15 @@ export async function copyObject(bucket, from, to, sha256) {
   return true;
 }
 
-/** An object's bytes as an ArrayBuffer; undefined if there is none, null if they don't have this SHA-256. */
-export async function readObject(bucket, key, wanted) {
+/** An object, to be read whole or not at all; undefined if there is none. */
+export async function findObject(bucket, key) {
   const object = await step(bucket.get(key));
   if (!object) return undefined;
-  const bytes = await step(object.arrayBuffer());
-  return (await sha256(bytes)) === wanted ? bytes : null;
+  return new Unread(
+    object.size,
+    () => step(object.arrayBuffer()),
+    () => object.body.cancel(),
+  );
 }
 
 /**

@@ -15,6 +15,7 @@ use super::host_body::HostBody;
 use super::host_request::IDLE_MS;
 use super::object::{CheckedObject, ReadObject};
 use super::promise::{self, Awaited};
+use super::unread::Unread;
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,8 +25,8 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = copyObject)]
     fn copy_object(this: &Host, bucket: &JsValue, from: &str, to: &str, sha256: &str) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(method, catch, js_name = readObject)]
-    fn read_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = findObject)]
+    fn find_object(this: &Host, bucket: &JsValue, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = checkObject)]
     fn check_object(this: &Host, bucket: &JsValue, key: &str, sha256: &str, idle_ms: u32) -> Result<Promise, JsValue>;
@@ -166,10 +167,9 @@ impl Bucket {
         Ok(copied.is_truthy())
     }
 
-    /// Reads an object whole and checks its hash.
-    pub async fn read(&self, key: &str, sha256: &str) -> Result<ReadObject, BindingError> {
-        let read = ask("object store", |host| host.read_object(&self.0, key, sha256)).await?;
-        Ok(ReadObject::read(read, HostBytes::told))
+    /// An object, of which nothing is read yet, if it is there.
+    pub async fn find(&self, key: &str) -> Result<Option<Unread>, BindingError> {
+        Ok(Unread::told(ask("object store", |host| host.find_object(&self.0, key)).await?))
     }
 
     /// Reads an object piece by piece and checks its hash; none of its bytes is kept.

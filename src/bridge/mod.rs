@@ -39,6 +39,7 @@ pub mod sse;
 mod staging;
 pub mod stream;
 pub mod task;
+pub mod unread;
 pub mod waiting;
 
 pub use context::{Context, RequestId};

@@ -9,6 +9,7 @@ use super::binding::{BindingError, HostBytes, ask};
 use super::host::Host;
 use super::host_body::HostBody;
 use super::object::{CheckedObject, ReadObject, StoredObject};
+use super::unread::Unread;
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,8 +24,8 @@ extern "C" {
         removing: &str,
     ) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(method, catch, js_name = readRemote)]
-    fn read_remote(this: &Host, url: &str, headers: &str, sha256: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = findRemote)]
+    fn find_remote(this: &Host, url: &str, headers: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = checkRemote)]
     fn check_remote(this: &Host, url: &str, headers: &str, sha256: &str, deadline_ms: u32) -> Result<Promise, JsValue>;
@@ -105,10 +106,14 @@ impl Place<'_> {
         }
     }
 
-    /// Reads an object whole and checks its hash.
-    pub async fn read(&self, sha256: &str) -> Result<Remote<ReadObject>, BindingError> {
-        let read = ask(STORE, |host| host.read_remote(self.url, self.headers, sha256, self.deadline_ms)).await?;
-        Ok(found(read, HostBytes::told))
+    /// An object, of which nothing is read yet, if it is there.
+    pub async fn find(&self) -> Result<Remote<Option<Unread>>, BindingError> {
+        let told = ask(STORE, |host| host.find_remote(self.url, self.headers, self.deadline_ms)).await?;
+        Ok(match status(&told) {
+            Some(404) => Remote::Done(None),
+            Some(status) => Remote::Status(status),
+            None => Remote::Done(Unread::told(told)),
+        })
     }
 
     /// Reads an object piece by piece and checks its hash; none of its bytes is kept.

@@ -169,19 +169,20 @@ impl Executor {
         module: &Module,
         hash: &ArtifactHash,
     ) -> Result<HostBundle, Failure> {
-        let _held = Held::load(loading(module.size), BUNDLE_WAIT, ROOM_WAIT).await?;
-        let read = match Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id)) {
-            Ok(artifacts) => artifacts.read_bundle(&module.sha256, hash).await,
-            Err(error) => Err(error),
-        };
-        let packed = read.map_err(|error| match error {
+        let unusable = |error: ArtifactError| match error {
             ArtifactError::Missing | ArtifactError::Corrupt => {
                 tracing::error!(bundle = hash.as_str(), %error, "a bundle can't be run");
                 let detail = "the module's bundle is damaged or missing; upload the module again";
                 Failure::new(Kind::ARTIFACT_CORRUPT, detail)
             }
             _ => unreadable(),
-        })?;
+        };
+        let artifacts = Objects::of_platform(&self.settings, context.env(), Some(&permitted.function.id));
+        let found = artifacts.map_err(unusable)?.find_bundle(&module.sha256, hash).await.map_err(unusable)?;
+        let size = found.size().unwrap_or_else(|| loading(module.size));
+        // Packed. Its files are kept, in room that is made below.
+        let _held = Held::load(size, BUNDLE_WAIT, ROOM_WAIT).await?;
+        let packed = found.read().await.map_err(unusable)?;
         // Before there are two of it.
         self.bundles.borrow_mut().make_room(packed.len());
         HostBundle::unpack(&packed).map_err(lost)

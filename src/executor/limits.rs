@@ -28,7 +28,7 @@ pub const BUNDLE_TURN: Duration = Duration::from_secs(5);
 /// How long a call waits for room to read its bundle, or the value it came to: so long that it can still read it in its turn.
 pub const ROOM_WAIT: Duration = Duration::from_secs(3);
 
-/// How many bytes the bundle of a module of `size` bytes takes while it is read, packed: twice the module for nearly all. Its files are kept, in room that was made.
+/// How many bytes the bundle of a module of `size` bytes has at most, for nearly all; for where a store doesn't say how many it has.
 pub fn loading(size: u64) -> u64 {
     size.saturating_mul(2)
 }

@@ -9,6 +9,7 @@ use crate::bridge::binding::{BindingError, HostBytes};
 use crate::bridge::host_body::HostBody;
 use crate::bridge::object::{CheckedObject, ReadObject, StoredObject};
 use crate::bridge::remote::{Place, Remote};
+use crate::bridge::unread::Unread;
 
 /// Why Storage didn't do it.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -67,9 +68,9 @@ impl Bucket {
         done(self.place(&self.address("", object), &headers).stage(stream, limit, &remover.headers).await?)
     }
 
-    /// Reads an object whole and checks its hash.
-    pub async fn read(&self, object: &str, sha256: &str) -> Result<ReadObject, StorageError> {
-        done(self.place(&self.readable(object), &self.headers).read(sha256).await?)
+    /// An object, of which nothing is read yet, if it is there.
+    pub async fn find(&self, object: &str) -> Result<Option<Unread>, StorageError> {
+        done(self.place(&self.readable(object), &self.headers).find().await?)
     }
 
     /// Reads an object piece by piece and checks its hash; none of its bytes is kept.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use worker::Env;
 
 use super::supabase::BUCKET;
-use super::{ArtifactError, Artifacts, Checked, R2, Staged, SupabaseStorage};
+use super::{ArtifactError, Artifacts, Checked, Found, R2, Staged, SupabaseStorage};
 use crate::bridge::binding::HostBytes;
 use crate::bridge::host_body::HostBody;
 use crate::functions::hash::ArtifactHash;
@@ -116,8 +116,8 @@ impl Artifacts for Objects {
         each!(self, store => store.put_bundle(module, bundle, bytes))
     }
 
-    async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        each!(self, store => store.read_bundle(module, bundle))
+    async fn find_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<Found, ArtifactError> {
+        each!(self, store => store.find_bundle(module, bundle))
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {

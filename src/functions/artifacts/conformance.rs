@@ -167,16 +167,27 @@ async fn what_was_staged_and_left_is_swept(store: &impl Artifacts) -> Outcome {
     Ok(())
 }
 
+async fn read_bundle(
+    store: &impl Artifacts,
+    module: &ArtifactHash,
+    bundle: &ArtifactHash,
+) -> Result<HostBytes, ArtifactError> {
+    store.find_bundle(module, bundle).await?.read().await
+}
+
 async fn bundles_are_checked_and_go_with_their_module(store: &impl Artifacts) -> Outcome {
     let (module, other) = (stored(store, &unique(90)).await?, stored(store, &unique(91)).await?);
     let bundle = ArtifactHash::parse(ABC).map_err(said)?;
-    let missing = async |module: &ArtifactHash| store.read_bundle(module, &bundle).await.err();
+    let missing = async |module: &ArtifactHash| read_bundle(store, module, &bundle).await.err();
     same!(missing(&module).await, Some(ArtifactError::Missing), "a bundle that nobody made");
     for module in [&module, &other] {
         store.put_bundle(module, &bundle, &HostBytes::copied(b"abc")).await.map_err(said)?;
         store.put_bundle(module, &bundle, &HostBytes::copied(b"abc")).await.map_err(said)?;
     }
-    same!(store.read_bundle(&module, &bundle).await.map_err(said)?.to_vec(), b"abc".to_vec(), "a bundle");
+    same!(read_bundle(store, &module, &bundle).await.map_err(said)?.to_vec(), b"abc".to_vec(), "a bundle");
+    let found = store.find_bundle(&module, &bundle).await.map_err(said)?;
+    same!(found.size(), Some(3), "the size of a bundle, which is known before it is read");
+    drop(found);
     let wrong = store.put_bundle(&module, &module, &HostBytes::copied(b"abc")).await;
     same!(wrong, Err(ArtifactError::Unavailable), "bytes that don't have their hash");
     store.remove(&module).await.map_err(said)?;

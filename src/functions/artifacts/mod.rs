@@ -15,6 +15,7 @@ use crate::bridge::binding::HostBytes;
 use crate::bridge::held::NoRoom;
 use crate::bridge::host_body::HostBody;
 use crate::bridge::object::{CheckedObject, ReadObject};
+use crate::bridge::unread::Unread;
 
 pub use chosen::Objects;
 pub use r2::R2;
@@ -52,12 +53,12 @@ pub trait Artifacts {
         bytes: &HostBytes,
     ) -> impl Future<Output = Result<(), ArtifactError>>;
 
-    /// A packed bundle of the module with the hash `module`, checked against its own hash.
-    fn read_bundle(
+    /// A packed bundle of the module with the hash `module`, of which nothing is read yet.
+    fn find_bundle(
         &self,
         module: &ArtifactHash,
         bundle: &ArtifactHash,
-    ) -> impl Future<Output = Result<HostBytes, ArtifactError>>;
+    ) -> impl Future<Output = Result<Found, ArtifactError>>;
 
     /// Removes the bytes with this hash and the bundles that were made of them, if they are there.
     fn remove(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), ArtifactError>>;
@@ -76,6 +77,30 @@ pub struct Staged {
     pub size: u64,
     /// The first eight of them, in hexadecimal.
     pub head: String,
+}
+
+/// Bytes that are there, and still in the store; whether they have their hash shows when they are read.
+#[derive(Debug)]
+pub struct Found {
+    hash: ArtifactHash,
+    object: Unread,
+}
+
+impl Found {
+    /// How many they are, if the store says it.
+    pub fn size(&self) -> Option<u64> {
+        self.object.size()
+    }
+
+    /// All of them, if they have their hash.
+    pub async fn read(self) -> Result<HostBytes, ArtifactError> {
+        intact(self.object.read(self.hash.as_str()).await?, &self.hash)
+    }
+}
+
+/// What was looked for under the hash `hash`, if it is there.
+fn found(object: Option<Unread>, hash: &ArtifactHash) -> Result<Found, ArtifactError> {
+    object.map(|object| Found { hash: hash.clone(), object }).ok_or(ArtifactError::Missing)
 }
 
 /// Bytes that have their hash. They are still in the store.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use worker::Env;
 
-use super::{ArtifactError, Artifacts, Checked, Staged, intact};
+use super::{ArtifactError, Artifacts, Checked, Found, Staged, found, intact};
 use crate::bridge::binding::{BindingError, Bucket, HostBytes};
 use crate::bridge::clock;
 use crate::bridge::host_body::HostBody;
@@ -28,9 +28,9 @@ impl R2 {
 }
 
 impl R2 {
-    /// The bytes at `key`, if they have this hash.
-    async fn checked(&self, key: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        intact(self.0.read(key, hash.as_str()).await?, hash)
+    /// The bytes at `key`, which should have this hash.
+    async fn found(&self, key: &str, hash: &ArtifactHash) -> Result<Found, ArtifactError> {
+        found(self.0.find(key).await?, hash)
     }
 }
 
@@ -73,7 +73,7 @@ impl Artifacts for R2 {
     }
 
     async fn read_staged(&self, staged: &Staged) -> Result<HostBytes, ArtifactError> {
-        self.checked(&staged.key, &staged.hash).await
+        self.found(&staged.key, &staged.hash).await?.read().await
     }
 
     async fn check(&self, hash: &ArtifactHash) -> Result<Checked, ArtifactError> {
@@ -96,8 +96,8 @@ impl Artifacts for R2 {
         Ok(self.0.put(&key, bytes, bundle.as_str()).await?)
     }
 
-    async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        self.checked(&format!("{}{bundle}", bundles(module)), bundle).await
+    async fn find_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<Found, ArtifactError> {
+        self.found(&format!("{}{bundle}", bundles(module)), bundle).await
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {

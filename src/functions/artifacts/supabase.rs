@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::{ArtifactError, Artifacts, Checked, Staged, intact};
+use super::{ArtifactError, Artifacts, Checked, Found, Staged, found, intact};
 use crate::bridge::binding::HostBytes;
 use crate::bridge::clock;
 use crate::bridge::host_body::HostBody;
@@ -53,8 +53,8 @@ impl From<StoreError> for ArtifactError {
     }
 }
 
-async fn checked(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-    intact(bucket.read(name, hash.as_str()).await?, hash)
+async fn at(bucket: &Bucket, name: &str, hash: &ArtifactHash) -> Result<Found, ArtifactError> {
+    found(bucket.find(name).await?, hash)
 }
 
 impl SupabaseStorage {
@@ -97,7 +97,7 @@ impl Artifacts for SupabaseStorage {
     }
 
     async fn read_staged(&self, staged: &Staged) -> Result<HostBytes, ArtifactError> {
-        checked(&self.caller, &staged.key, &staged.hash).await
+        at(&self.caller, &staged.key, &staged.hash).await?.read().await
     }
 
     async fn commit(&self, staged: &Staged) -> Result<(), ArtifactError> {
@@ -127,8 +127,8 @@ impl Artifacts for SupabaseStorage {
         Ok(self.service.put(&self.bundle(module, bundle)?, bytes, bundle.as_str()).await?)
     }
 
-    async fn read_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<HostBytes, ArtifactError> {
-        checked(&self.service, &self.bundle(module, bundle)?, bundle).await
+    async fn find_bundle(&self, module: &ArtifactHash, bundle: &ArtifactHash) -> Result<Found, ArtifactError> {
+        at(&self.service, &self.bundle(module, bundle)?, bundle).await
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {

@@ -1,0 +1,27 @@
+// An object of a store, of which nothing is read yet: how large it is says whether there is room for it.
+import { sha256 } from "./digest.js";
+
+export class Unread {
+  /**
+   * @param {number | undefined} size in bytes, if the store says it
+   * @param {() => Promise<ArrayBuffer>} whole
+   * @param {() => Promise<unknown>} cancel
+   */
+  constructor(size, whole, cancel) {
+    this.size = size;
+    this.whole = whole;
+    this.cancel = cancel;
+  }
+
+  /** Its bytes; null if they don't have this SHA-256. */
+  async read(wanted) {
+    const bytes = await this.whole();
+    return (await sha256(bytes)) === wanted ? bytes : null;
+  }
+
+  /** For who doesn't read it. */
+  leave() {
+    // It may have been read, or have broken off by itself.
+    this.cancel().catch(() => {});
+  }
+}
