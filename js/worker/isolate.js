@@ -76,14 +76,31 @@ export function outcomeOf({ headers }) {
 
 const encoder = new TextEncoder();
 
-/** A response's bytes between two texts. They are never a text here: that would take four times their room. */
-export async function spliced(response, before, after) {
+// Up to which length a second copy costs less than reading piece by piece.
+const SHORT_BYTES = 65536;
+
+/** A response's `length` bytes between two texts. They are never a text here: that would take four times their room. */
+export async function spliced(response, before, after, length) {
   const [head, tail] = [encoder.encode(before), encoder.encode(after)];
-  const given = new Uint8Array(await response.arrayBuffer());
-  const whole = new Uint8Array(head.length + given.length + tail.length);
+  const end = head.length + length;
+  let whole = new Uint8Array(end + tail.length);
+  if (length > SHORT_BYTES) whole = await readInto(response.body, whole, head.length, end);
+  else whole.set(new Uint8Array(await response.arrayBuffer()), head.length);
   whole.set(head);
-  whole.set(given, head.length);
-  whole.set(tail, head.length + given.length);
+  whole.set(tail, end);
+  return whole;
+}
+
+/** `whole` with the bytes of `stream` from `from` to `end`: all there are, read into their place. */
+async function readInto(stream, whole, from, end) {
+  const reader = stream.getReader({ mode: "byob" });
+  for (let at = from; at < end; ) {
+    const { done, value } = await reader.read(whole.subarray(at, end));
+    if (done) throw new Error(`${at - from} bytes came of ${end - from}`);
+    at += value.length;
+    whole = new Uint8Array(value.buffer);
+  }
+  if (!(await reader.read(new Uint8Array(1))).done) throw new Error(`more than ${end - from} bytes came`);
   return whole;
 }
 

@@ -2,12 +2,20 @@
 //!
 //! Each instance counts its own: the platform's reads every body that is large, and loads and prepares; the main one passes bodies on.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::task::Poll;
 use std::thread::LocalKey;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::host_body::HostBody;
 use super::host_request::patience;
 use super::room::{Asked, Place, Room};
-use super::{Kind, Problem, clock};
+use super::stream::StreamError;
+use super::{Body, ByteStream, Kind, Problem, clock};
 
 /// What bodies and bundles on their way may take at once. An isolate has 128 MB: of them 33.5 are kept bundles, 16 rows of the history, 8.4 what is known of
 /// functions, and some 20 the instances with their memories, what is compiled, and V8's own; this is the rest.
@@ -119,9 +127,22 @@ impl Held {
         self.place.as_ref().is_some_and(Place::is_taken_back)
     }
 
-    /// Whether it is anything that is counted.
-    pub fn is_counted(&self) -> bool {
-        self.place.is_some()
+    /// `whole` as the body of an answer, in pieces if it is counted. Taken back, all that is left of it is dropped, and its client sees it break off.
+    pub fn lend(self, whole: HostBody) -> Body {
+        let Some(place) = self.place else { return Body::Host(whole) };
+        let lent = Rc::new(RefCell::new(Some(whole.pieces())));
+        let left = Rc::downgrade(&lent);
+        place.when_taken_back(move || {
+            let lent = left.upgrade();
+            drop(lent.and_then(|lent| lent.try_borrow_mut().ok().and_then(|mut lent| lent.take())));
+        });
+        Body::Stream(ByteStream::new(stream::poll_fn(move |context| {
+            let _ = &place;
+            match lent.borrow_mut().as_mut() {
+                Some(stream) => stream.poll_next_unpin(context),
+                None => Poll::Ready(Some(Err(StreamError("it was held for too long".to_owned())))),
+            }
+        })))
     }
 
     /// `size` bytes of a bundle on its way, held for no longer than `longest`; waited for in the order of asking, no longer than `patience`.

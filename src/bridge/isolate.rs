@@ -60,7 +60,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = callOf)]
     fn call_of(this: &Host, body: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn spliced(this: &Host, response: &web_sys::Response, before: &str, after: &str) -> Result<Promise, JsValue>;
+    fn spliced(
+        this: &Host,
+        response: &web_sys::Response,
+        before: &str,
+        after: &str,
+        length: f64,
+    ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = outcomeOf)]
     fn outcome_of(this: &Host, response: &web_sys::Response) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = headerLines)]
@@ -293,9 +299,9 @@ impl Inbound {
         }
     }
 
-    /// Its bytes between two texts, as a body.
-    pub async fn spliced(self, before: &str, after: &str) -> Result<HostBody, IsolateError> {
-        let asked = with_host(|host| host.spliced(self.raw(), before, after)).map_err(failed)?;
+    /// Its bytes, of which there are `length`, between two texts, as a body.
+    pub async fn spliced(self, before: &str, after: &str, length: u64) -> Result<HostBody, IsolateError> {
+        let asked = with_host(|host| host.spliced(self.raw(), before, after, length as f64)).map_err(failed)?;
         promise::wait_within(&asked, BODY_WAIT).await.map(HostBody::told).map_err(failed)
     }
 }

@@ -27,12 +27,13 @@ struct State {
 }
 
 /// What somebody has of the room.
-#[derive(Debug)]
 struct Holding {
     number: u64,
     size: u64,
     /// When it is taken back.
     until: f64,
+    /// Called when it is.
+    tell: Option<Box<dyn FnOnce()>>,
 }
 
 struct Turn {
@@ -125,6 +126,19 @@ impl Place {
         !self.state.held.borrow().iter().any(|held| held.number == self.number)
     }
 
+    /// Calls `tell` when it is taken back, by whichever request wants it; never for a place that is dropped before.
+    pub fn when_taken_back(&self, tell: impl FnOnce() + 'static) {
+        let mut held = self.state.held.borrow_mut();
+        let mine = held.iter_mut().find(|held| held.number == self.number);
+        match mine {
+            Some(mine) => mine.tell = Some(Box::new(tell)),
+            None => {
+                drop(held);
+                tell();
+            }
+        }
+    }
+
     /// Makes it `size` large, if no more than `most` is held then and nobody waits; whether it is. It is if it was larger already.
     pub fn grow(&mut self, size: u64, most: u64, now: f64) -> bool {
         let has = |held: &Holding| held.number == self.number;
@@ -206,13 +220,15 @@ impl State {
     fn take(&self, size: u64, until: f64) -> u64 {
         let number = self.last.get() + 1;
         self.last.set(number);
-        self.held.borrow_mut().push(Holding { number, size, until });
+        self.held.borrow_mut().push(Holding { number, size, until, tell: None });
         number
     }
 
     /// Takes back what was to be held no longer than `now`.
     fn take_back(&self, now: f64) {
-        self.held.borrow_mut().retain(|held| now < held.until);
+        let lost: Vec<Holding> = self.held.borrow_mut().extract_if(.., |held| held.until <= now).collect();
+        // Before others have it: what is told lets go of what it held.
+        lost.into_iter().filter_map(|lost| lost.tell).for_each(|tell| tell());
         self.pass_on();
     }
 
@@ -237,6 +253,13 @@ impl State {
     fn next(&self) -> Option<Rc<Turn>> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.front().is_some_and(|first| self.fits(first.size, self.most)).then(|| waiting.pop_front()).flatten()
+    }
+}
+
+impl fmt::Debug for Holding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Holding { number, size, until, .. } = self;
+        f.debug_struct("Holding").field("number", number).field("size", size).field("until", until).finish()
     }
 }
 
@@ -359,6 +382,45 @@ mod tests {
         drop(lost);
         assert_eq!(room.0.used(), 4);
         drop(took);
+    }
+
+    #[test]
+    fn who_is_told_of_it_lets_go_before_another_has_it() {
+        let room = Room::new(10, 1);
+        let (lost, kept) = (place(&room, 5), place(&room, 5));
+        let told = Rc::new(Cell::new(0));
+        let tell = |place: &Place, weight| {
+            let told = told.clone();
+            place.when_taken_back(move || told.set(told.get() + weight));
+        };
+        // Twice: the later one counts.
+        tell(&lost, 100);
+        tell(&lost, 1);
+        tell(&kept, 10);
+        drop(kept);
+        let (waiting, came) = waiting(&room, 10);
+        assert_eq!((told.get(), came.get()), (0, false));
+        let seen = told.clone();
+        waiting.when_it_comes(move || assert_eq!(seen.replace(7), 1, "it was told first"));
+        room.0.take_back(UNTIL);
+        assert_eq!(told.get(), 7);
+        tell(&lost, 10);
+        assert_eq!(told.get(), 17, "at once where it has happened");
+        drop((lost, waiting));
+        assert_eq!(room.0.used(), 0);
+    }
+
+    #[test]
+    fn who_is_told_may_drop_it() {
+        let room = Room::new(10, 1);
+        let holder = Rc::new(Cell::new(None));
+        let place = place(&room, 10);
+        let theirs = Rc::downgrade(&holder);
+        place.when_taken_back(move || drop(theirs.upgrade().and_then(|holder| holder.take())));
+        holder.set(Some(place));
+        let next = room.take(10, 10, UNTIL, 3000.0).expect("it was taken back");
+        assert!(holder.take().is_none(), "it was dropped");
+        drop(next);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Called {
     pub async fn spliced(self, before: &str, after: &str) -> (Result<(HostBody, Held), Failure>, Spent) {
         let length = self.spent.returned.unwrap_or_default();
         let take = async |answer: Inbound| match Held::value(length, ROOM_WAIT).await {
-            Ok(held) => Ok((answer.spliced(before, after).await.map_err(lost)?, held)),
+            Ok(held) => Ok((answer.spliced(before, after, length).await.map_err(lost)?, held)),
             Err(full) => {
                 answer.leave().await;
                 Err(full.into())
@@ -55,9 +55,10 @@ impl Called {
 
     /// The value's JSON text if it is `wanted`, and what the call took. One that isn't is never read: the isolate can let go of it.
     pub async fn value(self, wanted: bool) -> (Result<Option<HostBody>, Failure>, Spent) {
+        let length = self.spent.returned.unwrap_or_default();
         let take = async |answer: Inbound| {
             if wanted {
-                return answer.spliced("", "").await.map(Some).map_err(lost);
+                return answer.spliced("", "", length).await.map(Some).map_err(lost);
             }
             answer.leave().await;
             Ok(None)

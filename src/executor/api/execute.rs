@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::visit::Visit;
 use crate::bridge::waiting::Excerpt;
-use crate::bridge::{Body, Kind, Problem, Response, isolate};
+use crate::bridge::{Kind, Problem, Response, isolate};
 use crate::executor::Permitted;
 use crate::executor::call::Task;
 use crate::executor::called::Spent;
@@ -87,8 +87,7 @@ pub(super) async fn execute(visit: Visit) -> Result<Response, Problem> {
     let timing = spent.timing;
     match result {
         Ok((whole, held)) => {
-            let body = if held.is_counted() { Body::Stream(whole.pieces().holding(held)) } else { Body::Host(whole) };
-            let response = Response::new(200, body).with_header("content-type", "application/json");
+            let response = Response::new(200, held.lend(whole)).with_header("content-type", "application/json");
             Ok(response.with_header("cache-control", "no-store").with_header("server-timing", timing))
         }
         Err(failure) => {

@@ -35,6 +35,12 @@ export function skip(ms) {
   skipped += ms;
 }
 
+/** Puts the time of day forward, which no timer goes by. */
+export function later(ms) {
+  const real = Date.now;
+  Date.now = () => real() + ms;
+}
+
 /** A promise that nobody settles, as one of the host is of which nothing comes: the host knows that something is under way. */
 export function never() {
   return new Promise((resolve) => start(resolve, 3_600_000));

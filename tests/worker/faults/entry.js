@@ -3,8 +3,8 @@
 // `alter 3` and `remove 3` do so to the object that the third call asks for, just before it. Such a request is logged when it comes, and when its fault does.
 //
 // `x-silent` names what else never answers: rate limits by their bindings, `isolate` (and what prepares uploads), or `value`, what an isolate that answered gives.
-// That is logged too. `POST /skip?ms=1000` puts the clock forward.
-import { never, skip } from "./clock.js";
+// That is logged too. `POST /skip?ms=1000` puts the clock of timers forward, `POST /later?ms=1000` the time of day.
+import { later, never, skip } from "./clock.js";
 import product from "../../../js/worker/entry.js";
 
 export { Gateway } from "../../../js/worker/entry.js";
@@ -80,6 +80,10 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/skip") {
       skip(Number(searchParams.get("ms")));
+      return new Response(null, { status: 204 });
+    }
+    if (pathname === "/later") {
+      later(Number(searchParams.get("ms")));
       return new Response(null, { status: 204 });
     }
     silent = request.headers.get("x-silent") ?? "";
