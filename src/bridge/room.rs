@@ -130,13 +130,14 @@ impl Place {
     pub fn when_taken_back(&self, tell: impl FnOnce() + 'static) {
         let mut held = self.state.held.borrow_mut();
         let mine = held.iter_mut().find(|held| held.number == self.number);
-        match mine {
-            Some(mine) => mine.tell = Some(Box::new(tell)),
-            None => {
-                drop(held);
-                tell();
-            }
-        }
+        let Some(mine) = mine else {
+            drop(held);
+            return tell();
+        };
+        let before = mine.tell.replace(Box::new(tell));
+        drop(held);
+        // It may own a place itself.
+        drop(before);
     }
 
     /// Makes it `size` large, if no more than `most` is held then and nobody waits; whether it is. It is if it was larger already.
@@ -236,7 +237,9 @@ impl State {
     fn free(&self, number: u64) {
         let at = self.held.borrow().iter().position(|held| held.number == number);
         let Some(at) = at else { return };
-        self.held.borrow_mut().swap_remove(at);
+        let freed = self.held.borrow_mut().swap_remove(at);
+        // What it would have told may own a place itself.
+        drop(freed);
         self.pass_on();
     }
 
@@ -421,6 +424,26 @@ mod tests {
         let next = room.take(10, 10, UNTIL, 3000.0).expect("it was taken back");
         assert!(holder.take().is_none(), "it was dropped");
         drop(next);
+    }
+
+    #[test]
+    fn who_would_be_told_may_own_another() {
+        let room = Room::new(10, 1);
+        let owning = |of: &Place| {
+            let other = place(&room, 1);
+            of.when_taken_back(move || drop(other));
+        };
+        let dropped = place(&room, 1);
+        owning(&dropped);
+        owning(&dropped);
+        assert_eq!(room.0.used(), 2, "the first one's is free");
+        drop(dropped);
+        assert_eq!(room.0.used(), 0);
+        let lost = place(&room, 1);
+        owning(&lost);
+        room.0.take_back(UNTIL);
+        assert_eq!(room.0.used(), 0);
+        drop(lost);
     }
 
     #[test]
