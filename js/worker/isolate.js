@@ -85,10 +85,15 @@ export async function spliced(response, before, after, length) {
   const end = head.length + length;
   let whole = new Uint8Array(end + tail.length);
   if (length > SHORT_BYTES) whole = await readInto(response.body, whole, head.length, end);
-  else whole.set(new Uint8Array(await response.arrayBuffer()), head.length);
+  else whole.set(exactly(length, new Uint8Array(await response.arrayBuffer())), head.length);
   whole.set(head);
   whole.set(tail, end);
   return whole;
+}
+
+function exactly(length, bytes) {
+  if (bytes.length !== length) throw new Error(`${bytes.length} bytes came of ${length}`);
+  return bytes;
 }
 
 /** `whole` with the bytes of `stream` from `from` to `end`: all there are, read into their place. */
