@@ -163,6 +163,7 @@ mod tests {
             functions_per_user: 1,
             storage_per_user_mib: 1,
             history_days: 1,
+            history_mb: 1,
             history_results: true,
             upload_seconds: 1,
             function_cache_seconds: 5,

@@ -32,6 +32,9 @@ pub struct Settings {
     pub storage_per_user_mib: u32,
     /// `HISTORY_DAYS`: how long executions are remembered. Default 30.
     pub history_days: u32,
+    /// `HISTORY_MB`: how much executions take of the database, in MB of 1,000,000 bytes, as estimated; above that, whichever function has the most loses its
+    /// earliest. Default 400.
+    pub history_mb: u32,
     /// `HISTORY_RESULTS`: whether the history keeps what calls returned (`on`, `off`). Default on.
     pub history_results: bool,
     /// `UPLOAD_SECONDS`: how long an upload may take: what is older and used by nothing was left behind. Default 3600; 0 sweeps at once and bounds no
@@ -127,6 +130,7 @@ impl Settings {
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
             storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
             history_days: number("HISTORY_DAYS", 30)?,
+            history_mb: number("HISTORY_MB", 400)?,
             history_results: switch("HISTORY_RESULTS", true)?,
             upload_seconds: number("UPLOAD_SECONDS", 3600)?,
             function_cache_seconds: number("FUNCTION_CACHE_SECONDS", 5)?,

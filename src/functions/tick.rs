@@ -25,6 +25,8 @@ const START_WITHIN: Duration = Duration::from_mins(10);
 const FAILED_CLAIMS: u32 = 16;
 /// How often executions are forgotten in one tick, 1,000 at a time: 333 a second.
 const FORGET_ROUNDS: u32 = 20;
+/// How often the history is made smaller in one tick, 1,000 executions at a time: 1,666 a second, more than a function's rate limit lets in.
+const SHRINK_ROUNDS: u32 = 100;
 
 /// Does what is due at `time_ms`, which is the minute of the tick and not when it came.
 pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
@@ -42,6 +44,7 @@ pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     };
     future::join(app.history.flush(&store), calls).await;
     forget(&app, &store).await;
+    shrink(&app, &store).await;
     // Once an hour: what is left behind takes an hour to be old enough. Where there is more than a tick sweeps, the next of this instance goes on.
     if now.minute().minute == 0 || app.unswept.take() {
         tidy(&app, &context, &store).await;
@@ -94,6 +97,19 @@ async fn forget(app: &App, store: &impl Executions) {
             Ok(1000) => {}
             Ok(_) => break,
             Err(error) => return tracing::error!(%error, "old executions can't be forgotten"),
+        }
+    }
+}
+
+/// Forgets executions while they take more of the database than they may.
+async fn shrink(app: &App, store: &impl Executions) {
+    let most = u64::from(app.settings.history_mb) * 1_000_000;
+    for round in 0..SHRINK_ROUNDS {
+        match store.shrink(most).await {
+            Ok(true) if round == 0 => tracing::warn!(most, "the history is larger than HISTORY_MB; the earliest go"),
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => return tracing::error!(%error, "the history can't be made smaller"),
         }
     }
 }

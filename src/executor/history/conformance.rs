@@ -25,6 +25,8 @@ suite! {
         lists_are_filtered,
         lists_are_paged_from_the_latest,
         what_is_old_is_forgotten,
+        bytes_come_and_go_with_their_rows,
+        who_has_the_most_loses_the_earliest,
     }
 }
 
@@ -334,5 +336,57 @@ async fn what_is_old_is_forgotten(store: &(impl Executions + Store)) -> Outcome 
     check!(forgotten >= 1, "{forgotten} are forgotten");
     let left = ids(&list(store, &ann, ExecutionFilter::default()).await?);
     same!(left, vec![young.beginning.id.as_str().to_owned()], "what is left");
+    Ok(())
+}
+
+async fn bytes_come_and_go_with_their_rows(store: &(impl Executions + Store)) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, OwnerType::User).await?;
+    let of = Some(&function.id);
+    same!(store.bytes(of).await.map_err(said)?, 0, "before any");
+    let old = clock::now_ms() - 31.0 * 86_400_000.0;
+    let first = begun_at(old, &function, &ann);
+    add(store, &[first.clone(), first.clone()]).await?;
+    let one = store.bytes(of).await.map_err(said)?;
+    check!(one > 500, "one has {one} bytes");
+    let refused =
+        Execution { beginning: beginning(&function, &ann), ending: Ending { duration_ms: f64::NAN, ..ending() } };
+    add(store, &[first, begun_at(old + 1.0, &function, &ann), refused]).await?;
+    same!(store.bytes(of).await.map_err(said)?, 2 * one, "the first again, another and one that is refused");
+    let long = serde_json::value::RawValue::from_string(format!("[\"{}\"]", "x".repeat(10_000))).map_err(said)?;
+    let longer = ending().logs.get().len() as u64;
+    let long = Execution { ending: Ending { logs: long, ..ending() }, ..begun_at(old + 2.0, &function, &ann) };
+    add(store, &[long]).await?;
+    let grown = store.bytes(of).await.map_err(said)? - 3 * one;
+    check!(grown.abs_diff(10_004 - longer) < 100, "10,004 bytes of log and not {longer} are {grown} more");
+    while store.forget(30).await.map_err(said)? > 0 {}
+    same!(store.bytes(of).await.map_err(said)?, 0, "after all are forgotten");
+    Ok(())
+}
+
+async fn who_has_the_most_loses_the_earliest(store: &(impl Executions + Store)) -> Outcome {
+    let (ann, bob) = (user(), user());
+    let (large, small) = (make(store, &ann, OwnerType::User).await?, make(store, &bob, OwnerType::User).await?);
+    // Whatever else is there has less.
+    while store.shrink(0).await.map_err(said)? {}
+    same!(store.bytes(None).await.map_err(said)?, 0, "of an empty history");
+    let now = clock::now_ms();
+    let many: Vec<_> = (0..10).map(|at| begun_at(now + f64::from(at), &large, &ann)).collect();
+    // Earlier than what is to go.
+    let few: Vec<_> = (0..3).map(|at| begun_at(now - 1000.0 + f64::from(at), &small, &bob)).collect();
+    add(store, &[&many[..], &few].concat()).await?;
+    let all = store.bytes(None).await.map_err(said)?;
+    let each = store.bytes(Some(&large.id)).await.map_err(said)? / 10;
+    same!(store.bytes(Some(&small.id)).await.map_err(said)?, 3 * each, "three of thirteen");
+    check!(!store.shrink(all).await.map_err(said)?, "as much as may be loses nothing");
+    check!(store.shrink(all - 3 * each - 1).await.map_err(said)?, "above the bound something goes");
+    check!(!store.shrink(all - 3 * each - 1).await.map_err(said)?, "no more than what is above");
+    same!(store.bytes(Some(&large.id)).await.map_err(said)?, 6 * each, "what is left to who had the most");
+    let wanted: Vec<_> = many[4..].iter().rev().map(|row| row.beginning.id.as_str().to_owned()).collect();
+    same!(ids(&list(store, &ann, ExecutionFilter::default()).await?), wanted, "the latest stay");
+    same!(list(store, &bob, ExecutionFilter::default()).await?.len(), 3, "what the other keeps");
+    while store.shrink(0).await.map_err(said)? {}
+    same!(store.bytes(None).await.map_err(said)?, 0, "in the end");
+    same!(list(store, &bob, ExecutionFilter::default()).await?.len(), 0, "the rows in the end");
     Ok(())
 }

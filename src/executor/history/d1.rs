@@ -1,14 +1,17 @@
 //! Executions in D1.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
 use super::filter::{ExecutionFilter, ExecutionScope};
 use super::store::Executions;
-use crate::functions::FunctionRef;
+use crate::bridge::clock;
+use crate::functions::moment::Moment;
 use crate::functions::store::statement::{Args, with_file};
 use crate::functions::store::{D1, StoreError};
+use crate::functions::{FunctionId, FunctionRef};
 
 const PAGE: &str = include_str!("sql/page.sql");
 /// The executions that somebody called, to them: one rule for whose log it is, in both lists.
@@ -35,8 +38,17 @@ impl Executions for D1 {
     }
 
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
-        let forgotten = self.run(include_str!("sql/forget.sql"), Args::new().number("days", days)).await?;
+        let before = Moment::of_ms(clock::now_ms() - clock::ms(Duration::from_hours(24) * days)).to_string();
+        let forgotten = self.run(include_str!("sql/forget.sql"), Args::new().text("before", Some(&before))).await?;
         Ok(forgotten.all::<bool>()?.len() as u32)
+    }
+
+    async fn shrink(&self, bytes: u64) -> Result<bool, StoreError> {
+        self.run(include_str!("sql/shrink.sql"), Args::new().number("bytes", bytes)).await?.any(3)
+    }
+
+    async fn bytes(&self, of: Option<&FunctionId>) -> Result<u64, StoreError> {
+        self.run(include_str!("sql/bytes.sql"), Args::new().text("id", of.map(FunctionId::as_str))).await?.last()
     }
 }
 

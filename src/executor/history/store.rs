@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::filter::{ExecutionFilter, ExecutionScope};
+use crate::functions::FunctionId;
 use crate::functions::store::StoreError;
 
 /// A store of executions. Each call is one transaction.
@@ -21,4 +22,11 @@ pub trait Executions {
 
     /// Forgets at most 1,000 executions that began `days` days ago or earlier; how many.
     fn forget(&self, days: u32) -> impl Future<Output = Result<u32, StoreError>>;
+
+    /// While executions take more than `bytes` in all, as estimated: whichever function's take the most loses its earliest, at most 1,000, until what is above is
+    /// gone. Whether any went.
+    fn shrink(&self, bytes: u64) -> impl Future<Output = Result<bool, StoreError>>;
+
+    /// How many bytes the executions of a function are counted for, or those of all.
+    fn bytes(&self, of: Option<&FunctionId>) -> impl Future<Output = Result<u64, StoreError>>;
 }

@@ -9,7 +9,7 @@ use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
 use crate::functions::hash::ArtifactHash;
-use crate::functions::id::FunctionRef;
+use crate::functions::id::{FunctionId, FunctionRef};
 use crate::functions::issuer::bearer;
 use crate::functions::module::{Module, NewModule};
 use crate::functions::revision::ModuleVersion;
@@ -162,6 +162,14 @@ impl Executions for Database {
 
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
         each!(self, store => store.forget(days))
+    }
+
+    async fn shrink(&self, bytes: u64) -> Result<bool, StoreError> {
+        each!(self, store => store.shrink(bytes))
+    }
+
+    async fn bytes(&self, of: Option<&FunctionId>) -> Result<u64, StoreError> {
+        each!(self, store => store.bytes(of))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions, row}
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
 use crate::functions::hash::ArtifactHash;
-use crate::functions::id::{FunctionName, FunctionRef, is_uuid};
+use crate::functions::id::{FunctionId, FunctionName, FunctionRef, is_uuid};
 use crate::functions::module::{Module, NewModule};
 use crate::functions::revision::ModuleVersion;
 use crate::supabase::{Transport, rest};
@@ -313,6 +313,15 @@ impl Executions for Supabase {
 
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
         self.call(Change, "forget_executions", Args::new().number("days", days)).await
+    }
+
+    async fn shrink(&self, bytes: u64) -> Result<bool, StoreError> {
+        let gone: u32 = self.call(Change, "shrink_history", Args::new().number("bytes", bytes)).await?;
+        Ok(gone > 0)
+    }
+
+    async fn bytes(&self, of: Option<&FunctionId>) -> Result<u64, StoreError> {
+        self.call(Read, "history_bytes", Args::new().text("function_id", of.map(FunctionId::as_str))).await
     }
 }
 

@@ -292,7 +292,7 @@ for (const { name: backend, skip, start } of everywhere) {
         `select n.nspname || '.' || c.relname as name, c.relrowsecurity as secured from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'p') and (n.nspname = 'hashi' or (n.nspname = 'public' and c.relname <> 'earthquake')) order by 1`,
       );
-      const own = ["artifacts", "cron_ticks", "idempotency_keys", "left_modules", "quota"].map(
+      const own = ["artifacts", "cron_ticks", "history_bytes", "idempotency_keys", "left_modules", "quota"].map(
         (name) => `hashi.${name}`,
       );
       const all = [...own, "public.functions", "public.wasm_executions", "public.wasm_modules"];

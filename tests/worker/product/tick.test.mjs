@@ -7,7 +7,7 @@ import { raw, startPlatform, user, wasm } from "./platform.mjs";
 let worker;
 let database;
 before(async () => {
-  worker = await startPlatform({ vars: { HISTORY_DAYS: "7" } });
+  worker = await startPlatform({ vars: { HISTORY_DAYS: "7", HISTORY_MB: "1" } });
   database = await worker.database("DB");
 });
 after(() => worker?.stop());
@@ -31,6 +31,48 @@ test("executions older than the history are forgotten with each tick, 1,000 at a
   assert.equal(await count(), 2510);
   assert.equal(await worker.tick(hour + 60_000), "ok");
   assert.equal(await count(), 10);
+});
+
+test("what is above HISTORY_MB goes with each tick, of whichever function has the most, the earliest first", async () => {
+  // HISTORY_MB is 1.
+  const add = (name, count) =>
+    database.batch([
+      database
+        .prepare(
+          `insert into wasm_executions
+           select printf('%s-%05d', ?1, value), ?1, ?1, null, 1, null, 'http', 'ok', null,
+             strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%d seconds', 10000 - value)), 0, 0, 0, 0, 0, 200, '[]', null, null, null, null
+           from json_each(?2)`,
+        )
+        .bind(name, JSON.stringify(Array.from({ length: count }, (_, at) => at))),
+      database
+        .prepare(
+          "insert or replace into history_bytes (function_id, bytes) select function_id, sum(bytes) from wasm_executions where function_id = ?",
+        )
+        .bind(name),
+    ]);
+  await add("greedy", 5000);
+  await add("modest", 500);
+  const row = (name) =>
+    database
+      .prepare(
+        "select count(*) as n, sum(e.bytes) as bytes, b.bytes as counted, min(e.id) as first, max(e.id) as last from wasm_executions as e join history_bytes as b using (function_id) where function_id = ?",
+      )
+      .bind(name)
+      .first();
+  assert.equal(await worker.tick(hour + 60_000), "ok");
+  const [greedy, modest] = [await row("greedy"), await row("modest")];
+  assert.equal(modest.n, 500, "nobody loses by another");
+  assert.deepEqual([greedy.counted, modest.counted], [greedy.bytes, modest.bytes]);
+  const { all } = await database.prepare("select sum(bytes) as 'all' from history_bytes").first();
+  assert.ok(all <= 1_000_000 && all > 990_000, `${all} bytes are left`);
+  assert.equal(greedy.last, "greedy-04999");
+  assert.equal(greedy.first, `greedy-0${5000 - greedy.n}`, "the earliest are gone");
+  await database.batch(
+    ["wasm_executions", "history_bytes"].map((table) =>
+      database.prepare(`delete from ${table} where function_id in ('greedy', 'modest')`),
+    ),
+  );
 });
 
 test("an idempotency key is forgotten after a day", async () => {

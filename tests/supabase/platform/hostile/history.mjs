@@ -27,6 +27,8 @@ export function history(given) {
       assert.equal(code(await by.from("wasm_executions").delete().eq("function_id", id)), "42501");
       assert.equal(code(await by.rpc("record_executions", { executions: [execution] })), "42501");
       assert.equal(code(await by.rpc("forget_executions", { days: 0 })), "42501");
+      assert.equal(code(await by.rpc("shrink_history", { bytes: 0 })), "42501");
+      assert.equal(code(await by.rpc("history_bytes", {})), "42501");
     }
     const left = await data(
       service.from("wasm_executions").select("status, code, owner, owner_type, result").eq("function_id", id),
@@ -39,6 +41,25 @@ export function history(given) {
       "23514",
       "a failure has one",
     );
+  });
+
+  it("counts what is written and deleted by the table, once each", async () => {
+    const { id, name: function_name } = await make(ann);
+    const bytes = () => data(service.rpc("history_bytes", { function_id: id }));
+    const row = { function_id: id, function_name, revision: 1, source: "http", status: "ok" };
+    assert.equal(await bytes(), 0);
+    await data(service.from("wasm_executions").insert([row, row]));
+    const two = await bytes();
+    assert.ok(two > 1000, `${two}`);
+    await data(
+      service
+        .from("wasm_executions")
+        .update({ logs: ["x".repeat(100)] })
+        .eq("function_id", id),
+    );
+    assert.equal(await bytes(), two + 2 * 102, "a longer log");
+    await data(service.from("wasm_executions").delete().eq("function_id", id));
+    assert.equal(await bytes(), 0);
   });
 
   it("leaves out of history what the table refuses, and nothing else", async () => {

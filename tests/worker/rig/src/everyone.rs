@@ -208,6 +208,14 @@ impl Executions for Everyone {
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
         self.service().forget(days).await
     }
+
+    async fn shrink(&self, bytes: u64) -> Result<bool, StoreError> {
+        self.service().shrink(bytes).await
+    }
+
+    async fn bytes(&self, of: Option<&FunctionId>) -> Result<u64, StoreError> {
+        self.service().bytes(of).await
+    }
 }
 
 impl Schedules for Everyone {

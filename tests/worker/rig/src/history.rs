@@ -42,6 +42,14 @@ impl Executions for Counted {
     async fn forget(&self, days: u32) -> Result<u32, StoreError> {
         self.0.forget(days).await
     }
+
+    async fn shrink(&self, bytes: u64) -> Result<bool, StoreError> {
+        self.0.shrink(bytes).await
+    }
+
+    async fn bytes(&self, of: Option<&FunctionId>) -> Result<u64, StoreError> {
+        self.0.bytes(of).await
+    }
 }
 
 #[derive(Deserialize)]
