@@ -37,7 +37,10 @@ const statement = (name) => sql(name).replaceAll(/^ *-- (called|page)\.sql\n/gm,
 async function recorded(executions) {
   const database = await worker.database("DB");
   const rows = executions.map((execution) => COLUMNS.map((name) => execution[name]));
-  await database.prepare(statement("add")).bind(JSON.stringify({ rows })).run();
+  const statements = statement("add")
+    .split(";\n")
+    .filter((text) => text.trim());
+  await database.batch(statements.map((text) => database.prepare(text).bind(JSON.stringify({ rows }))));
 }
 
 /** Writes one. */
