@@ -104,29 +104,52 @@ pub fn stream(request: &Request) -> Result<ByteStream, Problem> {
     }
 }
 
-/// The pieces of `stream` in one, if they have at most `limit` bytes, and there is room for them; they have the time of a body of `longest` bytes.
+/// The pieces of `stream` in one, if they have at most `limit` bytes, and there is room for them. No more than `longest` bytes can come, and they have the time of
+/// a body of so many.
 async fn collect(mut stream: ByteStream, limit: usize, longest: usize) -> Result<Vec<u8>, Problem> {
-    let longest = Duration::from_millis(patience(longest).into());
-    let ends = clock::now_ms() + clock::ms(longest);
-    let mut held = Held::body(0, longest)?;
-    let mut bytes = Vec::new();
+    let time = Duration::from_millis(patience(longest).into());
+    let ends = clock::now_ms() + clock::ms(time);
+    let mut whole = Collected { bytes: Vec::new(), held: Held::body(0, time)?, limit, longest };
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(broken)?;
-        let length = bytes.len() + piece.len();
         if clock::now_ms() > ends {
             return Err(broken(StreamError::stalled()));
         }
-        let refused =
-            if length > limit { Some(too_large(limit)) } else { held.grow(length as u64).err().map(Problem::from) };
-        if let Some(problem) = refused {
+        if let Err(problem) = whole.take(&piece) {
             // Nothing is held any more: others needn't be refused as well.
-            drop((bytes, held));
+            drop(whole);
             pass_over(stream).await;
             return Err(problem);
         }
-        bytes.extend_from_slice(&piece);
     }
-    Ok(bytes)
+    Ok(whole.bytes)
+}
+
+/// What has come of a body, counted before it is held.
+struct Collected {
+    bytes: Vec<u8>,
+    held: Held,
+    limit: usize,
+    longest: usize,
+}
+
+impl Collected {
+    fn take(&mut self, piece: &[u8]) -> Result<(), Problem> {
+        /// By how much it grows at most.
+        const STEP: usize = 1024 * 1024;
+        let length = self.bytes.len() + piece.len();
+        if length > self.limit {
+            return Err(too_large(self.limit));
+        }
+        if length > self.bytes.capacity() {
+            // Left to itself a Vec takes twice what is counted.
+            let room = (length + length.min(STEP)).clamp(length, self.longest.max(length));
+            self.held.grow(room as u64)?;
+            self.bytes.reserve_exact(room - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
 }
 
 /// How long a client that nobody listens to any more may go on, and for how long it may pause.
