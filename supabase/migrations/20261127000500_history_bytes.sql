@@ -48,17 +48,21 @@ begin
 end
 $$;
 
--- Nothing comes or goes between the count and the triggers.
-lock table public.wasm_executions in share row exclusive mode;
-insert into hashi.history_bytes (function_id, bytes)
-select e.function_id, sum(hashi.execution_bytes(e.function_name, e.logs, e.result)) from public.wasm_executions as e group by e.function_id;
+-- One statement, and so one transaction whoever applies it: nothing comes or goes between the count and the triggers.
+do $$
+begin
+  lock table public.wasm_executions in share row exclusive mode;
+  insert into hashi.history_bytes (function_id, bytes)
+  select e.function_id, sum(hashi.execution_bytes(e.function_name, e.logs, e.result)) from public.wasm_executions as e group by e.function_id;
 
-create trigger wasm_executions_added after insert on public.wasm_executions
-  referencing new table as added for each statement execute function hashi.executions_added();
-create trigger wasm_executions_gone after delete on public.wasm_executions
-  referencing old table as gone for each statement execute function hashi.executions_gone();
-create trigger wasm_executions_changed after update on public.wasm_executions
-  referencing old table as gone new table as added for each statement execute function hashi.executions_changed();
+  create trigger wasm_executions_added after insert on public.wasm_executions
+    referencing new table as added for each statement execute function hashi.executions_added();
+  create trigger wasm_executions_gone after delete on public.wasm_executions
+    referencing old table as gone for each statement execute function hashi.executions_gone();
+  create trigger wasm_executions_changed after update on public.wasm_executions
+    referencing old table as gone new table as added for each statement execute function hashi.executions_changed();
+end
+$$;
 
 -- While executions have more than `bytes` in all, whichever function has the most loses its earliest, at most `most`, until what is above is gone; gives their
 -- number.
