@@ -99,6 +99,12 @@ impl Settings {
             Some("off") => Ok(false),
             Some(text) => Err(format!("{name} is {text:?}; it must be on or off")),
         };
+        let history_mb = number("HISTORY_MB", 400)?;
+        if history_mb == 0 {
+            return Err(
+                "HISTORY_MB is 0, and no execution would be remembered; it must be a whole number from 1".to_owned()
+            );
+        }
         let url = required("SUPABASE_URL")?;
         let address = |name: &str, value: String| match value.starts_with("https://") || value.starts_with("http://") {
             true => Ok(value.trim_end_matches('/').to_owned()),
@@ -130,7 +136,7 @@ impl Settings {
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
             storage_per_user_mib: number("STORAGE_PER_USER_MIB", 256)?,
             history_days: number("HISTORY_DAYS", 30)?,
-            history_mb: number("HISTORY_MB", 400)?,
+            history_mb,
             history_results: switch("HISTORY_RESULTS", true)?,
             upload_seconds: number("UPLOAD_SECONDS", 3600)?,
             function_cache_seconds: number("FUNCTION_CACHE_SECONDS", 5)?,
@@ -178,6 +184,7 @@ mod tests {
         assert_eq!(wrong(("CACHE", "yes")).as_deref(), Some("CACHE is \"yes\"; it must be on or off"));
         let number = wrong(("SUPABASE_TIMEOUT_MS", "5s"));
         assert_eq!(number.as_deref(), Some("SUPABASE_TIMEOUT_MS is \"5s\"; it must be a whole number"));
+        assert!(wrong(("HISTORY_MB", "0")).is_some_and(|error| error.ends_with("a whole number from 1")));
         assert!(wrong(("SUPABASE_URL", "example.org")).is_some());
     }
 }

@@ -99,14 +99,19 @@ function exactly(length, bytes) {
 /** `whole` with the bytes of `stream` from `from` to `end`: all there are, read into their place. */
 async function readInto(stream, whole, from, end) {
   const reader = stream.getReader({ mode: "byob" });
-  for (let at = from; at < end; ) {
-    const { done, value } = await reader.read(whole.subarray(at, end));
-    if (done) throw new Error(`${at - from} bytes came of ${end - from}`);
-    at += value.length;
-    whole = new Uint8Array(value.buffer);
+  try {
+    for (let at = from; at < end; ) {
+      const { done, value } = await reader.read(whole.subarray(at, end));
+      if (done) throw new Error(`${at - from} bytes came of ${end - from}`);
+      at += value.length;
+      whole = new Uint8Array(value.buffer);
+    }
+    if (!(await reader.read(new Uint8Array(1))).done) throw new Error(`more than ${end - from} bytes came`);
+    return whole;
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
-  if (!(await reader.read(new Uint8Array(1))).done) throw new Error(`more than ${end - from} bytes came`);
-  return whole;
 }
 
 /** Names and values of a request's headers, each ended by a line feed; those between isolate and gateway are left out. */

@@ -117,16 +117,16 @@ function headWithin(url, headers, deadlineMs, abort = new AbortController()) {
   return bounded(abort, deadlineMs, () => fetch(url, { headers, signal: abort.signal, redirect: "manual" }));
 }
 
-/** An object, to be read whole within `deadlineMs` or not at all, or the status of another answer. */
+/** An object, whose head comes within `deadlineMs`, to be read whole within as long again or not at all; or the status of another answer. */
 export async function findRemote(url, headers, deadlineMs) {
   const abort = new AbortController();
   const response = await headWithin(url, headersOf(headers), deadlineMs, abort);
   if (response.status !== 200) return within(meaning(response), deadlineMs);
   const length = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
   return new Unread(
-    length === null ? undefined : Number(length),
+    /^\d+$/.test(length ?? "") ? Number(length) : undefined,
     () => bounded(abort, deadlineMs, () => response.arrayBuffer()),
-    () => response.body.cancel(),
+    () => abort.abort(),
   );
 }
 

@@ -29,7 +29,7 @@ export function endStaging(staging) {
   return staging.end();
 }
 
-/** Keeps nothing, and hears out who sends it. */
+/** Keeps nothing, and hears out who sends it; for whatever was not stored. */
 export function refuseStaging(staging) {
   return staging.refuse();
 }
@@ -59,13 +59,13 @@ class Staging {
         const { done, value } = await this.pieces.next();
         if (done) return true;
         this.size += value.length;
-        if (this.size > this.limit) return await this.refuse();
+        if (this.size > this.limit) return await this.forget();
         await this.hash.write(value);
         this.left = value;
       }
       return false;
     } catch (error) {
-      await this.refuse();
+      await this.forget();
       throw error;
     }
   }
@@ -75,7 +75,7 @@ class Staging {
     const room = Math.min(most, PART_BYTES);
     for (;;) {
       const taken = this.left.subarray(0, room - this.held);
-      this.part = roomFor(this.part, this.held + taken.length);
+      this.part = roomFor(this.part, this.held + taken.length, this.limit);
       this.part.set(taken, this.held);
       this.held += taken.length;
       this.left = this.left.subarray(taken.length);
@@ -126,13 +126,15 @@ class Staging {
     this.part = this.left = new Uint8Array(0);
     this.digest.digest.catch(() => {});
     // What can't be aborted any more is collected by the store itself.
-    await Promise.allSettled([this.hash.abort(), this.upload && within(this.upload.abort(), ABORT_MS)]);
+    const { upload } = this;
+    this.upload = undefined;
+    await Promise.allSettled([this.hash.abort(), upload && within(upload.abort(), ABORT_MS)]);
   }
 }
 
-/** The same bytes with room for `length`, grown by doubling, and not copied beside themselves. */
-function roomFor(bytes, length) {
+/** The same bytes with room for `length`, grown by doubling, but no further than there may be, and not copied beside themselves. */
+function roomFor(bytes, length, limit) {
   if (length <= bytes.length) return bytes;
-  const larger = Math.min(PART_BYTES, Math.max(length, bytes.length * 2, 65536));
+  const larger = Math.min(PART_BYTES, limit, Math.max(length, bytes.length * 2, 65536));
   return new Uint8Array(/** @type {any} */ (bytes.buffer).transfer(larger));
 }

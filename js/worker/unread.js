@@ -5,7 +5,7 @@ export class Unread {
   /**
    * @param {number | undefined} size in bytes, if the store says it
    * @param {() => Promise<ArrayBuffer>} whole
-   * @param {() => Promise<unknown>} cancel
+   * @param {() => unknown} cancel
    */
   constructor(size, whole, cancel) {
     this.size = size;
@@ -21,7 +21,7 @@ export class Unread {
 
   /** For who doesn't read it. */
   leave() {
-    // It may have been read, or have broken off by itself.
-    this.cancel().catch(() => {});
+    // It may have been read, or have broken off by itself, and is left in the middle of Rust's own work: nothing may be thrown there.
+    Promise.try(this.cancel).catch(() => {});
   }
 }

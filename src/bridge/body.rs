@@ -143,7 +143,9 @@ impl Collected {
         }
         if length > self.bytes.capacity() {
             // Left to itself a Vec takes twice what is counted.
-            let room = (length + length.min(STEP)).clamp(length, self.longest.max(length));
+            let most = if length as u64 <= UNCOUNTED { UNCOUNTED as usize } else { length + STEP };
+            let ample = (2 * length).min(most).clamp(length, self.longest.max(length));
+            let room = if self.held.grow(ample as u64).is_ok() { ample } else { length };
             self.held.grow(room as u64)?;
             self.bytes.reserve_exact(room - self.bytes.len());
         }

@@ -21,13 +21,13 @@ use super::{Body, ByteStream, Kind, Problem, clock};
 /// functions, and some 20 the instances with their memories, what is compiled, and V8's own; this is the rest.
 const MOST: u64 = 48 * 1024 * 1024;
 
-/// As far as bodies may fill it: however many clients send them, and however slowly, the largest bundle is loaded in what is left.
+/// As far as bodies may fill it: however many clients send them, and however slowly, a bundle of 20 MiB is loaded in what is left, and few are larger.
 const BODIES: u64 = 28 * 1024 * 1024;
 
 /// What uploads may take at once that are prepared: the largest one, or many small ones. Apart from the others, or it would keep functions from being loaded.
 const PREPARED: u64 = 70 * 1024 * 1024;
 
-/// What uploads may take at once on their way to the object store: four whole parts.
+/// What uploads may take at once on their way to the object store: four whole parts. In a room of its own, like what is prepared: both come on top of the rest.
 const STAGED: u64 = 4 * PART;
 
 /// What an upload has in memory at most while it is stored, part by part.

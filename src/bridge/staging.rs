@@ -38,7 +38,7 @@ extern "C" {
 
 const STORE: &str = "object store";
 
-/// How often it is looked whether a slow upload has to give way.
+/// How often it is looked whether a slow upload has to give way, as long as something comes.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What of an upload has come in.
@@ -57,24 +57,12 @@ impl Bucket {
     /// A short one is not counted, a longer one waits for room for its part. It may come slowly, as long as nobody else wants that.
     pub async fn stage(&self, key: &str, stream: HostBody, limit: usize) -> Result<Option<StoredObject>, BindingError> {
         let staging = Staging::begin(self, key, &stream, limit)?;
-        let mut came = staging.on(UNCOUNTED as f64, f64::INFINITY).await?;
-        let mut held: Option<Held> = None;
-        while let Came::More = came {
-            let room = match &held {
-                None => Held::part(limit as u64).await.map(|part| held = Some(part)),
-                Some(part) if part.is_taken_back() => Err(NoRoom),
-                Some(_) => Ok(()),
-            };
-            if let Err(error) = room {
-                staging.refuse().await?;
-                return Err(error.into());
-            }
-            came = staging.on(f64::INFINITY, clock::now_ms() + clock::ms(LOOK)).await?;
+        let stored = staging.store(limit).await;
+        if !matches!(stored, Ok(Some(_))) {
+            // What it held is another's by now.
+            drop(staging.refuse().await);
         }
-        match came {
-            Came::TooMuch => Ok(None),
-            _ => staging.end().await,
-        }
+        stored
     }
 }
 
@@ -85,6 +73,23 @@ impl Staging {
     fn begin(bucket: &Bucket, key: &str, stream: &HostBody, limit: usize) -> Result<Staging, BindingError> {
         let begun = with_host(|host| host.begin_staging(&bucket.0, key, &stream.0, limit as f64, IDLE_MS));
         begun.map(Staging).map_err(|error| failed(STORE, &error))
+    }
+
+    async fn store(&self, limit: usize) -> Result<Option<StoredObject>, BindingError> {
+        let mut came = self.on(UNCOUNTED as f64, f64::INFINITY).await?;
+        let mut held: Option<Held> = None;
+        while let Came::More = came {
+            match &held {
+                None => held = Some(Held::part(limit as u64).await?),
+                Some(part) if part.is_taken_back() => return Err(NoRoom.into()),
+                Some(_) => {}
+            }
+            came = self.on(f64::INFINITY, clock::now_ms() + clock::ms(LOOK)).await?;
+        }
+        match came {
+            Came::TooMuch => Ok(None),
+            _ => self.end().await,
+        }
     }
 
     async fn on(&self, most: f64, until_ms: f64) -> Result<Came, BindingError> {

@@ -44,11 +44,12 @@ pub async fn tick(app: Rc<App>, context: Context, time_ms: f64) {
     };
     future::join(app.history.flush(&store), calls).await;
     forget(&app, &store).await;
-    shrink(&app, &store).await;
     // Once an hour: what is left behind takes an hour to be old enough. Where there is more than a tick sweeps, the next of this instance goes on.
     if now.minute().minute == 0 || app.unswept.take() {
         tidy(&app, &context, &store).await;
     }
+    // Last: a host that allows an event only so many statements has allowed the others.
+    shrink(&app, &store).await;
 }
 
 /// Calls what is due, each function once it is claimed and not before: what a tick doesn't come to, because it was cut off or its time is over, is the next

@@ -48,6 +48,14 @@ begin
 end
 $$;
 
+create function hashi.executions_truncated() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from hashi.history_bytes where true;
+  return null;
+end
+$$;
+
 -- One statement, and so one transaction whoever applies it: nothing comes or goes between the count and the triggers.
 do $$
 begin
@@ -61,6 +69,8 @@ begin
     referencing old table as gone for each statement execute function hashi.executions_gone();
   create trigger wasm_executions_changed after update on public.wasm_executions
     referencing old table as gone new table as added for each statement execute function hashi.executions_changed();
+  create trigger wasm_executions_truncated after truncate on public.wasm_executions
+    for each statement execute function hashi.executions_truncated();
 end
 $$;
 
@@ -69,11 +79,14 @@ $$;
 create function public.shrink_history(bytes bigint, most integer default 1000) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  above bigint := (select sum(b.bytes) from hashi.history_bytes as b) - shrink_history.bytes;
-  whose uuid := (select b.function_id from hashi.history_bytes as b order by b.bytes desc, b.function_id limit 1);
+  above bigint;
+  whose uuid;
   count integer := 0;
 begin
-  if above > 0 then
+  loop
+    above := (select sum(b.bytes) from hashi.history_bytes as b) - shrink_history.bytes;
+    whose := (select b.function_id from hashi.history_bytes as b order by b.bytes desc, b.function_id limit 1);
+    exit when above is null or above <= 0;
     delete from public.wasm_executions where id in (
       select r.id from (
         select f.id, sum(f.bytes) over (order by f.started_at, f.id rows between unbounded preceding and 1 preceding) as before from (
@@ -84,8 +97,31 @@ begin
       where coalesce(r.before, 0) < above
     );
     get diagnostics count = row_count;
-  end if;
+    exit when count > 0;
+    -- Who has no rows has no bytes, whatever was counted: else they would be asked for rows for ever.
+    delete from hashi.history_bytes as b where b.function_id = whose;
+  end loop;
   return count;
+end
+$$;
+
+-- As before, but in the order of the functions: each row's trigger keeps that of its function until all are in.
+create or replace function public.record_executions(executions json) returns void
+language plpgsql set search_path = '' as $$
+declare
+  execution json;
+begin
+  perform hashi.record(record_executions.executions);
+exception when integrity_constraint_violation or data_exception then
+  for execution in
+    select e.value from json_array_elements(record_executions.executions) as e order by e.value ->> 'function_id'
+  loop
+    begin
+      perform hashi.record(json_build_array(execution));
+    exception when integrity_constraint_violation or data_exception then
+      raise warning 'the execution % is refused, and left out: %', execution -> 'id', sqlerrm;
+    end;
+  end loop;
 end
 $$;
 

@@ -5,9 +5,9 @@ import { code, data, hash, make } from "../people.mjs";
 
 /** Registers the tests, against what `given` has by then: a server and its people. */
 export function history(given) {
-  let ann, bob, root, nobody, service;
+  let server, ann, bob, root, nobody, service;
   before(() => {
-    ({ ann, bob, root, nobody, service } = given());
+    ({ server, ann, bob, root, nobody, service } = given());
   });
 
   it("lets nobody write history", async () => {
@@ -60,6 +60,18 @@ export function history(given) {
     assert.equal(await bytes(), two + 2 * 102, "a longer log");
     await data(service.from("wasm_executions").delete().eq("function_id", id));
     assert.equal(await bytes(), 0);
+  });
+
+  it("waits for no rows that aren't there, whatever was counted of them", async () => {
+    const { id, name: function_name } = await make(ann);
+    const phantom = "00000000-0000-4000-8000-000000000000";
+    await server.db.query("insert into hashi.history_bytes (function_id, bytes) values ($1, 9000000000000)", [phantom]);
+    assert.equal(await data(service.rpc("shrink_history", { bytes: 8_000_000_000_000 })), 0);
+    assert.equal(await data(service.rpc("history_bytes", { function_id: phantom })), 0);
+    const row = { function_id: id, function_name, revision: 1, source: "http", status: "ok" };
+    await data(service.from("wasm_executions").insert(row));
+    await server.db.query("truncate public.wasm_executions");
+    assert.equal(await data(service.rpc("history_bytes", {})), 0);
   });
 
   it("leaves out of history what the table refuses, and nothing else", async () => {
