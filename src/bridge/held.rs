@@ -102,7 +102,7 @@ impl Held {
     /// A value of `length` bytes that a call came to, until its client has it, or has had the time that it would have to send as much. Asked for until `waiting`
     /// is over: the call was made, and its client would make it again.
     pub async fn value(length: u64, waiting: Duration) -> Result<Held, NoRoom> {
-        let longest = Duration::from_millis(patience(usize::try_from(length).unwrap_or(usize::MAX)).into());
+        let longest = time_of(length);
         if length <= UNCOUNTED {
             return Held::body(length, longest);
         }
@@ -118,7 +118,7 @@ impl Held {
     /// The part that is in memory of an upload of at most `length` bytes, for as long as a body of that length may take; by itself it may be held for longer. Who
     /// doesn't get it soon comes again: parts are held by clients, and those may be slow.
     pub async fn part(length: u64) -> Result<Held, NoRoom> {
-        let longest = Duration::from_millis(patience(usize::try_from(length).unwrap_or(usize::MAX)).into());
+        let longest = time_of(length);
         Held::work(&STAGING, length.min(PART), longest, PART_WAIT).await
     }
 
@@ -169,6 +169,11 @@ impl Held {
         };
         Ok(Held { place: Some(place), longest })
     }
+}
+
+/// How long a client may take for `length` bytes, in whichever direction.
+fn time_of(length: u64) -> Duration {
+    Duration::from_millis(patience(usize::try_from(length).unwrap_or(usize::MAX)).into())
 }
 
 #[cfg(test)]
