@@ -48,6 +48,11 @@ extern "C" {
     fn hear_out(body: &web_sys::ReadableStream) -> Promise;
 }
 
+#[wasm_bindgen(module = "/js/worker/reading.js")]
+extern "C" {
+    fn reading(body: &web_sys::ReadableStream, most: u32) -> JsValue;
+}
+
 /// Evaluates a function's body in the browser.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(source).call0(&JsValue::UNDEFINED).expect(source)

@@ -1,6 +1,7 @@
 // Who is refused in the middle of a long body is let go on for a while: the host closes a connection whose request it hasn't read, and a client that still sends
 // would see a broken pipe where it was told why.
 import { patience } from "./pass.js";
+import { reading } from "./reading.js";
 
 // For how long, how many bytes, with what pauses, in milliseconds, and how many at once: whoever is one too many is answered at once, and may not hear it.
 const LONGEST_MS = 3000;
@@ -37,16 +38,16 @@ export async function hear(next) {
   }
 }
 
-/** The same of what is left of `body`, unless somebody else reads it. */
-export async function hearOut(body) {
-  if (body.locked) return;
-  const reader = body.getReader({ mode: "byob" });
-  // The same bytes again and again.
-  let room = new Uint8Array(PIECE_BYTES);
+/** The same of what is left of `body`, a `reading` that whoever had it gave up; it is cancelled then. */
+export async function hearRest(body) {
   await hear(async () => {
-    const piece = await reader.read(room);
-    if (!piece.done) room = new Uint8Array(piece.value.buffer);
-    return piece;
+    const value = await body.next();
+    return { done: value === undefined, value };
   });
-  reader.cancel().catch(() => {});
+  body.cancel();
+}
+
+/** The same of a whole body, unless somebody else reads it. */
+export async function hearOut(body) {
+  if (!body.locked) await hearRest(reading(body, PIECE_BYTES));
 }

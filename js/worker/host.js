@@ -1,8 +1,9 @@
 // What the Rust side asks of the host: the few things that are cheaper or only possible in JavaScript.
 // Headers cross the border as one string: names and values, each ended by a line feed.
 import { sha256 } from "./digest.js";
-import { hearOut } from "./hearing.js";
+import { hearOut, hearRest } from "./hearing.js";
 import { late, pass, passOn, patience } from "./pass.js";
+import { reading } from "./reading.js";
 
 let prefix;
 
@@ -103,6 +104,8 @@ export function createHost() {
     fetchWhole,
     fetchHead,
     hearOut,
+    hearRest,
+    reading,
     passBody,
     hashText,
     respond,

@@ -115,12 +115,7 @@ async fn collect(mut stream: ByteStream, limit: usize, longest: usize) -> Result
         if clock::now_ms() > ends {
             return Err(broken(StreamError::stalled()));
         }
-        if let Err(problem) = whole.take(&piece) {
-            // Nothing is held any more: others needn't be refused as well.
-            drop(whole);
-            pass_over(stream).await;
-            return Err(problem);
-        }
+        whole.take(&piece)?;
     }
     Ok(whole.bytes)
 }
@@ -152,16 +147,6 @@ impl Collected {
         self.bytes.extend_from_slice(piece);
         Ok(())
     }
-}
-
-/// How long a client that nobody listens to any more may go on, and for how long it may pause.
-const PASSED: Duration = Duration::from_secs(3);
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// Lets what is left come, of which nothing is kept, as long as its client goes on sending: in the middle of that it would not hear an answer.
-async fn pass_over(mut stream: ByteStream) {
-    let ends = clock::now_ms() + clock::ms(PASSED);
-    while clock::now_ms() < ends && matches!(clock::within(PAUSE, stream.next()).await, Some(Some(Ok(_)))) {}
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::Poll;
 
 use wasm_bindgen::prelude::*;
@@ -12,6 +12,7 @@ use worker::Env;
 use super::held::UNCOUNTED;
 use super::host::{Host, Lifetime, describe};
 use super::host_request::HostRequest;
+use super::reading::GivenUp;
 use super::render::to_host;
 use super::request::Source;
 use super::router::{Answer, RouteTable};
@@ -91,7 +92,7 @@ pub fn fetch<S: 'static>(
     let context = Context::new(request_id(number), env, Lifetime::Host(context));
     let _inside = log::enter(number);
     let sent = Sent::by(method, &request);
-    let request = Request::new(method, url, Source::Host(HostRequest::new(request)));
+    let request = Request::new(method, url, Source::Host(HostRequest::new(request, sent.given_up())));
     task::serving(|| match table.answer(request, context.clone()) {
         Answer::Ready(response) if sent.is_to_be_heard_out(&response) => {
             later(Box::pin(ready(response)), sent, context)
@@ -113,7 +114,7 @@ pub fn serve_one<F: Future<Output = Response> + 'static>(
 ) -> Result<JsValue, JsValue> {
     let context = Context::new(request_id(number), env.clone(), Lifetime::Host(context));
     let _inside = log::enter(number);
-    let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request)));
+    let request = Request::new(method, String::new(), Source::Host(HostRequest::new(request, Weak::new())));
     // Its client is a guest, which is told of a refusal by the host itself.
     task::serving(|| later(Box::pin(handler(request, env)), Sent(None), context))
 }
@@ -153,28 +154,38 @@ pub fn tick<F: Future<Output = ()> + 'static>(
     })
 }
 
-/// The request of a client that may have sent a body.
-struct Sent(Option<web_sys::Request>);
+/// The request of a client that may have sent a body, and what is left of that by whoever doesn't read it to its end.
+struct Sent(Option<(web_sys::Request, Rc<GivenUp>)>);
 
 impl Sent {
     fn by(method: &str, request: &web_sys::Request) -> Sent {
-        Sent((method != "GET" && method != "HEAD").then(|| Clone::clone(request)))
+        Sent((method != "GET" && method != "HEAD").then(|| (Clone::clone(request), Rc::default())))
     }
 
-    /// Whether `response` refuses it with its body unread: a client in the middle of sending a long one would see a broken pipe where it was told why, for the
-    /// host closes a connection whose request it hasn't read.
+    fn given_up(&self) -> Weak<GivenUp> {
+        self.0.as_ref().map_or_else(Weak::new, |(_, given_up)| Rc::downgrade(given_up))
+    }
+
+    /// Whether `response` refuses it with its body unread or given up: a client in the middle of sending a long one would see a broken pipe where it was told why,
+    /// for the host closes a connection whose request it hasn't read.
     fn is_to_be_heard_out(&self, response: &Response) -> bool {
         // Who comes too often is not worth the listening.
         let refuses = response.status >= 400 && response.status != 429;
-        let Some(request) = self.0.as_ref().filter(|_| refuses) else { return false };
+        let Some((request, given_up)) = self.0.as_ref().filter(|_| refuses) else { return false };
         let length = || request.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
-        !request.body_used() && request.body().is_some() && length().is_none_or(|length: u64| length > UNCOUNTED)
+        let more = || given_up.is_there() || !request.body_used() && request.body().is_some();
+        more() && length().is_none_or(|length: u64| length > UNCOUNTED)
     }
 
     async fn hear_out(&self) {
-        let Some(body) = self.0.as_ref().and_then(web_sys::Request::body) else { return };
-        // It may be another's to read, who gave it up unread.
-        if let Ok(heard) = with_host(|host| host.hear_out(&body)) {
+        let Some((request, given_up)) = &self.0 else { return };
+        let heard = match (given_up.take(), request.body()) {
+            (Some(rest), _) => with_host(|host| host.hear_rest(&rest)),
+            // It may be another's to read, who gave it up unread.
+            (None, Some(body)) => with_host(|host| host.hear_out(&body)),
+            (None, None) => return,
+        };
+        if let Ok(heard) = heard {
             // Never fails, and ends by itself.
             drop(promise::wait(&heard).await);
         }

@@ -8,6 +8,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::host_body::Pieces;
+use super::reading::Reading;
 use super::stream::StreamError;
 use crate::telemetry::log::Served;
 
@@ -90,6 +91,14 @@ extern "C" {
     /// Lets what is left of a body come, of which nothing is kept; fulfilled when that is enough.
     #[wasm_bindgen(method, catch, js_name = hearOut)]
     pub(super) fn hear_out(this: &Host, body: &web_sys::ReadableStream) -> Result<Promise, JsValue>;
+
+    /// The same of a body that was read as far as somebody wanted it, which is cancelled then.
+    #[wasm_bindgen(method, catch, js_name = hearRest)]
+    pub(super) fn hear_rest(this: &Host, body: &Reading) -> Result<Promise, JsValue>;
+
+    /// Reads a body, at most `most` bytes at a time; an error if somebody else does.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn reading(this: &Host, body: &web_sys::ReadableStream, most: u32) -> Result<Reading, JsValue>;
 
     /// Tells the shim that this instance has trapped and must be replaced.
     #[wasm_bindgen(method)]

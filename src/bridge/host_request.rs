@@ -1,13 +1,15 @@
 //! A request as the host has it: headers and body are read when somebody asks.
 
 use std::cell::OnceCell;
+use std::rc::Weak;
 use std::time::Duration;
 
 use js_sys::Uint8Array;
 
 use super::edge::with_host;
 use super::host::broken;
-use super::host_body::{HostBody, read_stream};
+use super::host_body::HostBody;
+use super::reading::{self, GivenUp};
 use super::stream::StreamError;
 use super::{ByteStream, promise};
 
@@ -15,6 +17,8 @@ use super::{ByteStream, promise};
 #[derive(Debug)]
 pub struct HostRequest {
     request: web_sys::Request,
+    /// Where its body is left if it isn't read to its end.
+    given_up: Weak<GivenUp>,
     headers: OnceCell<web_sys::Headers>,
     /// What every reader of a body asks for, read at once: each question crosses the border with a name and a value.
     body_head: OnceCell<BodyHead>,
@@ -35,8 +39,9 @@ struct CallerHead {
 }
 
 impl HostRequest {
-    pub(super) fn new(request: web_sys::Request) -> HostRequest {
-        HostRequest { request, headers: OnceCell::new(), body_head: OnceCell::new(), caller_head: OnceCell::new() }
+    pub(super) fn new(request: web_sys::Request, given_up: Weak<GivenUp>) -> HostRequest {
+        let (headers, body_head, caller_head) = Default::default();
+        HostRequest { request, given_up, headers, body_head, caller_head }
     }
 
     pub(super) fn raw(&self) -> &web_sys::Request {
@@ -98,7 +103,9 @@ impl HostRequest {
             return Err(StreamError("the body was read before".to_owned()));
         }
         let Some(stream) = self.request.body() else { return Ok(ByteStream::once(Vec::new())) };
-        Ok(read_stream(stream).patient(Duration::from_millis(IDLE_MS.into())))
+        let length = self.body_head().content_length.as_ref().and_then(|length| length.parse().ok());
+        let pieces = reading::pieces(&stream, length, self.given_up.clone())?;
+        Ok(pieces.patient(Duration::from_millis(IDLE_MS.into())))
     }
 
     /// The body as the host has it, never to be read here; `None` if there is none.

@@ -27,6 +27,7 @@ pub mod pairs;
 pub mod path;
 pub mod problem;
 pub mod promise;
+mod reading;
 pub mod remote;
 mod render;
 pub mod request;

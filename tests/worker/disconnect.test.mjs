@@ -43,7 +43,9 @@ test("2,000 clients that leave early leave no memory behind", async (context) =>
     for (let done = 0; done < count; done += 50) {
       const mark = `leaver-${Math.random()}`;
       let begun = 0;
+      let gone = 0;
       const all = rig.waitForLog(({ json }) => json?.name === mark && json.message === "before" && ++begun === 50);
+      const none = rig.waitForLog(({ json }) => json?.name === mark && json.message === "dropped" && ++gone === 50);
       const clients = Array.from({ length: 50 }, () => open(rig.port));
       const body = "y".repeat(10_000);
       for (const { socket } of clients) {
@@ -53,6 +55,8 @@ test("2,000 clients that leave early leave no memory behind", async (context) =>
       }
       await all;
       for (const { socket } of clients) socket.resetAndDestroy();
+      // No more than so many are there at any time: the least and the most that memory is taken for.
+      await none;
       rig.logs.length = 0;
     }
     await until(async () => (await fetch(`${rig.url}/hello`)).ok);

@@ -1,7 +1,8 @@
 // Whoever is refused is heard out within bounds: so many bytes, so many at once, and nobody whose body another reads.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hearOut } from "../../js/worker/hearing.js";
+import { hearOut, hearRest } from "../../js/worker/hearing.js";
+import { reading } from "../../js/worker/reading.js";
 
 const MIB = 1024 * 1024;
 
@@ -42,6 +43,31 @@ test("a body that somebody else reads is left to them", async () => {
   await hearOut(stream);
   assert.equal(seen.cancelled, false);
   reader.releaseLock();
+});
+
+test("what somebody gave up is heard on from where that was, a question that is open among it", async () => {
+  const { stream, seen } = body(3 * MIB);
+  const read = reading(stream, 1000);
+  assert.equal((await read.next()).length, 1000);
+  assert.equal(read.next(), read.next(), "the host takes one question at a time");
+  await hearRest(read);
+  assert.deepEqual(seen, { taken: 3 * MIB, cancelled: true });
+});
+
+test("of a client that stalls what was given up is heard no longer, and its question ends", async () => {
+  const { stream, seen } = body(1000);
+  const read = reading(stream, 1000);
+  await read.next();
+  const open = read.next();
+  await hearRest(read);
+  assert.deepEqual(seen, { taken: 1000, cancelled: true });
+  assert.equal(await open, undefined);
+});
+
+test("a stream that isn't one of bytes is read in its own pieces", async () => {
+  const pieces = [new Uint8Array(70_000), new Uint8Array(3)];
+  const read = reading(ReadableStream.from(pieces), 1000);
+  assert.deepEqual([await read.next(), await read.next(), await read.next()], [...pieces, undefined]);
 });
 
 test("sixteen are heard at once, and the next one when one of them is done", async () => {

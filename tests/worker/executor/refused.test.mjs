@@ -9,6 +9,8 @@ const LONG = Buffer.alloc(16 * 1024 * 1024, " ");
 let rig;
 before(async () => {
   rig = await startExecutor();
+  const made = await rig.api(rig.ann, "POST", "/functions", { body: { name: "form" } });
+  assert.equal(made.status, 201);
 });
 after(() => rig?.stop());
 
@@ -36,6 +38,27 @@ for (const [how, body] of [
       assert.deepEqual(await told("/functions/v1/wasm-executor", json, body()), [413, "body_too_large"]);
       assert.deepEqual(await told("/fn/nowhere/", json, body()), [404, "not_found"]);
       assert.deepEqual(await told("/nowhere", json, body()), [404, "not_found"]);
+    }
+  });
+}
+
+/** A form of 4 MiB, less than a module may have, that begins with `start`. */
+const form = (start) => Buffer.concat([Buffer.from(start), LONG.subarray(0, 4 * 1024 * 1024)]);
+const part = (name) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n`;
+
+for (const [what, start, answer] of [
+  ["whose first field is longer than it may be", part("note"), [413, "body_too_large"]],
+  ["with a part that has no head", "--b\r\nno head\r\n\r\n", [400, "invalid_body"]],
+  ["with a head that doesn't end", "--b\r\nx-note: ", [400, "invalid_body"]],
+  ["without a part named file", `${part("note")}hi\r\n--b--\r\n`, [400, "invalid_body"]],
+]) {
+  test(`a long form ${what}`, async () => {
+    const headers = { authorization: `Bearer ${rig.ann}`, "content-type": "multipart/form-data; boundary=b" };
+    const bytes = form(start);
+    for (let turn = 0; turn < 3; turn++) {
+      for (const body of [bytes, new Blob([bytes]).stream()]) {
+        assert.deepEqual(await told("/api/v1/functions/form/upload", headers, body), answer);
+      }
     }
   });
 }

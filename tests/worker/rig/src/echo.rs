@@ -104,6 +104,18 @@ pub async fn count(request: Request) -> Result<String, Problem> {
     Ok(bytes.to_string())
 }
 
+#[derive(Deserialize)]
+pub struct Enough {
+    status: u16,
+}
+
+/// Reads the beginning of the body, and answers with `status`.
+pub async fn beginning(Query(enough): Query<Enough>, request: Request) -> Result<Response, Problem> {
+    let first = body::stream(&request)?.next().await.transpose();
+    let first = first.map_err(|_| Problem::new(Kind::INVALID_BODY))?.unwrap_or_default();
+    Ok(Response::text(first.len().to_string()).with_status(enough.status))
+}
+
 pub fn segment(Path(segment): Path<String>) -> String {
     segment
 }

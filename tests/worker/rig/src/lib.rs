@@ -46,6 +46,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .post("/echo/stream", echo::stream)
         .post("/echo/host", echo::host)
         .post("/echo/count", echo::count)
+        .post("/echo/beginning", echo::beginning)
         .get("/path/{segment}/end", echo::segment)
         .get("/rest/{*path}", echo::rest)
         .get("/slash/", || "slash")
