@@ -6,7 +6,7 @@ import { check, figure, publish, warm } from "../harness/calls.mjs";
 import { startLoad } from "../harness/load.mjs";
 import { table, verdict } from "../harness/markdown.mjs";
 import { keep } from "../harness/results.mjs";
-import { spread } from "../harness/statistics.mjs";
+import { quantile, spread } from "../harness/statistics.mjs";
 import { cells, whole } from "../harness/turns.mjs";
 import { ratio } from "../harness/verdict.mjs";
 import { buildContender, startContender } from "./contender.mjs";
@@ -81,9 +81,15 @@ export async function benchExecutor({ rounds = 5, quick = false, report = () => 
       )}\n`,
     );
     const round = new Map([...seen].map(([name, slices]) => [name, whole(slices)]));
-    const targets = TARGETS.map((target) => ({ ...target, reached: ratio([round], OURS, target.of) }));
-    for (const { most, what, reached } of targets) {
-      print(verdict(`${what}: ${reached.toFixed(2)} × its CPU (≤ ${most})`, reached <= most));
+    const median = (name) => quantile(round.get(name).slices, 0.5);
+    const targets = TARGETS.map((target) => ({
+      ...target,
+      reached: median(OURS) / median(target.of),
+      all: ratio([round], OURS, target.of),
+    }));
+    for (const { most, what, reached, all } of targets) {
+      const by = `${reached.toFixed(2)} × its CPU by medians of slices (≤ ${most}), ${all.toFixed(2)} × by all CPU`;
+      print(verdict(`${what}: ${by}`, reached <= most));
     }
     for (const [what, spread] of Object.entries(times)) print(`${what}: ${figure(spread)} ms`);
     print(keep("executor", { quick, warm: Object.fromEntries(seen), targets, times }));
