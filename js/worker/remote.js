@@ -1,9 +1,11 @@
 // What the Rust side asks of an object store behind HTTP (Supabase Storage). Headers come as one string: names and values, each ended by a line feed.
 import { within } from "./deadline.js";
 import { digestOf, hex, sha256 } from "./digest.js";
+import { hearRest } from "./hearing.js";
 import { nameIsolate } from "./host.js";
 import { logError } from "./log.js";
-import { late, passOn } from "./pass.js";
+import { late, passOn, patience } from "./pass.js";
+import { reading } from "./reading.js";
 import { Unread } from "./unread.js";
 
 function headersOf(lines) {
@@ -30,65 +32,83 @@ async function meaning(response) {
 /**
  * Sends a stream of unknown length as a new object while hashing it. Gives the SHA-256, the size and the first eight bytes in hexadecimal, in lines, or
  * the status of another answer than 200; undefined if there are more than `limit` bytes. `deadlineMs` bounds the time between two pieces and to the
- * answer. The headers `removing` are for what a stream leaves that broke off.
+ * answer. The headers `removing` are for what a stream leaves that broke off. Who sends what isn't stored is heard out.
  */
 export async function stageRemote(url, headers, stream, limit, deadlineMs, removing) {
-  const digest = new crypto.DigestStream("SHA-256");
-  const hash = digest.getWriter();
-  const abort = new AbortController();
-  const seen = { size: 0, head: "", ended: false };
-  let hashed = false;
-  let timer;
-  const wait = () => {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => abort.abort(new DOMException("no answer within the deadline", "TimeoutError")),
-      deadlineMs,
-    );
-  };
-  const watched = new TransformStream({
-    async transform(piece, controller) {
-      wait();
-      seen.size += piece.length;
-      if (seen.size > limit) throw new Error("the stream has more bytes than it may");
-      if (seen.head.length < 16) seen.head += hex(piece.subarray(0, 8 - seen.head.length / 2));
-      await hash.write(piece);
-      controller.enqueue(piece);
-    },
-    flush() {
-      seen.ended = true;
-    },
-  });
-  const { signal } = abort;
-  wait();
+  const sent = new Sent(stream, limit, deadlineMs);
   try {
-    const body = stream.pipeThrough(watched, { signal });
+    const { signal } = sent.abort;
     const response = await fetch(url, {
       method: "POST",
       headers: headersOf(headers),
-      body,
+      body: sent.body,
       signal,
       redirect: "manual",
     });
     const status = await meaning(response);
-    if (status === 200 && seen.ended) {
-      await hash.close();
-      hashed = true;
-      return `${hex(await digest.digest)}\n${seen.size}\n${seen.head}`;
-    }
+    if (status === 200 && sent.ended) return await sent.told();
     // The host ends the request of a stream that breaks off as if that were its end: what came in until then is an object now.
     if (status === 200) await remove(url, removing, deadlineMs);
-    else if (seen.size <= limit) return status;
+    else if (sent.size <= limit) return status;
     throw new Error("the stream broke off");
   } catch (error) {
-    if (seen.size > limit) return undefined;
+    if (sent.size > limit) return undefined;
     throw error;
   } finally {
-    clearTimeout(timer);
-    if (!hashed) {
-      digest.digest.catch(() => {});
-      await hash.abort().catch(() => {});
+    await sent.end();
+  }
+}
+
+// As for bodies that pass through.
+const PIECE_BYTES = 65536;
+
+/** A client's stream on its way to the store, read here: what becomes of the request to the store is not what becomes of the client's. */
+class Sent {
+  constructor(stream, limit, deadlineMs) {
+    this.client = reading(stream, PIECE_BYTES);
+    this.limit = limit;
+    this.digest = new crypto.DigestStream("SHA-256");
+    this.hash = this.digest.getWriter();
+    this.size = 0;
+    this.head = "";
+    this.ended = false;
+    this.hashed = false;
+    this.abort = new AbortController();
+    this.patience = patience(deadlineMs, () => this.abort.abort(late("TimeoutError", "no answer within the deadline")));
+    this.body = new ReadableStream({ pull: (controller) => this.pull(controller) }, { highWaterMark: 0 });
+  }
+
+  async pull(controller) {
+    const piece = await this.client.next();
+    this.patience.begin();
+    if (piece === undefined) {
+      this.ended = true;
+      return controller.close();
     }
+    this.size += piece.length;
+    if (this.size > this.limit) throw new Error("the stream has more bytes than it may");
+    if (this.head.length < 16) this.head += hex(piece.subarray(0, 8 - this.head.length / 2));
+    await this.hash.write(piece);
+    // The next piece comes in the same bytes.
+    controller.enqueue(piece.slice());
+  }
+
+  /** What is known of it, which is stored. */
+  async told() {
+    await this.hash.close();
+    this.hashed = true;
+    return `${hex(await this.digest.digest)}\n${this.size}\n${this.head}`;
+  }
+
+  /** For when the store has answered, or will not. */
+  async end() {
+    this.patience.stop();
+    if (this.hashed) return;
+    // It may have answered before it had all.
+    this.abort.abort();
+    this.digest.digest.catch(() => {});
+    await this.hash.abort().catch(() => {});
+    await hearRest(this.client);
   }
 }
 
