@@ -3,6 +3,7 @@ import { arriving } from "./arriving.js";
 import { within } from "./deadline.js";
 import { hex } from "./digest.js";
 import { hear } from "./hearing.js";
+import { promised } from "./promised.js";
 import { step } from "./step.js";
 
 // The object store's own minimum for every part but the last, which must be of one size.
@@ -18,10 +19,15 @@ export function beginStaging(bucket, key, stream, limit, idleMs) {
 
 /**
  * Reads on: true once the stream is at its end; undefined if it has more bytes than it may, of which nothing is kept; false once there are more than `most`
- * bytes, unless those are a whole part and go to the store, or at `untilMs` of the clock.
+ * bytes, unless those are a whole part and go to the store, or once it has given way.
  */
-export function stageOn(staging, most, untilMs) {
-  return staging.on(most, untilMs);
+export function stageOn(staging, most) {
+  return staging.on(most);
+}
+
+/** Lets go of what is in memory, unless all has come and is stored now; for any request to call. What the store is sent in that moment it still takes. */
+export function giveWay(staging) {
+  staging.giveWay();
 }
 
 /** Stores what came, all of which was read. Gives the SHA-256, the size and the first eight bytes in hexadecimal, in lines. */
@@ -50,14 +56,22 @@ class Staging {
     this.left = new Uint8Array(0);
     this.upload = undefined;
     this.parts = [];
+    this.whole = false;
+    this.gaveWay = false;
+    /** @type {(nothing?: any) => void} */
+    this.wake = () => {};
   }
 
-  async on(most, untilMs) {
+  async on(most) {
     try {
-      while (await this.taken(most)) {
-        if (Date.now() > untilMs) return false;
-        const { done, value } = await this.pieces.next();
-        if (done) return true;
+      while ((await this.taken(most)) && !this.gaveWay) {
+        const piece = await this.next();
+        if (piece === undefined) return false;
+        const { done, value } = piece;
+        if (done) {
+          this.whole = true;
+          return true;
+        }
         this.size += value.length;
         if (this.size > this.limit) return await this.forget();
         await this.hash.write(value);
@@ -70,10 +84,24 @@ class Staging {
     }
   }
 
+  /** The next piece; nothing if it gives way before that comes. */
+  next() {
+    const { promise, resolve } = promised();
+    this.wake = resolve;
+    return Promise.race([this.pieces.next(), promise]);
+  }
+
+  giveWay() {
+    if (this.whole) return;
+    this.gaveWay = true;
+    this.part = this.left = new Uint8Array(0);
+    this.wake();
+  }
+
   /** Whether the piece that came has gone into parts of at most `most` bytes. */
   async taken(most) {
     const room = Math.min(most, PART_BYTES);
-    for (;;) {
+    while (!this.gaveWay) {
       const taken = this.left.subarray(0, room - this.held);
       this.part = roomFor(this.part, this.held + taken.length, this.limit);
       this.part.set(taken, this.held);
@@ -83,10 +111,12 @@ class Staging {
       if (room < PART_BYTES) return false;
       await this.flush();
     }
+    return false;
   }
 
   async flush() {
     this.upload ??= await step(this.bucket.createMultipartUpload(this.key));
+    if (this.gaveWay) return;
     this.parts.push(await step(this.upload.uploadPart(this.parts.length + 1, this.read())));
     this.held = 0;
   }

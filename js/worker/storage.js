@@ -5,7 +5,7 @@ import { passOn } from "./pass.js";
 import { step } from "./step.js";
 import { Unread } from "./unread.js";
 
-export { beginStaging, endStaging, refuseStaging, stageOn } from "./staging.js";
+export { beginStaging, endStaging, giveWay, refuseStaging, stageOn } from "./staging.js";
 
 // How long the database may take for a transaction, in milliseconds: as long as Supabase may, unless a deployment says otherwise. None of ours takes a second.
 const DATABASE_MS = 10_000;

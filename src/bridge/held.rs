@@ -122,9 +122,11 @@ impl Held {
         Held::work(&STAGING, length.min(PART), longest, PART_WAIT).await
     }
 
-    /// Whether its time is over, and another has it now.
-    pub fn is_taken_back(&self) -> bool {
-        self.place.as_ref().is_some_and(Place::is_taken_back)
+    /// Calls `tell` when its time is over and another has it, by whichever request wants it; never if this is dropped before.
+    pub fn when_taken_back(&self, tell: impl FnOnce() + 'static) {
+        if let Some(place) = &self.place {
+            place.when_taken_back(tell);
+        }
     }
 
     /// `whole` as the body of an answer, in pieces if it is counted. Taken back, all that is left of it is dropped, and its client sees it break off.

@@ -1,12 +1,9 @@
 //! Uploads on their way to the object store: a thin edge over js/worker/staging.js. Bytes stay on the host's side, and are counted here before they are held.
 
-use std::time::Duration;
-
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::binding::{BindingError, Bucket, ask, failed};
-use super::clock;
 use super::edge::with_host;
 use super::held::{Held, NoRoom, UNCOUNTED};
 use super::host::Host;
@@ -27,7 +24,10 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = stageOn)]
-    fn stage_on(this: &Host, staging: &JsValue, most: f64, until_ms: f64) -> Result<Promise, JsValue>;
+    fn stage_on(this: &Host, staging: &JsValue, most: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, js_name = giveWay)]
+    fn give_way(this: &Host, staging: &JsValue);
 
     #[wasm_bindgen(method, catch, js_name = endStaging)]
     fn end_staging(this: &Host, staging: &JsValue) -> Result<Promise, JsValue>;
@@ -38,14 +38,11 @@ extern "C" {
 
 const STORE: &str = "object store";
 
-/// How often it is looked whether a slow upload has to give way, as long as something comes.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// What of an upload has come in.
 enum Came {
     /// All.
     All,
-    /// Not all: for the rest there is no room yet, or it was time to look.
+    /// Not all: for the rest there is no room yet, or not any more.
     More,
     /// More than may.
     TooMuch,
@@ -76,32 +73,37 @@ impl Staging {
     }
 
     async fn store(&self, limit: usize) -> Result<Option<StoredObject>, BindingError> {
-        let mut came = self.on(UNCOUNTED as f64, f64::INFINITY).await?;
-        let mut held: Option<Held> = None;
-        while let Came::More = came {
-            match &held {
-                None => held = Some(Held::part(limit as u64).await?),
-                Some(part) if part.is_taken_back() => return Err(NoRoom.into()),
-                Some(_) => {}
-            }
-            came = self.on(f64::INFINITY, clock::now_ms() + clock::ms(LOOK)).await?;
-        }
-        match came {
-            Came::TooMuch => Ok(None),
-            _ => self.end().await,
-        }
+        let came = self.on(UNCOUNTED as f64).await?;
+        let Came::More = came else { return self.end(came).await };
+        let part = Held::part(limit as u64).await?;
+        let staging = self.0.clone();
+        part.when_taken_back(move || give_way(&staging));
+        let came = self.on(f64::INFINITY).await?;
+        self.end(came).await
     }
 
-    async fn on(&self, most: f64, until_ms: f64) -> Result<Came, BindingError> {
-        let whole = ask(STORE, |host| host.stage_on(&self.0, most, until_ms)).await?.as_bool();
+    async fn on(&self, most: f64) -> Result<Came, BindingError> {
+        let whole = ask(STORE, |host| host.stage_on(&self.0, most)).await?.as_bool();
         Ok(whole.map_or(Came::TooMuch, |whole| if whole { Came::All } else { Came::More }))
     }
 
-    async fn end(&self) -> Result<Option<StoredObject>, BindingError> {
-        StoredObject::read(&ask(STORE, |host| host.end_staging(&self.0)).await?)
+    async fn end(&self, came: Came) -> Result<Option<StoredObject>, BindingError> {
+        match came {
+            Came::All => StoredObject::read(&ask(STORE, |host| host.end_staging(&self.0)).await?),
+            Came::More => Err(NoRoom.into()),
+            Came::TooMuch => Ok(None),
+        }
     }
 
     async fn refuse(&self) -> Result<(), BindingError> {
         ask(STORE, |host| host.refuse_staging(&self.0)).await.map(drop)
     }
+}
+
+fn give_way(staging: &JsValue) {
+    // Without a shim nothing was begun.
+    let _ = with_host(|host| {
+        host.give_way(staging);
+        Ok(())
+    });
 }

@@ -1,5 +1,6 @@
 // The product, whose storage fails where a request says so: `x-fault: throw 3` lets the third call to it fail, `hang 3` lets it never answer, and
 // `late 3` lets it happen and then never answer. `lost` does the same as `late` but throws: the store did it, and nobody heard. `none 0` only counts.
+// `wait 3` lets it wait for `POST /go`; a call's name in place of its number is every one of that name.
 // `alter 3` and `remove 3` do so to the object that the third call asks for, just before it. Such a request is logged when it comes, and when its fault does.
 //
 // `x-silent` names what else never answers: rate limits by their bindings, `isolate` (and what prepares uploads), or `value`, what an isolate that answered gives.
@@ -11,6 +12,13 @@ export { Gateway } from "../../../js/worker/entry.js";
 
 const CALLS = new Set(["batch", "put", "get", "delete", "list", "createMultipartUpload", "uploadPart", "complete"]);
 
+/** How often those that wait were let go. */
+let gone = 0;
+
+async function wait() {
+  for (const before = gone; gone === before; ) await new Promise((look) => setTimeout(look, 20));
+}
+
 /** The number of calls so far, for a test to know where the end is. */
 function faulty(env, [how, at], counted) {
   const wrap = (target) =>
@@ -20,10 +28,11 @@ function faulty(env, [how, at], counted) {
         if (typeof value !== "function") return value;
         if (!CALLS.has(name)) return value.bind(object);
         return async (...args) => {
-          const hit = ++counted.calls === Number(at);
+          const hit = ++counted.calls === Number(at) || name === at;
           if (hit) console.log(`the fault came: ${how} ${at}`);
           if (hit && how === "throw") throw new Error(`the fault at call ${at}, ${String(name)}`);
           if (hit && how === "hang") return never();
+          if (hit && how === "wait") await wait();
           if (hit && how === "alter") await object.put(args[0], "something else");
           if (hit && how === "remove") await object.delete(args[0]);
           const result = await value.apply(object, args);
@@ -80,6 +89,10 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/skip") {
       skip(Number(searchParams.get("ms")));
+      return new Response(null, { status: 204 });
+    }
+    if (pathname === "/go") {
+      gone++;
       return new Response(null, { status: 204 });
     }
     if (pathname === "/later") {

@@ -1,8 +1,10 @@
 // Uploads on their way to the object store are counted by the part that each has in memory: one too many waits, or comes again.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { buildCrate, root, startWorker } from "../harness.mjs";
 import { open as connection, until } from "../raw.mjs";
-import { largeWasm, raw, startPlatform, user, wasm } from "./platform.mjs";
+import { client, issuer, largeWasm, raw, user, wasm } from "./platform.mjs";
 
 const ann = user("ann");
 const MIB = 1024 * 1024;
@@ -11,30 +13,35 @@ const FIT = 4;
 
 let worker;
 before(async () => {
-  worker = await startPlatform();
+  await buildCrate("hashi");
+  const started = await startWorker({ config: join(root, "tests", "worker", "faults", "wrangler.toml"), vars: issuer });
+  worker = { ...started, api: client(started.url) };
   assert.equal((await worker.api(ann, "POST", "/functions", { body: { name: "crowd" } })).status, 201);
 });
 after(() => worker?.stop());
 
 let mark = 0;
-const upload = (bytes) => worker.api(ann, "POST", "/functions/crowd/upload", { body: bytes, headers: raw });
+const upload = (bytes, headers = {}) =>
+  worker.api(ann, "POST", "/functions/crowd/upload", { body: bytes, headers: { ...raw, ...headers } });
 const large = () => upload(largeWasm(MIB, ++mark));
 
 /** An upload that doesn't end, and doesn't stall: so much of it, and then a byte now and then. */
-function slow(length = 10 * MIB, start = 100_000) {
-  const client = connection(new URL(worker.url).port);
+function slow(length = 10 * MIB, start = 100_000, headers = []) {
+  const sending = connection(new URL(worker.url).port);
   const lines = [
     "POST /api/v1/functions/crowd/upload HTTP/1.1",
     "host: hashi",
     `authorization: Bearer ${ann}`,
     "content-type: application/wasm",
     `content-length: ${length}`,
+    ...headers,
   ];
-  client.socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-  client.socket.write(Buffer.alloc(start));
-  const drip = setInterval(() => client.socket.write("\0"), 500);
-  client.socket.once("close", () => clearInterval(drip));
-  return client;
+  sending.socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  sending.socket.write(Buffer.alloc(start));
+  const drip = setInterval(() => sending.socket.write("\0"), 500);
+  sending.hush = () => clearInterval(drip);
+  sending.socket.once("close", sending.hush);
+  return sending;
 }
 
 const leave = (clients) => {
@@ -105,4 +112,63 @@ test("a form whose file is too large hears why, whatever its length is said to b
     duplex: "half",
   });
   assert.deepEqual([response.status, (await response.json()).code], [413, "body_too_large"]);
+});
+
+const post = (path) => fetch(`${worker.url}${path}`, { method: "POST" });
+
+/** The time is over of all that hold a part now: longer than an upload of 10 MiB and its wait for room have. */
+const expire = () => post("/later?ms=130000");
+
+const hears = (clients) => {
+  for (const { received } of clients) assert.match(received, /^HTTP\/1\.1 503 .*"code":"overloaded"/s);
+};
+
+// From here on no timer ends: nothing but what is told of the room wakes those that hold it.
+test("one whose time is over gives way at once to whoever wants its room, and hears it, though it sends nothing", async () => {
+  const clients = Array.from({ length: FIT }, () => slow());
+  try {
+    await until(async () => (await large()).status !== 201, 60_000);
+    for (const each of clients) each.hush();
+    await post("/skip?ms=0");
+    await expire();
+    assert.ok(!clients.some(answered), "not before somebody wants it");
+    const { status, text } = await large();
+    assert.equal(status, 201, text);
+    await until(() => clients.every(answered), 30_000);
+    hears(clients);
+  } finally {
+    leave(clients);
+  }
+});
+
+/** How many calls of this name wait to be let go. */
+const waiting = (name) => worker.logs.filter(({ text }) => text === `the fault came: wait ${name}`).length;
+
+test("what gives way while the store takes its part hears it when that is over", async () => {
+  const clients = Array.from({ length: FIT }, () => slow(10 * MIB, 6 * MIB, ["x-fault: wait uploadPart"]));
+  try {
+    await until(() => waiting("uploadPart") === FIT, 30_000);
+    await expire();
+    const { status, text } = await large();
+    assert.equal(status, 201, text);
+    assert.ok(!clients.some(answered));
+    await post("/go");
+    await until(() => clients.every(answered), 30_000);
+    hears(clients);
+  } finally {
+    leave(clients);
+  }
+});
+
+test("what has come whole is stored, whoever wants its room meanwhile", async () => {
+  const whole = Array.from({ length: FIT }, () => upload(largeWasm(6 * MIB, ++mark), { "x-fault": "wait complete" }));
+  await until(() => waiting("complete") === FIT, 30_000);
+  await expire();
+  const { status, text } = await large();
+  assert.equal(status, 201, text);
+  await post("/go");
+  assert.deepEqual(
+    (await Promise.all(whole)).map(({ status }) => status),
+    Array(FIT).fill(201),
+  );
 });
