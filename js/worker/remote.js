@@ -146,7 +146,7 @@ export async function findRemote(url, headers, deadlineMs) {
   return new Unread(
     /^\d+$/.test(length ?? "") ? Number(length) : undefined,
     () => bounded(abort, deadlineMs, () => response.arrayBuffer()),
-    () => abort.abort(),
+    { cancel: () => abort.abort() },
   );
 }
 

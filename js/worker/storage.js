@@ -35,11 +35,7 @@ export async function copyObject(bucket, from, to, sha256) {
 export async function findObject(bucket, key) {
   const object = await step(bucket.get(key));
   if (!object) return undefined;
-  return new Unread(
-    object.size,
-    () => step(object.arrayBuffer()),
-    () => object.body.cancel(),
-  );
+  return new Unread(object.size, () => step(object.arrayBuffer()), object.body);
 }
 
 /**

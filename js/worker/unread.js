@@ -5,12 +5,12 @@ export class Unread {
   /**
    * @param {number | undefined} size in bytes, if the store says it
    * @param {() => Promise<ArrayBuffer>} whole
-   * @param {() => unknown} cancel
+   * @param {{ cancel(): unknown }} body ends it, whoever reads it
    */
-  constructor(size, whole, cancel) {
+  constructor(size, whole, body) {
     this.size = size;
     this.whole = whole;
-    this.cancel = cancel;
+    this.body = body;
   }
 
   /** Its bytes; null if they don't have this SHA-256. */
@@ -22,6 +22,6 @@ export class Unread {
   /** For who doesn't read it. */
   leave() {
     // It may have been read, or have broken off by itself, and is left in the middle of Rust's own work: nothing may be thrown there.
-    Promise.try(this.cancel).catch(() => {});
+    Promise.try(() => this.body.cancel()).catch(() => {});
   }
 }

@@ -15,7 +15,7 @@ use super::host_body::HostBody;
 use super::host_request::IDLE_MS;
 use super::object::{CheckedObject, ReadObject};
 use super::promise::{self, Awaited};
-use super::unread::Unread;
+use super::unread::{self, Unread};
 
 #[wasm_bindgen]
 extern "C" {
@@ -169,7 +169,7 @@ impl Bucket {
 
     /// An object, of which nothing is read yet, if it is there.
     pub async fn find(&self, key: &str) -> Result<Option<Unread>, BindingError> {
-        Ok(Unread::told(ask("object store", |host| host.find_object(&self.0, key)).await?))
+        Ok(Unread::told(unread::find("object store", |host| host.find_object(&self.0, key)).await?))
     }
 
     /// Reads an object piece by piece and checks its hash; none of its bytes is kept.

@@ -9,7 +9,7 @@ use super::binding::{BindingError, HostBytes, ask};
 use super::host::Host;
 use super::host_body::HostBody;
 use super::object::{CheckedObject, ReadObject, StoredObject};
-use super::unread::Unread;
+use super::unread::{self, Unread};
 
 #[wasm_bindgen]
 extern "C" {
@@ -108,7 +108,7 @@ impl Place<'_> {
 
     /// An object, of which nothing is read yet, if it is there.
     pub async fn find(&self) -> Result<Remote<Option<Unread>>, BindingError> {
-        let told = ask(STORE, |host| host.find_remote(self.url, self.headers, self.deadline_ms)).await?;
+        let told = unread::find(STORE, |host| host.find_remote(self.url, self.headers, self.deadline_ms)).await?;
         Ok(match status(&told) {
             Some(404) => Remote::Done(None),
             Some(status) => Remote::Status(status),

@@ -155,6 +155,25 @@ test("a call by the clock of whose isolate nothing is heard ends its tick, and i
   assert.deepEqual(await remembered("clock", ({ status }) => status === "ok"), [["ok", null, null]]);
 });
 
+test("a bundle that comes when its call has given up waiting is cancelled", async () => {
+  await publish("tardy", wasm(4), { cron: "* * * * *" });
+  const third = (Math.ceil(Date.now() / MINUTE) + 3) * MINUTE;
+  const failed = ({ json }) =>
+    json?.message === "a call by the clock failed" && /modules can't be read/.test(json.detail);
+  // The other one's bundle is kept, and its isolate keeps the tick from being over.
+  await fetch(`${worker.url}/healthz`, { headers: { ...silent("isolate"), "x-tick-fault": "wait get" } });
+  const begun = timers(ANSWER_MS);
+  const ticked = worker.tick(third);
+  await worker.waitForLog(({ text }) => text === "the fault came: wait get", 20_000);
+  await skip(10_000);
+  await worker.waitForLog(failed, 20_000);
+  await fetch(`${worker.url}/go`, { method: "POST" });
+  await worker.waitForLog(({ text }) => text === "what came was cancelled", 20_000);
+  await until(() => timers(ANSWER_MS) > begun, 20_000);
+  await skip(ANSWER_MS);
+  assert.equal(await ticked, "ok");
+});
+
 test("what prepares uploads and says nothing for 30 s is unavailable, and the upload leaves nothing", async () => {
   const body = wasm(2);
   const upload = (headers) => api(ann, "POST", "/functions/run/upload", { body, headers: { ...raw, ...headers } });

@@ -4,7 +4,8 @@
 // `alter 3` and `remove 3` do so to the object that the third call asks for, just before it. Such a request is logged when it comes, and when its fault does.
 //
 // `x-silent` names what else never answers: rate limits by their bindings, `isolate` (and what prepares uploads), or `value`, what an isolate that answered gives.
-// That is logged too. `POST /skip?ms=1000` puts the clock of timers forward, `POST /later?ms=1000` the time of day.
+// That is logged too. `x-tick-fault` is the fault of the clock's ticks until the next request. An object that came and is cancelled after it had to wait is logged.
+// `POST /skip?ms=1000` puts the clock of timers forward, `POST /later?ms=1000` the time of day.
 import { later, never, skip } from "./clock.js";
 import product from "../../../js/worker/entry.js";
 
@@ -17,6 +18,14 @@ let gone = 0;
 
 async function wait() {
   for (const before = gone; gone === before; ) await new Promise((look) => setTimeout(look, 20));
+}
+
+function tellCancelled(body) {
+  const { cancel } = body;
+  body.cancel = (...args) => {
+    console.log("what came was cancelled");
+    return cancel.apply(body, args);
+  };
 }
 
 /** The number of calls so far, for a test to know where the end is. */
@@ -38,6 +47,7 @@ function faulty(env, [how, at], counted) {
           const result = await value.apply(object, args);
           if (hit && how === "lost") throw new Error(`the fault after call ${at}, ${String(name)}`);
           if (hit && how === "late") return never();
+          if (hit && how === "wait" && result?.body) tellCancelled(result.body);
           return name === "createMultipartUpload" ? wrap(result) : result;
         };
       },
@@ -47,6 +57,7 @@ function faulty(env, [how, at], counted) {
 
 /** The product looks for its rate limits once, so it is theirs to know what the request is told that came last. */
 let silent = "";
+let tickFault = "";
 
 async function saysNothing(what) {
   console.log(`silent: ${what}`);
@@ -100,6 +111,7 @@ export default {
       return new Response(null, { status: 204 });
     }
     silent = request.headers.get("x-silent") ?? "";
+    tickFault = request.headers.get("x-tick-fault") ?? "";
     const env = partial(given);
     const fault = request.headers.get("x-fault");
     if (!fault) return product.fetch(request, env, context);
@@ -110,6 +122,7 @@ export default {
     told.headers.set("x-calls", String(counted.calls));
     return told;
   },
-  /** Its silence is that of the last request. */
-  scheduled: (event, given, context) => product.scheduled(event, partial(given), context),
+  /** Its silence and its fault are as the last request says. */
+  scheduled: (event, given, context) =>
+    product.scheduled(event, faulty(partial(given), tickFault.split(" "), { calls: 0 }), context),
 };
