@@ -13,7 +13,7 @@ use crate::executor::history::History;
 use crate::functions::Caller;
 use crate::functions::issuer::Issuer;
 use crate::functions::rate_limit::RateLimits;
-use crate::settings::Settings;
+use crate::settings::{Project, Settings};
 use crate::supabase::proxy::Upstream;
 use crate::supabase::{Transport, rest};
 use crate::{earthquake, executor, functions, pages};
@@ -25,8 +25,8 @@ const EXPOSED: &str = "accept-ranges, age, allow, content-location, content-prof
 pub struct App {
     /// The deployment's settings.
     pub settings: Settings,
-    /// The data API as anyone may use it.
-    pub rest: rest::Client,
+    /// The Supabase project, as anyone may use it; none if the deployment has none.
+    pub project: Option<Supabase>,
     /// How queries are sent.
     pub transport: Transport,
     /// Kept answers.
@@ -37,19 +37,39 @@ pub struct App {
     pub limits: RateLimits,
     /// What is remembered of calls.
     pub history: History,
-    /// Where the proxy leads.
-    pub upstream: Upstream,
     /// What runs functions.
     pub executor: Executor,
     /// Whether the last sweep may have left more.
     pub unswept: Cell<bool>,
 }
 
+/// A Supabase project, as anyone may use it.
+pub struct Supabase {
+    /// The data API.
+    pub rest: rest::Client,
+    /// Where the proxy leads.
+    pub upstream: Upstream,
+}
+
+impl Supabase {
+    fn new(project: &Project, deadline_ms: u32) -> Supabase {
+        Supabase {
+            rest: rest::Client::new(&project.url, project.anon_key.as_str()),
+            upstream: Upstream {
+                url: project.url.as_str().into(),
+                anon_key: project.anon_key.as_str().into(),
+                deadline_ms,
+            },
+        }
+    }
+}
+
 impl App {
     /// The application of a deployment with these settings.
     pub fn new(settings: Settings) -> App {
+        let project = settings.supabase.as_ref();
         App {
-            rest: rest::Client::new(&settings.supabase_url, settings.supabase_anon_key.as_str()),
+            project: project.map(|project| Supabase::new(project, settings.supabase_timeout_ms)),
             transport: Transport { deadline_ms: settings.supabase_timeout_ms, retry: Default::default() },
             cache: Cache::new(
                 settings.cache,
@@ -58,20 +78,24 @@ impl App {
                     while_revalidate: settings.cache_stale_seconds,
                     if_error: 86_400,
                 },
-                (&settings.supabase_url, &settings.supabase_anon_key),
+                project.map_or(("", ""), |project| (&project.url, &project.anon_key)),
             ),
             issuer: Issuer::new(&settings),
             limits: RateLimits::default(),
             history: History::default(),
             executor: Executor::new(&settings),
             unswept: Cell::default(),
-            upstream: Upstream {
-                url: settings.supabase_url.as_str().into(),
-                anon_key: settings.supabase_anon_key.as_str().into(),
-                deadline_ms: settings.supabase_timeout_ms,
-            },
             settings,
         }
+    }
+
+    /// The Supabase project, for a route that reads it.
+    pub fn supabase(&self) -> Result<&Supabase, Problem> {
+        self.project.as_ref().ok_or_else(|| {
+            tracing::error!("SUPABASE_URL and SUPABASE_ANON_KEY are not set, and this route reads a Supabase project");
+            Problem::new(Kind::CONFIGURATION)
+                .with_detail("this route reads a Supabase project, and this deployment has none")
+        })
     }
 
     /// Who sends `request`, if they don't send too many. One with a token that isn't valid is nobody's: it counts as its address's.
@@ -138,7 +162,7 @@ fn platform_routes() -> Router<App> {
 }
 
 async fn proxy(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    app.upstream.pass(request).await
+    app.supabase()?.upstream.pass(request).await
 }
 
 #[cfg(test)]
@@ -148,8 +172,7 @@ mod tests {
     #[test]
     fn the_routes_make_a_table() {
         let settings = Settings {
-            supabase_url: "http://h".into(),
-            supabase_anon_key: "anon".into(),
+            supabase: None,
             supabase_timeout_ms: 1,
             cache: false,
             cache_fresh_seconds: 0,
@@ -157,7 +180,8 @@ mod tests {
             server_timing: false,
             jwt_secret: None,
             auth_issuer: "http://h/auth/v1".into(),
-            auth_jwks_url: "http://h/auth/v1/.well-known/jwks.json".into(),
+            auth_audience: "authenticated".into(),
+            auth_jwks_url: None,
             store: Default::default(),
             service_role_key: None,
             functions_per_user: 1,

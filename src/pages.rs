@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::bridge::extract::State;
 use crate::bridge::{Body, Problem, Response, clock};
 use crate::earthquake::query;
-use crate::supabase::Transport;
+use crate::supabase::{Transport, rest};
 
 /// How long Supabase may take to say that it is well.
 const HEALTH_DEADLINE_MS: u32 = 2000;
@@ -41,25 +41,33 @@ struct Health {
     supabase_ms: f64,
 }
 
-/// `GET /healthz`: whether this program runs and Supabase answers; 503 if Supabase doesn't.
+/// `GET /healthz`: whether this program runs, and Supabase answers if the deployment has a project; 503 if Supabase doesn't.
 pub async fn health(State(app): State<App>) -> Result<Response, Problem> {
     let began = clock::now_ms();
-    let (outbound, expected) = query::probe(&app.rest);
-    let transport = Transport { deadline_ms: HEALTH_DEADLINE_MS.min(app.transport.deadline_ms), ..app.transport };
-    let supabase = match transport.send(&outbound).await {
-        Ok(answer) => expected.decode_raw(answer.reply()).map(drop),
-        Err(error) => Err(error),
+    let (well, supabase) = match &app.project {
+        Some(project) => match probe(&project.rest, app.transport).await {
+            Ok(()) => (true, "ok"),
+            Err(error) => {
+                tracing::error!(%error, "Supabase is not well");
+                (false, "unavailable")
+            }
+        },
+        None => (true, "none"),
     };
-    if let Err(error) = &supabase {
-        tracing::error!(%error, "Supabase is not well");
-    }
-    let well = supabase.is_ok();
     let health = Health {
         status: if well { "ok" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
-        supabase: if well { "ok" } else { "unavailable" },
+        supabase,
         supabase_ms: (clock::now_ms() - began).round(),
     };
     let response = Response::json(&health)?.with_header("cache-control", "no-store");
     Ok(if well { response } else { response.with_status(503) })
+}
+
+async fn probe(rest: &rest::Client, transport: Transport) -> Result<(), rest::Error> {
+    let (outbound, expected) = query::probe(rest);
+    let transport = Transport { deadline_ms: HEALTH_DEADLINE_MS.min(transport.deadline_ms), ..transport };
+    let answer = transport.send(&outbound).await?;
+    expected.decode_raw(answer.reply())?;
+    Ok(())
 }

@@ -10,18 +10,18 @@ use crate::bridge::{Kind, Problem};
 /// What a deployment chooses. Docs for each variable are in `.dev.vars.example` and wrangler.toml.
 #[derive(Clone)]
 pub struct Settings {
-    /// `SUPABASE_URL`: the project's address without a slash at its end.
-    pub supabase_url: String,
-    /// `SUPABASE_ANON_KEY`: the key that everyone may know; row security decides what it reads.
-    pub supabase_anon_key: String,
+    /// The Supabase project; none where another issuer signs callers' tokens and nothing is kept in one.
+    pub supabase: Option<Project>,
     /// `SUPABASE_TIMEOUT_MS`: how long one call to Supabase may take, retries included. Default 5000.
     pub supabase_timeout_ms: u32,
-    /// `SUPABASE_JWT_SECRET`: what the issuer signs with, where it signs with a shared secret (HS256).
+    /// `SUPABASE_JWT_SECRET`, or `AUTH_JWT_SECRET`: what the issuer signs with, where it signs with a shared secret (HS256).
     pub jwt_secret: Option<String>,
     /// `AUTH_ISSUER`: who signs callers' tokens, as `iss` names it. Default: the Supabase project's own, `{SUPABASE_URL}/auth/v1`.
     pub auth_issuer: String,
-    /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`.
-    pub auth_jwks_url: String,
+    /// `AUTH_AUDIENCE`: whom users' tokens are meant for, as `aud` names it. Default: authenticated.
+    pub auth_audience: String,
+    /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`; nowhere if that is no address and there is a secret.
+    pub auth_jwks_url: Option<String>,
     /// `STORE`: where functions, modules and history are kept (`d1`, `supabase`). Default d1.
     pub store: StoreChoice,
     /// `SUPABASE_SERVICE_ROLE_KEY`: the key that is past every policy, for what has no caller; needed where `STORE` is `supabase`.
@@ -59,6 +59,15 @@ impl fmt::Debug for Settings {
     }
 }
 
+/// A Supabase project.
+#[derive(Clone)]
+pub struct Project {
+    /// `SUPABASE_URL`: its address without a slash at its end.
+    pub url: String,
+    /// `SUPABASE_ANON_KEY`: the key that everyone may know; row security decides what it reads.
+    pub anon_key: String,
+}
+
 /// Where a deployment keeps functions, modules and history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StoreChoice {
@@ -70,6 +79,11 @@ pub enum StoreChoice {
 }
 
 impl Settings {
+    /// The Supabase project of a deployment that has one.
+    pub(crate) fn project(&self) -> Result<&Project, BindingError> {
+        self.supabase.as_ref().ok_or(BindingError::Missing("SUPABASE_URL"))
+    }
+
     /// The key for what has no caller.
     pub(crate) fn service_role_key(&self) -> Result<&str, BindingError> {
         self.service_role_key.as_deref().ok_or(BindingError::Missing("SUPABASE_SERVICE_ROLE_KEY"))
@@ -105,12 +119,10 @@ impl Settings {
                 "HISTORY_MB is 0, and no execution would be remembered; it must be a whole number from 1".to_owned()
             );
         }
-        let url = required("SUPABASE_URL")?;
         let address = |name: &str, value: String| match value.starts_with("https://") || value.starts_with("http://") {
             true => Ok(value.trim_end_matches('/').to_owned()),
             false => Err(format!("{name} must begin with https:// or http://")),
         };
-        let url = address("SUPABASE_URL", url)?;
         let given = |name: &str| var(name).filter(|value| !value.is_empty());
         let store = match var("STORE").as_deref() {
             None | Some("" | "d1") => StoreChoice::D1,
@@ -123,14 +135,33 @@ impl Settings {
                 "SUPABASE_SERVICE_ROLE_KEY is not set, and STORE is \"supabase\"; see .dev.vars.example".to_owned()
             );
         }
+        let elsewhere = given("AUTH_ISSUER").filter(|_| store == StoreChoice::D1);
+        let supabase = match (elsewhere, given("SUPABASE_URL"), given("SUPABASE_ANON_KEY")) {
+            (Some(_), None, None) => None,
+            _ => Some(Project {
+                url: address("SUPABASE_URL", required("SUPABASE_URL")?)?,
+                anon_key: required("SUPABASE_ANON_KEY")?,
+            }),
+        };
+        let url = supabase.as_ref().map_or("", |project| project.url.as_str());
         let auth_issuer = given("AUTH_ISSUER").unwrap_or_else(|| format!("{url}/auth/v1"));
-        let auth_jwks_url = given("AUTH_JWKS_URL")
-            .unwrap_or_else(|| format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')));
+        let jwt_secret = given("AUTH_JWT_SECRET").or_else(|| given("SUPABASE_JWT_SECRET"));
+        let auth_jwks_url = match given("AUTH_JWKS_URL") {
+            Some(url) => Some(address("AUTH_JWKS_URL", url)?),
+            None if auth_issuer.starts_with("http") => {
+                Some(format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')))
+            }
+            None if jwt_secret.is_some() => None,
+            None => {
+                return Err("AUTH_ISSUER is no address, so AUTH_JWKS_URL or AUTH_JWT_SECRET has to be set".to_owned());
+            }
+        };
         Ok(Settings {
-            supabase_url: url,
-            jwt_secret: given("SUPABASE_JWT_SECRET"),
-            auth_jwks_url: address("AUTH_JWKS_URL", auth_jwks_url)?,
+            supabase,
+            jwt_secret,
+            auth_jwks_url,
             auth_issuer,
+            auth_audience: given("AUTH_AUDIENCE").unwrap_or_else(|| "authenticated".to_owned()),
             store,
             service_role_key,
             functions_per_user: number("FUNCTIONS_PER_USER", 100)?,
@@ -140,7 +171,6 @@ impl Settings {
             history_results: switch("HISTORY_RESULTS", true)?,
             upload_seconds: number("UPLOAD_SECONDS", 3600)?,
             function_cache_seconds: number("FUNCTION_CACHE_SECONDS", 5)?,
-            supabase_anon_key: required("SUPABASE_ANON_KEY")?,
             supabase_timeout_ms: number("SUPABASE_TIMEOUT_MS", 5000)?,
             cache: switch("CACHE", true)?,
             cache_fresh_seconds: number("CACHE_FRESH_SECONDS", 30)?,
@@ -163,7 +193,9 @@ mod tests {
     #[test]
     fn what_is_not_set_has_a_default() {
         let settings = parse(&NEEDED).expect("all that is needed");
-        assert_eq!(settings.supabase_url, "http://127.0.0.1:54321");
+        assert_eq!(settings.supabase.expect("a project").url, "http://127.0.0.1:54321");
+        assert_eq!(settings.auth_jwks_url.as_deref(), Some("http://127.0.0.1:54321/auth/v1/.well-known/jwks.json"));
+        assert_eq!(settings.auth_audience, "authenticated");
         assert_eq!((settings.supabase_timeout_ms, settings.cache, settings.cache_fresh_seconds), (5000, true, 30));
     }
 
@@ -178,7 +210,25 @@ mod tests {
     }
 
     #[test]
+    fn another_issuer_needs_no_supabase() {
+        let issuer = ("AUTH_ISSUER", "https://issuer.example/");
+        let settings = parse(&[issuer, ("AUTH_AUDIENCE", "hashi")]).expect("all that is needed");
+        assert!(settings.supabase.is_none());
+        assert_eq!(settings.auth_jwks_url.as_deref(), Some("https://issuer.example/.well-known/jwks.json"));
+        assert_eq!((settings.auth_issuer.as_str(), settings.auth_audience.as_str()), (issuer.1, "hashi"));
+        let named = ("AUTH_ISSUER", "our own");
+        let secret = parse(&[named, ("AUTH_JWT_SECRET", "s")]).expect("a secret is enough");
+        assert_eq!((secret.auth_jwks_url, secret.jwt_secret.as_deref()), (None, Some("s")));
+        assert!(parse(&[named]).is_err_and(|said| said.contains("AUTH_JWKS_URL or AUTH_JWT_SECRET")));
+        // Half a project is none, and a store in it needs it.
+        assert!(parse(&[issuer, NEEDED[0]]).is_err_and(|said| said.starts_with("SUPABASE_ANON_KEY")));
+        let store = [("STORE", "supabase"), ("SUPABASE_SERVICE_ROLE_KEY", "k")];
+        assert!(parse(&[issuer, store[0], store[1]]).is_err_and(|said| said.starts_with("SUPABASE_URL")));
+    }
+
+    #[test]
     fn what_is_missing_or_wrong_is_named() {
+        assert_eq!(parse(&[]).err().as_deref(), Some("SUPABASE_URL is not set; see .dev.vars.example"));
         let wrong = |extra: (&'static str, &'static str)| parse(&[extra, NEEDED[0], NEEDED[1]]).err();
         assert_eq!(parse(&NEEDED[..1]).err().as_deref(), Some("SUPABASE_ANON_KEY is not set; see .dev.vars.example"));
         assert_eq!(wrong(("CACHE", "yes")).as_deref(), Some("CACHE is \"yes\"; it must be on or off"));

@@ -5,7 +5,7 @@ export const variables = [
   {
     name: "SUPABASE_URL",
     what: "the Supabase project's address, https://PROJECT.supabase.co",
-    how: 'in wrangler.toml, [vars]: SUPABASE_URL = "https://PROJECT.supabase.co"',
+    how: 'in wrangler.toml, [vars]: SUPABASE_URL = "https://PROJECT.supabase.co"; leave it out where another issuer signs (AUTH_ISSUER)',
   },
 ];
 
@@ -15,6 +15,7 @@ export const secrets = [
     name: "SUPABASE_ANON_KEY",
     what: "the key of callers who are not signed in (Supabase: Project settings, API keys)",
     how: "npx wrangler secret put SUPABASE_ANON_KEY",
+    of: "SUPABASE_URL",
   },
   {
     name: "SUPABASE_JWT_SECRET",
@@ -46,11 +47,13 @@ export function settings(toml, names) {
 
 /** What a Worker lacks that has this wrangler.toml and the secrets of these names. */
 export function missingNeeds(toml, existing) {
-  const isSet = ({ name }) => settings(toml, [name]).length > 0;
+  const isSet = (name) => settings(toml, [name]).length > 0 || existing.has(name);
+  // Without a project of Supabase, somebody else has to sign callers' tokens, and nothing of the project's is needed.
+  const alone = isSet("AUTH_ISSUER") && !isSet("SUPABASE_URL") && !isSupabaseStore(toml);
   return [
-    ...variables.filter((need) => !isSet(need) && !existing.has(need.name)),
+    ...variables.filter(({ name }) => !alone && !isSet(name)),
     ...secrets
-      .filter(({ name }) => !existing.has(name))
+      .filter(({ name, of }) => !existing.has(name) && !(alone && of))
       .map((need) => (need.requiredBy?.(toml) ? { ...need, optional: false } : need)),
   ];
 }

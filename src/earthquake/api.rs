@@ -20,7 +20,7 @@ pub fn routes() -> Router<App> {
 
 async fn list(State(app): State<App>, context: Context, request: Request) -> Result<Response, Problem> {
     let params = ListParams::parse(request.query())?;
-    let (outbound, expected) = query::list(&app.rest, &params)?;
+    let (outbound, expected) = query::list(&app.supabase()?.rest, &params)?;
     let (limit, format) = (params.limit, params.format);
     let question = question(&app, &outbound.url, format.name());
     let list = format!("{}?{}", request.path(), params.query());
@@ -47,7 +47,7 @@ async fn one(
         return Err(Problem::new(Kind::INVALID_PARAMETER)
             .with_detail(format!("{name}: unknown parameter; an event takes none")));
     }
-    let (outbound, expected) = query::one(&app.rest, &event_id);
+    let (outbound, expected) = query::one(&app.supabase()?.rest, &event_id);
     let question = question(&app, &outbound.url, "one");
     let transport = app.transport;
     let make = async move {
@@ -67,7 +67,7 @@ async fn stats(
     context: Context,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (outbound, expected) = query::stats(&app.rest, params.by)?;
+    let (outbound, expected) = query::stats(&app.supabase()?.rest, params.by)?;
     let question = question(&app, &outbound.url, "stats");
     let transport = app.transport;
     let make = async move {
@@ -83,7 +83,8 @@ fn json(body: Vec<u8>) -> Result<Fresh, Problem> {
 
 /// What Supabase is asked, without the project's address, and the form of the answer: every spelling of a request ends in the same one.
 fn question(app: &App, url: &str, form: &str) -> String {
-    let question = url.strip_prefix(&app.settings.supabase_url).unwrap_or(url);
+    let project = app.settings.supabase.as_ref().map_or("", |project| &project.url);
+    let question = url.strip_prefix(project).unwrap_or(url);
     let joint = if question.contains('?') { '&' } else { '?' };
     format!("{question}{joint}form={form}")
 }

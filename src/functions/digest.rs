@@ -18,9 +18,16 @@ pub enum DigestError {
     Two,
 }
 
-/// What of `sha256` (hexadecimal), `content-digest`, `repr-digest` (RFC 9530) and `digest` (RFC 3230) is said; other algorithms are passed over.
-pub fn expected(sha256: Option<&str>, headers: [Option<&str>; 3]) -> Result<Option<ArtifactHash>, DigestError> {
-    let mut found = sha256.map(|hex| ArtifactHash::parse(hex).map_err(|_| DigestError::Malformed)).transpose()?;
+/// What of `sha256` (hexadecimal, said in any of several places), `content-digest`, `repr-digest` (RFC 9530) and `digest` (RFC 3230) is said; other algorithms
+/// are passed over.
+pub fn expected(sha256: &[Option<&str>], headers: [Option<&str>; 3]) -> Result<Option<ArtifactHash>, DigestError> {
+    let mut found = None;
+    for hex in sha256.iter().flatten() {
+        let digest = ArtifactHash::parse(hex).map_err(|_| DigestError::Malformed)?;
+        if found.get_or_insert_with(|| digest.clone()) != &digest {
+            return Err(DigestError::Two);
+        }
+    }
     for header in headers.into_iter().flatten() {
         for item in header.split(',') {
             let (algorithm, value) = item.trim().split_once('=').ok_or(DigestError::Malformed)?;
@@ -48,22 +55,24 @@ mod tests {
     #[test]
     fn every_way_to_say_it_is_read() {
         let hash = ArtifactHash::parse(HEX).ok();
-        assert_eq!(expected(None, [None; 3]), Ok(None));
-        assert_eq!(expected(Some(HEX), [None; 3]), Ok(hash.clone()));
-        assert_eq!(expected(None, [Some(NEW), None, None]), Ok(hash.clone()));
-        assert_eq!(expected(None, [None, None, Some(OLD)]), Ok(hash.clone()));
-        assert_eq!(expected(Some(HEX), [Some(NEW), Some(NEW), Some(OLD)]), Ok(hash.clone()));
+        assert_eq!(expected(&[], [None; 3]), Ok(None));
+        assert_eq!(expected(&[Some(HEX)], [None; 3]), Ok(hash.clone()));
+        assert_eq!(expected(&[], [Some(NEW), None, None]), Ok(hash.clone()));
+        assert_eq!(expected(&[], [None, None, Some(OLD)]), Ok(hash.clone()));
+        assert_eq!(expected(&[Some(HEX)], [Some(NEW), Some(NEW), Some(OLD)]), Ok(hash.clone()));
         let several = format!("sha-512=:AAAA:, {NEW}");
-        assert_eq!(expected(None, [Some(&several), None, None]), Ok(hash));
-        assert_eq!(expected(None, [Some("md5=x"), None, None]), Ok(None));
+        assert_eq!(expected(&[], [Some(&several), None, None]), Ok(hash));
+        assert_eq!(expected(&[], [Some("md5=x"), None, None]), Ok(None));
     }
 
     #[test]
     fn what_can_not_be_read_or_contradicts_is_refused() {
         for wrong in ["sha-256", "sha-256=:x:", "sha-256=", ""] {
-            assert_eq!(expected(None, [Some(wrong), None, None]), Err(DigestError::Malformed), "{wrong:?}");
+            assert_eq!(expected(&[], [Some(wrong), None, None]), Err(DigestError::Malformed), "{wrong:?}");
         }
-        assert_eq!(expected(Some("abc"), [None; 3]), Err(DigestError::Malformed));
-        assert_eq!(expected(Some(&HEX.replace('b', "c")), [Some(NEW), None, None]), Err(DigestError::Two));
+        assert_eq!(expected(&[Some("abc")], [None; 3]), Err(DigestError::Malformed));
+        assert_eq!(expected(&[None, Some(HEX)], [None; 3]), expected(&[Some(HEX), Some(HEX)], [None; 3]));
+        assert_eq!(expected(&[Some(HEX), Some(&HEX.replace('b', "c"))], [None; 3]), Err(DigestError::Two));
+        assert_eq!(expected(&[Some(&HEX.replace('b', "c"))], [Some(NEW), None, None]), Err(DigestError::Two));
     }
 }

@@ -3,9 +3,10 @@
 use futures_util::future::LocalBoxFuture;
 
 use super::caller::Caller;
+use super::id::is_uuid;
 use crate::bridge::{Kind, Method, Outbound, Problem, clock, fetch};
-use crate::settings::Settings;
-use crate::supabase::auth::{AuthError, Key, NoAnswer, Policy, Timing, Verifier, WebCrypto, key_set};
+use crate::settings::{Settings, StoreChoice};
+use crate::supabase::auth::{AuthError, Claims, Key, NoAnswer, Policy, Timing, Verifier, WebCrypto, key_set};
 
 type Answer = LocalBoxFuture<'static, Result<(u16, Vec<u8>), NoAnswer>>;
 
@@ -14,23 +15,28 @@ pub struct Issuer {
     verifier: Verifier<WebCrypto, fn(String) -> Answer>,
     /// What a user's token has to say beside its dates; the project's own keys name neither issuer nor audience.
     sessions: Policy,
+    /// Whether the store takes users for Supabase's, who are UUIDs in the role `authenticated`.
+    postgres: bool,
 }
 
 impl Issuer {
     /// The issuer of a deployment with these settings.
     pub fn new(settings: &Settings) -> Issuer {
         let verifier = Verifier::new(WebCrypto::new(), Policy::any());
-        let verifier = verifier.with_jwks(&*settings.auth_jwks_url, get as fn(_) -> _, Timing::default());
+        let verifier = match settings.auth_jwks_url.as_deref() {
+            Some(url) => verifier.with_jwks(url, get as fn(_) -> _, Timing::default()),
+            None => verifier,
+        };
         let verifier = match settings.jwt_secret.as_deref().map(Key::secret) {
             Some(Ok(secret)) => verifier.with_secret(secret),
             Some(Err(error)) => {
-                tracing::error!(%error, "SUPABASE_JWT_SECRET can't be used");
+                tracing::error!(%error, "the issuer's secret can't be used");
                 verifier
             }
             None => verifier,
         };
-        let sessions = Policy::any().with_issuer(&*settings.auth_issuer).with_audience("authenticated");
-        Issuer { verifier, sessions }
+        let sessions = Policy::any().with_issuer(&*settings.auth_issuer).with_audience(&*settings.auth_audience);
+        Issuer { verifier, sessions, postgres: settings.store == StoreChoice::Supabase }
     }
 
     /// Who calls with this `Authorization` header.
@@ -46,9 +52,24 @@ impl Issuer {
         let caller = Caller::of(verified.claims());
         if !matches!(caller, Some(Caller::Anonymous | Caller::Admin(None))) {
             verified.claims().check(&self.sessions, (clock::now_ms() / 1000.0) as u64).map_err(problem)?;
+            if self.postgres {
+                known_to_postgres(verified.claims())?;
+            }
         }
         caller.ok_or_else(|| unauthorized("the token names no user: its claim sub is missing".to_owned()))
     }
+}
+
+/// Refuses what Postgres can't take for one of its users: it would fail at each question, whoever asks again.
+fn known_to_postgres(claims: &Claims) -> Result<(), Problem> {
+    if claims.role.as_deref() != Some("authenticated") {
+        return Err(unauthorized("the token's claim role has to be authenticated".to_owned()));
+    }
+    // One without sub is refused in other words.
+    if claims.sub.as_deref().is_some_and(|sub| !is_uuid(sub)) {
+        return Err(unauthorized("the token names no user of the project: its claim sub is no UUID".to_owned()));
+    }
+    Ok(())
 }
 
 /// The token of an `Authorization` header.

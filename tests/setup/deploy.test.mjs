@@ -41,6 +41,17 @@ test("what is missing is named; what is a comment is missing", () => {
   ]);
 });
 
+test("where another issuer signs, nothing of Supabase is missing, unless functions are kept there", () => {
+  const toml = '[vars]\nAUTH_ISSUER = "https://issuer.example/"\n';
+  const optional = ["SUPABASE_JWT_SECRET?", "SUPABASE_SERVICE_ROLE_KEY?"];
+  assert.deepEqual(names(toml, new Set()), optional);
+  assert.deepEqual(names("", new Set(["AUTH_ISSUER"])), optional);
+  const half = `${toml}SUPABASE_URL = "https://p.supabase.co"\n`;
+  assert.deepEqual(names(half, new Set()), ["SUPABASE_ANON_KEY", ...optional]);
+  const kept = names(`${toml}STORE = "supabase"\n`, new Set());
+  assert.deepEqual(kept.slice(0, 2), ["SUPABASE_URL", "SUPABASE_ANON_KEY"]);
+});
+
 test("what is optional by itself is required by a setting that can't do without it", () => {
   const rest = new Set(["SUPABASE_URL", "SUPABASE_ANON_KEY", "SUPABASE_JWT_SECRET"]);
   for (const toml of ['[vars]\nSTORE = "supabase"\n', "[env.production]\nvars = { A = 'b', STORE = 'supabase' }\n"]) {

@@ -4,6 +4,7 @@ mod answer;
 mod artifact;
 mod deadline;
 mod execution;
+mod form;
 mod function;
 mod module;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! A module comes in.
 
+use std::rc::Rc;
+
 use super::answer::{self, Uploaded};
 use super::deadline::Deadline;
+use super::form::{FORM_BYTES, ModuleForm};
 use super::visit::Visit;
-use crate::bridge::extract::ExtractBody;
 use crate::bridge::host_body::HostBody;
-use crate::bridge::multipart::Multipart;
 use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
 use crate::functions::artifacts::ArtifactError;
@@ -15,9 +16,6 @@ use crate::functions::precondition;
 use crate::functions::prepare::Isolated;
 use crate::functions::store::Adding;
 use crate::functions::upload::{Upload, UploadError};
-
-/// What a multipart body may have beside the module: its boundaries and headers, and a short field.
-const MULTIPART_BYTES: u64 = 64 * 1024;
 
 /// What the query of an upload may say.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -47,7 +45,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
     }
     let declared = header("content-length").and_then(|length| length.parse::<u64>().ok());
-    if declared.unwrap_or_default() > MODULE_BYTES as u64 + if multipart { MULTIPART_BYTES } else { 0 } {
+    if declared.unwrap_or_default() > MODULE_BYTES as u64 + if multipart { FORM_BYTES } else { 0 } {
         return Err(ArtifactError::TooLarge(MODULE_BYTES).into());
     }
     let digests = [header("content-digest"), header("repr-digest"), header("digest")];
@@ -56,11 +54,17 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         let detail = "content-digest, repr-digest and digest are compared for application/wasm only; of a form, say what its file has to be by ?sha256=";
         return Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail));
     }
-    let expected = digest::expected(query.sha256.as_deref(), digests.each_ref().map(Option::as_deref))?;
+    let expected = digest::expected(&[query.sha256.as_deref()], digests.each_ref().map(Option::as_deref))?;
     // Before anybody holds the body: nobody could hear out whoever is refused then.
     let artifacts = visit.artifacts(&caller, &function.id)?;
     let deadline = Deadline::begin(visit.app.settings.upload_seconds);
-    let stream = if multipart { deadline.bound(part(&visit)).await? } else { raw(&visit)? };
+    let (stream, expected, refused) = if multipart {
+        let form = deadline.bound(ModuleForm::read(visit.request.clone())).await?;
+        let expected = digest::expected(&[query.sha256.as_deref(), form.sha256.as_deref()], [None; 3])?;
+        (form.file, expected, form.refused)
+    } else {
+        (raw(&visit)?, expected, Rc::default())
+    };
     let stream = deadline.bound_stream(stream)?;
     let if_match = header("if-match");
     let unchanged = precondition::names_a_state(if_match.as_deref());
@@ -73,6 +77,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if deadline.is_over() => {
             deadline.problem()
         }
+        UploadError::Artifact(_) if let Some(problem) = refused.get() => problem.clone(),
         // Storing is what failed, or the client's stream: the log knows which, and a client that is still there tries again.
         UploadError::Artifact(ArtifactError::Unavailable) => Problem::new(Kind::UNAVAILABLE)
             .with_detail("the upload broke off, or can't be stored now; try again")
@@ -95,16 +100,4 @@ fn raw(visit: &Visit) -> Result<HostBody, Problem> {
         .request
         .host_body()
         .ok_or_else(|| Problem::new(Kind::INVALID_BODY).with_detail("the body is empty; send a module"))
-}
-
-/// The part `file`, piece by piece.
-async fn part(visit: &Visit) -> Result<HostBody, Problem> {
-    let mut parts = Multipart::extract_body(visit.request.clone()).await?;
-    while let Some(part) = parts.next().await? {
-        if part.name() == Some("file") {
-            return HostBody::of(part.pieces()).map_err(|_| Problem::new(Kind::INTERNAL));
-        }
-        part.bytes(MULTIPART_BYTES as usize).await?;
-    }
-    Err(Problem::new(Kind::INVALID_BODY).with_detail("the form has no part named file; send the module in it"))
 }

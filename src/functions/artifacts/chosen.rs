@@ -12,7 +12,7 @@ use crate::functions::hash::ArtifactHash;
 use crate::functions::id::{FunctionId, UserId};
 use crate::functions::issuer::bearer;
 use crate::functions::store::Supabase;
-use crate::settings::{Settings, StoreChoice};
+use crate::settings::{Project, Settings, StoreChoice};
 use crate::supabase::storage::Bucket;
 
 /// The deployment's store of bytes, as one caller uses it for one function.
@@ -36,7 +36,8 @@ impl Objects {
         match settings.store {
             StoreChoice::D1 => R2::open(env).map(Objects::R2),
             StoreChoice::Supabase => {
-                let caller = bucket(settings, &settings.supabase_anon_key, authorization.and_then(bearer));
+                let project = settings.project()?;
+                let caller = bucket(settings, project, &project.anon_key, authorization.and_then(bearer));
                 supabase(settings, caller, user.cloned(), Some(function.clone()))
             }
         }
@@ -51,15 +52,15 @@ impl Objects {
         match settings.store {
             StoreChoice::D1 => R2::open(env).map(Objects::R2),
             StoreChoice::Supabase => {
-                let service = bucket(settings, settings.service_role_key()?, None);
+                let service = bucket(settings, settings.project()?, settings.service_role_key()?, None);
                 supabase(settings, service, None, function.cloned())
             }
         }
     }
 }
 
-fn bucket(settings: &Settings, key: &str, bearer: Option<&str>) -> Bucket {
-    Bucket::new(&settings.supabase_url, key, bearer, BUCKET, settings.supabase_timeout_ms)
+fn bucket(settings: &Settings, project: &Project, key: &str, bearer: Option<&str>) -> Bucket {
+    Bucket::new(&project.url, key, bearer, BUCKET, settings.supabase_timeout_ms)
 }
 
 fn supabase(
@@ -68,7 +69,7 @@ fn supabase(
     user: Option<UserId>,
     function: Option<FunctionId>,
 ) -> Result<Objects, ArtifactError> {
-    let service = bucket(settings, settings.service_role_key()?, None);
+    let service = bucket(settings, settings.project()?, settings.service_role_key()?, None);
     let database = Supabase::of_service(settings)?;
     Ok(Objects::Supabase(Box::new(SupabaseStorage { caller, service, database, user, function })))
 }

@@ -31,7 +31,8 @@ impl Database {
         match settings.store {
             StoreChoice::D1 => D1::open(env).map(Database::D1),
             StoreChoice::Supabase => {
-                let rest = rest::Client::new(&settings.supabase_url, settings.supabase_anon_key.as_str());
+                let project = settings.project()?;
+                let rest = rest::Client::new(&project.url, project.anon_key.as_str());
                 let rest = match authorization.and_then(bearer) {
                     Some(token) => rest.with_bearer(token),
                     None => rest,
@@ -54,7 +55,7 @@ impl Supabase {
     /// The database as the service role uses it.
     pub fn of_service(settings: &Settings) -> Result<Supabase, StoreError> {
         let key = settings.service_role_key()?;
-        Ok(Supabase::new(rest::Client::new(&settings.supabase_url, key), transport(settings)))
+        Ok(Supabase::new(rest::Client::new(&settings.project()?.url, key), transport(settings)))
     }
 }
 

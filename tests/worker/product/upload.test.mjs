@@ -116,18 +116,53 @@ for (const [what, bytes, sentence] of REFUSALS) {
   });
 }
 
-test("a form without the part file, with it twice, and one that is cut off", async () => {
-  const form = (text) => upload(text, { "content-type": "multipart/form-data; boundary=b" });
-  const part = (name, value) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-  const without = await form(`${part("module", "x")}--b--\r\n`);
-  assert.deepEqual([without.status, without.json.code], [400, "invalid_body"]);
-  assert.match(without.json.detail, /no part named file/);
-  const cut = await form('--b\r\ncontent-disposition: form-data; name="file"\r\n\r\n\0asm');
-  assert.ok([400, 503].includes(cut.status), cut.text);
-  const other = new FormData();
-  other.append("note", "hi");
-  other.append("file", new Blob([wasm(9)]));
-  assert.equal((await worker.api(ann, "POST", "/functions/f/upload", { body: other })).status, 201);
+const part = (name, value) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
+
+/** @type {[what: string, form: string, detail: RegExp][]} */
+const FORMS = [
+  ["without the part file", `${part("module", "x")}--b--\r\n`, /no part named file/],
+  ["with the part file twice", `${part("file", latin1(wasm(9)))}${part("file", "x")}--b--\r\n`, /two parts named file/],
+  ["that is cut off", '--b\r\ncontent-disposition: form-data; name="file"\r\n\r\n\0asm', /can't be read/],
+  ["that is cut off after its file", part("file", latin1(wasm(9))), /can't be read/],
+  ["with its hash twice", `${part("sha256", "x")}${part("sha256", "x")}--b--\r\n`, /two parts named sha256/],
+  [
+    "that says the hash after its file",
+    `${part("file", latin1(wasm(9)))}${part("sha256", sha256(wasm(9)))}--b--\r\n`,
+    /send it before/,
+  ],
+];
+
+for (const [what, form, detail] of FORMS) {
+  test(`a form ${what} is refused, and leaves nothing`, async () => {
+    const bucket = await worker.bucket("ARTIFACTS");
+    const keys = async () => (await bucket.list()).objects.map(({ key }) => key);
+    const before = [(await worker.api(ann, "GET", "/functions/f/versions")).json, await keys()];
+    const refused = await upload(Buffer.from(form, "latin1"), { "content-type": "multipart/form-data; boundary=b" });
+    assert.deepEqual([refused.status, refused.json.code], [400, "invalid_body"], refused.text);
+    assert.match(refused.json.detail, detail);
+    assert.deepEqual([(await worker.api(ann, "GET", "/functions/f/versions")).json, await keys()], before);
+  });
+}
+
+test("a form may say what its file has to be, and what Hashi doesn't know", async () => {
+  const form = (hash) => {
+    const form = new FormData();
+    form.append("note", "hi");
+    form.append("sha256", hash);
+    form.append("file", new Blob([wasm(9)]));
+    form.append("note", "hi again");
+    return form;
+  };
+  const post = (hash, query = "") => worker.api(ann, "POST", `/functions/f/upload${query}`, { body: form(hash) });
+  const { status, json } = await post(sha256(wasm(9)));
+  assert.deepEqual([status, json.sha256], [201, sha256(wasm(9))]);
+  const other = await post(sha256(wasm(8)));
+  assert.deepEqual([other.status, other.json.code], [422, "digest_mismatch"]);
+  const none = await post("abc");
+  assert.deepEqual([none.status, none.json.code], [400, "invalid_parameter"]);
+  const two = await post(sha256(wasm(9)), `?sha256=${sha256(wasm(8))}`);
+  assert.deepEqual([two.status, two.json.code], [400, "invalid_parameter"]);
 });
 
 test("ten uploads at once are ten versions, each whole", async () => {

@@ -243,10 +243,22 @@ test("a token is refused when it has expired, and when its session has ended", a
 });
 
 test("a role that is none is refused, and so is a user who is none", async () => {
-  const odd = worker.token({ sub: randomUUID(), role: "postgres" });
-  const made = await api(odd, "POST", "/functions", { body: { name: "of-postgres" } });
-  assert.ok([401, 403, 503].includes(made.status), made.text);
-  const named = worker.token({ sub: "not-a-uuid" });
-  assert.notEqual((await api(named, "POST", "/functions", { body: { name: "of-nobody" } })).status, 201);
-  assert.equal((await query("select from public.functions where name in ('of-postgres', 'of-nobody')")).length, 0);
+  for (const [claims, detail] of [
+    [{ sub: randomUUID(), role: "postgres" }, /role has to be authenticated/],
+    [{ sub: randomUUID(), role: undefined }, /role has to be authenticated/],
+    [{ sub: "not-a-uuid" }, /sub is no UUID/],
+    [{ sub: "not-a-uuid", app_metadata: { role: "admin" } }, /sub is no UUID/],
+  ]) {
+    for (const [method, path, options] of [
+      ["GET", "/functions"],
+      ["GET", "/executions"],
+      ["POST", "/functions", { body: { name: "of-postgres" } }],
+    ]) {
+      const { status, json, headers } = await api(worker.token(claims), method, path, options);
+      assert.deepEqual([status, json.code], [401, "unauthorized"], `${method} ${path} ${JSON.stringify(claims)}`);
+      assert.match(json.detail, detail);
+      assert.match(headers.get("www-authenticate"), /invalid_token/);
+    }
+  }
+  assert.equal((await query("select from public.functions where name = 'of-postgres'")).length, 0);
 });
