@@ -73,11 +73,22 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
     pub async fn run(self, function: &Updatable<'_>, stream: HostBody) -> Result<(Function, Module), UploadError> {
         let staged = self.artifacts.stage(stream, self.most).await?;
         let outcome = self.commit(function, &staged).await;
-        if let Err(error) = self.artifacts.discard(&staged).await {
+        self.discard(&staged).await;
+        outcome
+    }
+
+    /// The hash of `stream`, of which nothing is kept: for an upload that was answered before.
+    pub async fn hash(self, stream: HostBody) -> Result<ArtifactHash, UploadError> {
+        let staged = self.artifacts.stage(stream, self.most).await?;
+        self.discard(&staged).await;
+        Ok(staged.hash)
+    }
+
+    async fn discard(&self, staged: &Staged) {
+        if let Err(error) = self.artifacts.discard(staged).await {
             // The sweep finds it; the outcome stands.
             tracing::warn!(%error, "staged bytes are left");
         }
-        outcome
     }
 
     async fn commit(&self, function: &Updatable<'_>, staged: &Staged) -> Result<(Function, Module), UploadError> {

@@ -4,15 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::answer::{self, FunctionPage, ListQuery};
+use super::repeated::{self, Key};
 use super::visit::Visit;
 use crate::bridge::extract::{ExtractBody, RawJson};
-use crate::bridge::{Kind, Problem, Response, clock, digest};
+use crate::bridge::{Kind, Problem, Response, clock};
 use crate::functions::access::Access;
-use crate::functions::caller::Caller;
 use crate::functions::draft::Draft;
 use crate::functions::id::{FunctionId, FunctionName};
 use crate::functions::precondition;
-use crate::functions::store::{Created, Filter, IdempotencyKey, Store};
+use crate::functions::store::{Created, Filter, Store};
 
 /// The most bytes of a body of settings.
 const SETTINGS_BYTES: usize = 64 * 1024;
@@ -25,13 +25,12 @@ pub(super) async fn create(visit: Visit) -> Result<Response, Problem> {
     let creation = Access::create(&caller, draft.owner_type.unwrap_or_default())?;
     let id = FunctionId::parse(&clock::uuid()).map_err(|_| Problem::new(Kind::INTERNAL))?;
     let function = draft.create(id, &creation)?;
-    let key = idempotency_key(&visit)?;
-    let who = caller_key(&caller);
+    let key = Key::of(&visit, &caller)?;
     let request = match key {
-        Some(_) => digest::sha256(body.text()).await.map_err(|_| Problem::new(Kind::INTERNAL))?,
+        Some(_) => repeated::hash(body.text()).await?,
         None => String::new(),
     };
-    let key = key.as_deref().map(|key| IdempotencyKey { caller: &who, key, request: &request });
+    let key = key.as_ref().map(|key| key.with(&request));
     let created = visit.store()?.create(&function, visit.quota(), key.as_ref()).await?;
     let (function, replayed) = match &created {
         Created::New(function) => (function, false),
@@ -40,20 +39,7 @@ pub(super) async fn create(visit: Visit) -> Result<Response, Problem> {
     let response = answer::function(function)?
         .with_status(201)
         .with_header("location", format!("/api/v1/functions/{}", function.id));
-    Ok(if replayed { response.with_header("idempotent-replayed", "true") } else { response })
-}
-
-fn idempotency_key(visit: &Visit) -> Result<Option<String>, Problem> {
-    let Some(key) = visit.request.header("idempotency-key") else { return Ok(None) };
-    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Ok(Some(key));
-    }
-    let detail = "idempotency-key: expected 1 to 255 printable ASCII characters";
-    Err(Problem::new(Kind::INVALID_PARAMETER).with_detail(detail))
-}
-
-fn caller_key(caller: &Caller) -> String {
-    caller.user().map_or_else(|| "service".to_owned(), |user| format!("user:{}", user.as_str()))
+    Ok(if replayed { repeated::replayed(response) } else { response })
 }
 
 /// `GET /api/v1/functions`: those that the caller may read, by name.

@@ -10,6 +10,7 @@ mod module;
 #[cfg(test)]
 mod openapi;
 mod problems;
+mod repeated;
 mod upload;
 mod visit;
 

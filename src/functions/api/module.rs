@@ -1,9 +1,11 @@
 //! The versions of a function.
 
 use super::answer::{self, ModulePage, PageQuery};
+use super::repeated::{Repeated, replayed};
 use super::visit::Visit;
 use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
+use crate::functions::function::Function;
 use crate::functions::revision::ModuleVersion;
 use crate::functions::store::Store;
 
@@ -41,8 +43,14 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let store = visit.store()?;
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
+    let repeated = Repeated::look(&visit, &caller, &store).await?;
+    let asked = format!("activate {} {version}", function.id);
+    if let Some(before) = repeated.answer::<Function>(&asked).await? {
+        return Ok(replayed(answer::function(&before)?));
+    }
     visit.check_precondition(&function)?;
     let activated = store.activate(&updatable, version).await.map_err(|error| visit.refused(error))?;
     visit.app.executor.forget(&activated.id);
+    repeated.keep(&store, &asked, &activated).await;
     answer::function(&activated)
 }

@@ -5,16 +5,21 @@ use std::rc::Rc;
 use super::answer::{self, Uploaded};
 use super::deadline::Deadline;
 use super::form::{FORM_BYTES, ModuleForm};
+use super::repeated::{Repeated, replayed};
 use super::visit::Visit;
 use crate::bridge::host_body::HostBody;
 use crate::bridge::{Kind, Problem, Response, pairs};
-use crate::functions::access::Access;
+use crate::functions::access::{Access, Denied};
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
+use crate::functions::function::Function;
+use crate::functions::hash::ArtifactHash;
 use crate::functions::limits::MODULE_BYTES;
+use crate::functions::module::Module;
 use crate::functions::precondition;
 use crate::functions::prepare::Isolated;
-use crate::functions::store::Adding;
+use crate::functions::revision::ModuleVersion;
+use crate::functions::store::{Adding, Store};
 use crate::functions::upload::{Upload, UploadError};
 
 /// What the query of an upload may say.
@@ -35,7 +40,11 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let store = visit.store()?;
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
-    visit.check_precondition(&function)?;
+    let repeated = Repeated::look(&visit, &caller, &store).await?;
+    // What was done before has changed the function itself.
+    if !repeated.is_one() {
+        visit.check_precondition(&function)?;
+    }
     let header = |name: &str| visit.request.header(name);
     let content_type = header("content-type").unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -73,7 +82,7 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let prepare = Isolated(visit.context.env());
     let most = declared.map_or(MODULE_BYTES, |declared| MODULE_BYTES.min(declared as usize));
     let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, most, quota, expected, adding };
-    let (function, module) = upload.run(&updatable, stream).await.map_err(|error| match error {
+    let refuse = |error| match error {
         UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if deadline.is_over() => {
             deadline.problem()
         }
@@ -84,10 +93,24 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
             .with_header("retry-after", "5"),
         UploadError::Store(error) => visit.refused(error),
         error => error.into(),
-    })?;
+    };
+    let asked = |hash: &ArtifactHash| format!("upload {} {} {hash}", updatable.id, adding.activate);
+    if repeated.is_one() {
+        let hash = upload.hash(stream).await.map_err(refuse)?;
+        let before: Option<(Function, ModuleVersion)> = repeated.answer(&asked(&hash)).await?;
+        let (before, version) = before.ok_or_else(|| Problem::new(Kind::INTERNAL))?;
+        let module = store.module(&Access::read(&caller, &function)?, version).await?.ok_or(Denied::Hidden)?;
+        return Ok(replayed(uploaded(&before, &module)?));
+    }
+    let (function, module) = upload.run(&updatable, stream).await.map_err(refuse)?;
     visit.app.executor.forget(&function.id);
+    repeated.keep(&store, &asked(&module.sha256), &(&function, module.version)).await;
+    uploaded(&function, &module)
+}
+
+fn uploaded(function: &Function, module: &Module) -> Result<Response, Problem> {
     let active = function.active_version == Some(module.version);
-    let uploaded = Uploaded { function_id: function.id.as_str(), module: &module, active, revision: function.revision };
+    let uploaded = Uploaded { function_id: function.id.as_str(), module, active, revision: function.revision };
     let response = answer::json(&uploaded)?.with_status(201);
     Ok(response
         .with_header("etag", function.etag())

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use worker::Env;
 
 use super::schedules::{Claim, Scheduled, Schedules};
-use super::{Adding, Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use super::{Adding, Answered, Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -145,6 +145,14 @@ impl Store for Database {
 
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         each!(self, store => store.collected(hash))
+    }
+
+    async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
+        each!(self, store => store.answered(caller, key))
+    }
+
+    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
+        each!(self, store => store.keep_answer(key, answer))
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

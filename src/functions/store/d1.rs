@@ -9,7 +9,7 @@ use worker::Env;
 
 use super::statement::{Args, Rows, json, with_file};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
+use super::{Adding, Answered, Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -172,6 +172,16 @@ impl Store for D1 {
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         let args = Args::new().text("sha256", Some(hash.as_str()));
         self.run(include_str!("sql/collected.sql"), args).await.map(drop)
+    }
+
+    async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
+        let args = Args::new().text("caller", Some(caller)).text("key", Some(key));
+        Ok(self.run(include_str!("sql/answered.sql"), args).await?.all()?.pop())
+    }
+
+    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
+        let args = Args::new().key(Some(key)).raw("answer", answer).number("keys", KEYS_PER_CALLER);
+        self.run(include_str!("sql/keep_answer.sql"), args).await.map(drop)
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ pub mod supabase;
 mod told;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::access::{Deletable, Readable, Scope, Updatable};
@@ -107,6 +108,13 @@ pub trait Store {
     /// Notes that the bytes of a taken hash are removed.
     fn collected(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
 
+    /// What was answered to the request of `caller` that first came with `key`.
+    fn answered(&self, caller: &str, key: &str) -> impl Future<Output = Result<Option<Answered>, StoreError>>;
+
+    /// Keeps `answer`, which is JSON, as what was answered to the request of this key, unless one came with it before. Of a caller's keys the last
+    /// [`KEYS_PER_CALLER`] are kept.
+    fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> impl Future<Output = Result<(), StoreError>>;
+
     /// Forgets the idempotency keys of `seconds` ago or earlier.
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
 }
@@ -148,6 +156,28 @@ pub struct IdempotencyKey<'a> {
     pub key: &'a str,
     /// The SHA-256 of what they sent with it, in hexadecimal: another request under the same key is a mistake.
     pub request: &'a str,
+}
+
+/// What was answered to a request with an idempotency key.
+#[derive(Debug, serde::Deserialize)]
+pub struct Answered {
+    /// The SHA-256 of what was sent.
+    request: Box<str>,
+    /// The function as it was made, or what else was kept.
+    function: Box<RawValue>,
+}
+
+impl Answered {
+    /// The answer, if `request` is the same request; [`StoreError::KeyReused`] if it isn't.
+    pub fn to<T: serde::de::DeserializeOwned>(&self, request: &str) -> Result<T, StoreError> {
+        if *self.request != *request {
+            return Err(StoreError::KeyReused);
+        }
+        serde_json::from_str(self.function.get()).map_err(|error| {
+            tracing::error!(%error, "the answer of an idempotency key can't be read");
+            StoreError::Unavailable
+        })
+    }
 }
 
 /// How many idempotency keys of one caller are kept: each holds a function as it was made, and who deletes what they make could go on for ever.

@@ -62,10 +62,12 @@ impl Args {
 
     /// A function that is to be made.
     pub(crate) fn creation(function: &Function, quota: Quota, key: Option<&IdempotencyKey<'_>>) -> Args {
-        Args::new()
-            .raw("function", &json(function))
-            .number("most", quota.functions)
-            .text("caller", key.map(|key| key.caller))
+        Args::new().raw("function", &json(function)).number("most", quota.functions).key(key)
+    }
+
+    /// An idempotency key.
+    pub(crate) fn key(self, key: Option<&IdempotencyKey<'_>>) -> Args {
+        self.text("caller", key.map(|key| key.caller))
             .text("key", key.map(|key| key.key))
             .text("request", key.map(|key| key.request))
     }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::schedules::{Claim, Scheduled, Schedules};
 use super::statement::{Args, json};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::{Adding, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions, row};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -289,6 +289,14 @@ impl Store for Supabase {
 
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         self.call(Change, "collected_artifact", Args::new().text("sha256", Some(hash.as_str()))).await
+    }
+
+    async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
+        self.call(Read, "answered", Args::new().text("caller", Some(caller)).text("key", Some(key))).await
+    }
+
+    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
+        self.call(Change, "keep_answer", Args::new().key(Some(key)).raw("answer", answer)).await
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

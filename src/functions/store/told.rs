@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Created, IdempotencyKey, Quota, StoreError};
+use super::{Answered, Created, IdempotencyKey, Quota, StoreError};
 use crate::functions::function::Function;
 use crate::functions::module::Module;
 use crate::functions::revision::Revision;
@@ -61,14 +61,8 @@ impl Beginning {
 #[derive(Deserialize)]
 pub(super) struct Made {
     made: Option<Function>,
-    kept: Option<Kept>,
+    kept: Option<Answered>,
     taken: bool,
-}
-
-#[derive(Deserialize)]
-struct Kept {
-    request: Box<str>,
-    function: Function,
 }
 
 impl Made {
@@ -76,10 +70,7 @@ impl Made {
     pub(super) fn outcome(self, quota: Quota, key: Option<&IdempotencyKey<'_>>) -> Result<Created, StoreError> {
         match (self.made, self.kept) {
             (Some(made), _) => Ok(Created::New(made)),
-            (None, Some(kept)) if key.is_some_and(|key| *kept.request == *key.request) => {
-                Ok(Created::Before(kept.function))
-            }
-            (None, Some(_)) => Err(StoreError::KeyReused),
+            (None, Some(kept)) => kept.to(key.map_or("", |key| key.request)).map(Created::Before),
             (None, None) if self.taken => Err(StoreError::NameTaken),
             (None, None) => Err(StoreError::Functions(quota.functions)),
         }

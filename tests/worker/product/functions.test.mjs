@@ -121,6 +121,69 @@ test("a repeated creation makes one function", async () => {
   assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
 });
 
+test("a repeated upload or activation does nothing anew, whatever came in between", async () => {
+  const name = "repeated";
+  await api(ann, "POST", "/functions", { body: { name } });
+  const post = (key, body, { query = "", ...more } = {}) =>
+    api(ann, "POST", `/functions/${name}/upload${query}`, {
+      body,
+      headers: { ...raw, "idempotency-key": key, ...more },
+    });
+  const activate = (key, version, more) =>
+    api(ann, "POST", `/functions/${name}/versions/${version}/activate`, {
+      headers: { "idempotency-key": key, ...more },
+    });
+  const same = (again, first) => {
+    assert.deepEqual([again.status, again.json], [first.status, first.json]);
+    for (const header of ["etag", "location"]) assert.equal(again.headers.get(header), first.headers.get(header));
+    const replayed = [first, again].map(({ headers }) => headers.get("idempotent-replayed"));
+    assert.deepEqual(replayed, [null, "true"]);
+  };
+  const { headers } = await api(ann, "GET", `/functions/${name}`);
+  const matching = { "if-match": headers.get("etag") };
+  const first = await post("one", wasm(31), matching);
+  assert.equal(first.status, 201, first.text);
+  const second = await post("two", wasm(32));
+  const back = await activate("back", 1);
+  assert.deepEqual([second.json.module.version, back.json.active_version], [2, 1]);
+  // Its answer got lost, and the condition that it came with held then.
+  same(await post("one", wasm(31), matching), first);
+  same(await post("two", wasm(32)), second);
+  const now = await api(ann, "GET", `/functions/${name}`);
+  assert.deepEqual([now.json.active_version, now.json.revision], [1, back.json.revision], "rolled back it stays");
+  await activate("forth", 2);
+  same(await activate("back", 1, { "if-match": '"1"' }), back);
+  assert.equal((await api(ann, "GET", `/functions/${name}`)).json.active_version, 2);
+  // A form with the same module asks for the same.
+  const form = new FormData();
+  form.append("file", new Blob([wasm(31)]));
+  const formed = { body: form, headers: { "idempotency-key": "one" } };
+  same(await api(ann, "POST", `/functions/${name}/upload`, formed), first);
+  for (const other of [
+    await post("one", wasm(33)),
+    await post("one", wasm(31), { query: "?activate=false" }),
+    await post("back", wasm(31)),
+    await activate("one", 1),
+    await activate("back", 2),
+    await api(ann, "POST", "/functions", { body: { name: "thrice" }, headers: { "idempotency-key": "one" } }),
+  ]) {
+    assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"]);
+  }
+  assert.deepEqual((await post("", wasm(31))).json.code, "invalid_parameter");
+  assert.deepEqual((await activate("x".repeat(256), 1)).json.code, "invalid_parameter");
+  // A refusal keeps no key.
+  assert.equal((await post("late", "text")).json.code, "invalid_module");
+  assert.equal((await post("late", wasm(34))).status, 201);
+  // What one may not change any more is not told again either.
+  assert.equal(
+    (await api(bob, "POST", `/functions/${name}/versions/1/activate`, { headers: { "idempotency-key": "back" } }))
+      .status,
+    404,
+  );
+  const { objects } = await (await worker.bucket("ARTIFACTS")).list({ prefix: "staging/" });
+  assert.deepEqual(objects, []);
+});
+
 test("a key keeps the hash of its request, and a caller's last hundred keys are kept", async () => {
   const [ula, database] = [user("ula"), await worker.database("DB")];
   const many = `insert into idempotency_keys select 'user:ula', printf('k%03d', value), '', '{}', printf('2026-01-01T00:00:00.%03dZ', value)

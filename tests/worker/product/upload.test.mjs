@@ -156,7 +156,7 @@ test("a form may say what its file has to be, and what Hashi doesn't know", asyn
   };
   const post = (hash, query = "") => worker.api(ann, "POST", `/functions/f/upload${query}`, { body: form(hash) });
   const { status, json } = await post(sha256(wasm(9)));
-  assert.deepEqual([status, json.sha256], [201, sha256(wasm(9))]);
+  assert.deepEqual([status, json.module?.sha256], [201, sha256(wasm(9))]);
   const other = await post(sha256(wasm(8)));
   assert.deepEqual([other.status, other.json.code], [422, "digest_mismatch"]);
   const none = await post("abc");

@@ -13,6 +13,11 @@ use crate::functions::function::Function;
 
 const IF_MATCH: (&str, &str) =
     ("If-Match", "The ETag of the revision that the change is made for; another one is refused");
+const KEY: (&str, &str) = (
+    "Idempotency-Key",
+    "1 to 255 printable characters; a repeated request with the same one does nothing anew, for a day and as long as it is one of the caller's last 100",
+);
+const REPLAYED: (&str, &str) = ("Idempotent-Replayed", "true, where this was answered to a request of before");
 const ETAG: (&str, &str) = ("ETag", "The function's revision, for If-Match");
 const DIGEST: (&str, &str) = ("ETag", "The SHA-256 of the bytes");
 const CHANGE: [Kind; 4] = [Kind::FORBIDDEN, Kind::NOT_FOUND, Kind::CONFLICT, Kind::PRECONDITION_FAILED];
@@ -54,16 +59,12 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut operations = vec![
         Operation::new("post", "/api/v1/functions", "createFunction", "Make a function")
             .signed_in()
-            .header(
-                "Idempotency-Key",
-                "1 to 255 printable characters; a repeated request with the same one makes nothing new, for a day and as long as it is one of the \
-                 caller's last 100",
-            )
+            .header(KEY.0, KEY.1)
             .body::<Draft>(schemas, json!({ "name": "hello-world", "trigger": "anonymous", "permissions": { "logging_enabled": true } }))
             .answers::<Function>(schemas, 201, "The function", function())
             .with_header(201, ETAG.0, ETAG.1)
             .with_header(201, "Location", "Where the function is")
-            .with_header(201, "Idempotent-Replayed", "true, where a request of before made the function")
+            .with_header(201, REPLAYED.0, REPLAYED.1)
             .fails(&[Kind::INVALID_BODY, Kind::FORBIDDEN, Kind::QUOTA_EXCEEDED, Kind::NAME_TAKEN, Kind::BODY_TOO_LARGE, Kind::REQUEST_TIMEOUT])
             .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::IDEMPOTENCY_KEY_REUSED, Kind::INVALID_PARAMETER]),
         Operation::new("get", "/api/v1/functions", "listFunctions", "The functions that the caller may read, by name")
@@ -95,10 +96,11 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .about(
                 "At most 10 MiB, as application/wasm or as the part `file` of a form. The same bytes again are the same module. A Content-Digest, \
                  Repr-Digest or Digest with a SHA-256 is compared where the body is the module itself; a form with one of them is refused, and has \
-                 sha256 in the query instead.",
+                 sha256 in the query or as a part before `file` instead.",
             )
             .signed_in()
             .header(IF_MATCH.0, IF_MATCH.1)
+            .header(KEY.0, KEY.1)
             .header("Content-Digest", "sha-256=:BASE64: (RFC 9530)")
             .header("Repr-Digest", "The same")
             .header("Digest", "SHA-256=BASE64 (RFC 3230)")
@@ -108,17 +110,22 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
                 "multipart/form-data": { "schema": {
                     "type": "object",
                     "required": ["file"],
-                    "properties": { "file": { "type": "string", "contentMediaType": "application/wasm" } },
+                    "properties": {
+                        "sha256": { "type": "string", "description": "Before `file`: the SHA-256 that it has, in hexadecimal" },
+                        "file": { "type": "string", "contentMediaType": "application/wasm" },
+                    },
                 } },
             }))
             .answers::<Uploaded>(schemas, 201, "What it is, and what can be called in it", json!({
                 "function_id": "0b54ad4c-6d2f-4d3c-9a77-0d8f0a1f5d11", "module": module(), "active": true, "revision": 2,
             }))
             .with_header(201, ETAG.0, ETAG.1)
+            .with_header(201, REPLAYED.0, REPLAYED.1)
             .with_header(201, "Location", "Where the module's bytes are")
             .fails(&CHANGE)
             .fails(&[Kind::INVALID_PARAMETER, Kind::INVALID_BODY, Kind::QUOTA_EXCEEDED, Kind::REQUEST_TIMEOUT, Kind::BODY_TOO_LARGE])
-            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT, Kind::OVERLOADED]),
+            .fails(&[Kind::UNSUPPORTED_MEDIA_TYPE, Kind::DIGEST_MISMATCH, Kind::INVALID_MODULE, Kind::ARTIFACT_CORRUPT, Kind::OVERLOADED])
+            .fails(&[Kind::IDEMPOTENCY_KEY_REUSED]),
         Operation::new("get", "/api/v1/functions/{id}/versions", "listVersions", "A function's modules, the newest first")
             .about("A page ends at its limit, or once it has 1 MiB: `next` says whether there are more.")
             .query::<PageQuery>(schemas)
@@ -128,10 +135,12 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .about("Any version that was uploaded, older ones among them: to roll back.")
             .signed_in()
             .header(IF_MATCH.0, IF_MATCH.1)
+            .header(KEY.0, KEY.1)
             .answers::<Function>(schemas, 200, "The function", function())
             .with_header(200, ETAG.0, ETAG.1)
+            .with_header(200, REPLAYED.0, REPLAYED.1)
             .fails(&CHANGE)
-            .fails(&[Kind::INVALID_PARAMETER]),
+            .fails(&[Kind::INVALID_PARAMETER, Kind::IDEMPOTENCY_KEY_REUSED]),
         Operation::new("get", "/api/v1/artifacts/{id}/{version}", "readModule", "A module's bytes")
             .about("Checked against their SHA-256, which is also their ETag, each time they are read.")
             .header("Range", "One range of bytes (RFC 9110); a HEAD request has none")

@@ -16,6 +16,7 @@ suite! {
         names_are_unique,
         a_user_has_a_quota_of_functions,
         a_repeated_request_makes_nothing_new,
+        an_answer_is_kept_with_its_key,
         of_a_callers_keys_the_last_are_kept,
         lists_show_what_may_be_read,
         lists_are_filtered_and_paged,

@@ -12,7 +12,7 @@ use hashi::functions::draft::Draft;
 use hashi::functions::function::OwnerType;
 use hashi::functions::module::NewModule;
 use hashi::functions::store::schedules::{Claim, Scheduled, Schedules};
-use hashi::functions::store::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use hashi::functions::store::{Adding, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use hashi::functions::{
     Access, ArtifactHash, Caller, Function, FunctionId, FunctionRef, Module, ModuleVersion, UserId,
 };
@@ -189,6 +189,14 @@ impl Store for Everyone {
 
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         self.service().collected(hash).await
+    }
+
+    async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
+        self.caller(Some(&UserId::new(caller)), false).await?.answered(caller, key).await
+    }
+
+    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
+        self.caller(Some(&UserId::new(key.caller)), false).await?.keep_answer(key, answer).await
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {
