@@ -10,6 +10,13 @@ export const HOP_BY_HOP = [
   "upgrade",
 ];
 
+/** `headers` without those that `connection`, the value of their Connection header, says to be of one connection. */
+export function forwarded(headers, connection) {
+  if (connection === "" || /^(?:close|keep-alive)$/i.test(connection)) return headers;
+  const named = new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+  return headers.filter(([name]) => !named.has(name.toLowerCase()));
+}
+
 // Headers of a message, and characters of them with what else is in its head.
 const MOST_HEADERS = 256;
 const MOST_CHARACTERS = 65_536;

@@ -1,6 +1,6 @@
 // HTTP messages as edge:runtime's http-types has them.
 import { GuestFailure } from "../guest/index.js";
-import { excess, HOP_BY_HOP } from "./headers.js";
+import { excess, forwarded, HOP_BY_HOP } from "./headers.js";
 import { MOST_BODY_BYTES } from "./outbound.js";
 
 // Of one connection, the network's around us, or the platform's own.
@@ -20,10 +20,13 @@ const PREFIXES = /^(?:cf-|x-forwarded-|x-hashi-)/;
 export function received(request, body, ms) {
   const { method, url } = request;
   const headers = [];
+  let connection = "";
   for (const [name, value] of request.headers) {
+    if (name === "connection") connection = value;
     if (!DROPPED.has(name) && !PREFIXES.test(name)) headers.push([name, value]);
   }
-  return { method: method.toLowerCase(), uri: url.slice(url.indexOf("/", 8)), headers, body, "timeout-ms": ms };
+  const uri = url.slice(url.indexOf("/", 8));
+  return { method: method.toLowerCase(), uri, headers: forwarded(headers, connection), body, "timeout-ms": ms };
 }
 
 // Of one connection, for the platform to say, or said for a whole origin, which is not one function's alone (docs/decisions/0056).
@@ -53,7 +56,8 @@ export function answered({ status, headers, body }, more, method) {
   const much = excess(headers);
   if (much) throw invalid(`it has ${much}`);
   const given = new Headers();
-  for (const [name, value] of headers) {
+  const connection = headers.filter(([name]) => name.toLowerCase() === "connection").map(([, value]) => value);
+  for (const [name, value] of forwarded(headers, connection.join())) {
     try {
       // workerd takes this one, and leaves it out.
       if (name === "") throw new TypeError("a header without a name");

@@ -54,12 +54,12 @@ export default function serve(manifest, modules, settings) {
     return outcome.then((outcome) => call.done(outcome, size, finish)).catch((error) => call.failed(error));
   }
 
-  function handle(request, body) {
+  function handle(request, body, ms) {
     return run(
       request,
-      settings.ms,
+      ms,
       (program, call) => {
-        return program.call("handle", [received(request, body, settings.ms)], call.options());
+        return program.call("handle", [received(request, body, ms)], call.options());
       },
       ({ body }) => body.length,
       (value, more) => answered(value, more, request.method),
@@ -67,8 +67,10 @@ export default function serve(manifest, modules, settings) {
   }
 
   async function withBody(request) {
+    const since = Date.now();
     const body = await within(request, MOST_BODY_BYTES, settings.ms);
-    if (body) return handle(request, body);
+    // What it waited for its body the guest has no more.
+    if (body) return handle(request, body, Math.max(1, settings.ms - (Date.now() - since)));
     const failure =
       body === null
         ? new GuestFailure("execution_timeout", "the request's body did not come within the call's time")
@@ -94,7 +96,7 @@ export default function serve(manifest, modules, settings) {
   return {
     fetch(request) {
       if (request.url.startsWith("http://call/")) return call(request);
-      return request.body === null ? handle(request, undefined) : withBody(request);
+      return request.body === null ? handle(request, undefined, settings.ms) : withBody(request);
     },
   };
 }

@@ -98,6 +98,11 @@ impl Executor {
         self.known.borrow_mut().forget(id);
     }
 
+    /// Forgets a function that may be changed within so many milliseconds yet.
+    pub(super) fn distrust(&self, id: &FunctionId, for_ms: f64) {
+        self.known.borrow_mut().distrust(id, clock::now_ms(), for_ms);
+    }
+
     /// Calls.
     pub async fn call(&self, context: &Context, permitted: &Permitted, task: Task<'_>) -> Called {
         let started = clock::now_ms();

@@ -17,6 +17,8 @@ pub struct Known<T> {
     /// When those are dropped next whose time is over.
     dropping_ms: f64,
     changes: u32,
+    /// Functions of which nothing is remembered, each until then.
+    unsettled: Vec<(FunctionId, f64)>,
 }
 
 /// How much had changed when somebody began to ask.
@@ -45,7 +47,8 @@ struct Entry<T> {
 impl<T> Known<T> {
     /// Knows each function for so many seconds; 0 is not at all.
     pub fn new(seconds: u32) -> Known<T> {
-        Known { by_ref: HashMap::new(), bytes: 0, for_ms: f64::from(seconds) * 1000.0, dropping_ms: 0.0, changes: 0 }
+        let (by_ref, unsettled) = Default::default();
+        Known { by_ref, bytes: 0, for_ms: f64::from(seconds) * 1000.0, dropping_ms: 0.0, changes: 0, unsettled }
     }
 
     /// What is known of a function.
@@ -65,6 +68,9 @@ impl<T> Known<T> {
             return;
         }
         let Found { id, value, bytes } = found;
+        if self.unsettled.iter().any(|(unsettled, until_ms)| *unsettled == id && now_ms < *until_ms) {
+            return;
+        }
         self.remove(which.as_str());
         let full = self.by_ref.len() >= MOST.0 || self.bytes + bytes > MOST.1;
         // Once in that time: each is looked at so often, whoever puts.
@@ -84,6 +90,13 @@ impl<T> Known<T> {
     pub fn forget(&mut self, id: &FunctionId) {
         self.changes = self.changes.wrapping_add(1);
         self.retain(|entry| entry.id != *id);
+    }
+
+    /// Forgets a function that may have been changed, or be changed within `for_ms` yet, by somebody who waits for it no more.
+    pub fn distrust(&mut self, id: &FunctionId, now_ms: f64, for_ms: f64) {
+        self.forget(id);
+        self.unsettled.retain(|(_, until_ms)| now_ms < *until_ms);
+        self.unsettled.push((id.clone(), now_ms + for_ms));
     }
 
     fn retain(&mut self, keeps: impl Fn(&Entry<T>) -> bool) {
@@ -139,6 +152,17 @@ mod tests {
         known.forget(&id());
         assert_eq!((known.get(&which("f"), 1000.0), known.get(&which(ID), 1000.0)), (None, None));
         assert!(known.get(&which("g"), 1000.0).is_some());
+    }
+
+    #[test]
+    fn what_may_be_changed_yet_is_asked_for_each_time() {
+        let mut known = known(5);
+        known.distrust(&id(), 1000.0, 500.0);
+        assert_eq!(known.get(&which("f"), 1000.0), None);
+        known.put(&which("f"), found(id(), 1), known.since(), 1499.0);
+        assert_eq!(known.get(&which("f"), 1499.0), None, "it may still be changed");
+        known.put(&which("f"), found(id(), 2), known.since(), 1500.0);
+        assert_eq!(known.get(&which("f"), 1500.0).as_deref(), Some(&2));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod api;
 pub mod cache;
 pub mod call;
 pub mod called;
+pub mod changing;
 pub mod entry;
 pub mod failure;
 pub mod flight;

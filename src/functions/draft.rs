@@ -26,10 +26,13 @@ pub struct Draft {
     /// What runs it.
     pub runtime: Option<Runtime>,
     /// 1 to 1024 pages of 64 KiB; 256 by default.
+    #[cfg_attr(test, schemars(range(min = 1, max = MEMORY_PAGES.most)))]
     pub memory_pages: Option<u32>,
     /// 1 to 30000 ms; 5000 by default.
+    #[cfg_attr(test, schemars(range(min = 1, max = EXECUTION_MS.most)))]
     pub max_execution_ms: Option<u32>,
     /// 1 to 1e11; 1e9 by default.
+    #[cfg_attr(test, schemars(range(min = 1, max = FUEL.most)))]
     pub max_fuel: Option<u64>,
     /// Whose it is, for ever; a user's by default.
     pub owner_type: Option<OwnerType>,

@@ -15,6 +15,7 @@ pub struct Permissions {
     /// Whether it may send requests at all.
     http_enabled: bool,
     /// How many requests one call may send, hops of redirects among them.
+    #[cfg_attr(test, schemars(range(min = 1, max = HTTP_REQUESTS.most)))]
     max_http_requests: u32,
     /// Whether its log lines are kept.
     logging_enabled: bool,

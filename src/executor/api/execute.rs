@@ -17,18 +17,22 @@ use crate::executor::limits::{CALL_BYTES, body_held_at_most, timeout};
 use crate::executor::record::Record;
 use crate::functions::FunctionRef;
 use crate::functions::access::Denied;
+#[cfg(test)]
+use crate::functions::limits::EXECUTION_MS;
 
 /// The members of the body beside `args`, which never enter our memory.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct CallRequest {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CallRequest {
     /// The function, by id or name.
     module_id: Option<Box<str>>,
-    /// The same.
+    /// The same; one of the two is required.
     function_id: Option<Box<str>>,
     /// The export; the function's entrypoint if none is named.
     function_name: Option<Box<str>>,
-    /// The time that the call has, in milliseconds.
+    /// The time that the call has, in milliseconds; the function's own by default, which it can't exceed.
+    #[cfg_attr(test, schemars(range(min = 1, max = EXECUTION_MS.most)))]
     timeout_ms: Option<u32>,
 }
 

@@ -1,6 +1,6 @@
 //! The executor's routes.
 
-mod execute;
+pub(crate) mod execute;
 mod trigger;
 mod visit;
 

@@ -89,8 +89,9 @@ pub(super) async fn change(visit: Visit) -> Result<Response, Problem> {
     if changed == function {
         return answer::function(&function);
     }
+    let changing = visit.app.executor.changing(&function.id);
     let updated = store.update(&current, &changed).await.map_err(|error| visit.refused(error))?;
-    visit.app.executor.forget(&updated.id);
+    changing.settled();
     answer::function(&updated)
 }
 
@@ -101,7 +102,8 @@ pub(super) async fn delete(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let deletable = Access::delete(&caller, &function)?;
     visit.check_precondition(&function)?;
+    let changing = visit.app.executor.changing(&function.id);
     store.delete(&deletable).await.map_err(|error| visit.refused(error))?;
-    visit.app.executor.forget(&function.id);
+    changing.settled();
     Ok(Response::no_content())
 }

@@ -49,8 +49,9 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
         return Ok(replayed(answer::function(&before)?));
     }
     visit.check_precondition(&function)?;
+    let changing = visit.app.executor.changing(&function.id);
     let activated = store.activate(&updatable, version).await.map_err(|error| visit.refused(error))?;
-    visit.app.executor.forget(&activated.id);
+    changing.settled();
     repeated.keep(&store, &asked, &activated).await;
     answer::function(&activated)
 }

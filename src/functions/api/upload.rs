@@ -102,8 +102,9 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         let module = store.module(&Access::read(&caller, &function)?, version).await?.ok_or(Denied::Hidden)?;
         return Ok(replayed(uploaded(&before, &module)?));
     }
+    let changing = visit.app.executor.changing(&updatable.id);
     let (function, module) = upload.run(&updatable, stream).await.map_err(refuse)?;
-    visit.app.executor.forget(&function.id);
+    changing.settled();
     repeated.keep(&store, &asked(&module.sha256), &(&function, module.version)).await;
     uploaded(&function, &module)
 }

@@ -1,8 +1,10 @@
 // What one call leaves, no other sees; what is stored is what runs; many functions at once.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { pack, unpack } from "../../../js/worker/bundle.js";
+import { guests } from "../../guest/guests.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 let rig;
@@ -130,6 +132,12 @@ function flipped(bytes) {
   return altered;
 }
 
+/** The same module with a custom section of its own. */
+function named(bytes, name) {
+  const text = [...Buffer.from(name)];
+  return Uint8Array.from([...bytes, 0, text.length + 1, text.length, ...text]);
+}
+
 /** A core module that exports `run`, with a custom section of its own. */
 function unique(name) {
   const text = [...Buffer.from(name)];
@@ -146,7 +154,9 @@ function unique(name) {
 
 test("500 calls at once over 22 functions, more than are kept, all come back right", async () => {
   const names = Array.from({ length: 22 }, (_, at) => `crowd-${at}`);
-  for (const name of names) await rig.publish(name, "hello-world", { trigger: "anonymous" });
+  // The same bytes have the same bundle, which is kept once.
+  const hello = readFileSync((await guests())["hello-world"]);
+  for (const name of names) await rig.publish(name, named(hello, name), { trigger: "anonymous" });
   const calls = Array.from({ length: 500 }, (_, at) => [names[at % names.length], `n${at}`]);
   const answers = await Promise.all(
     calls.map(async ([name, who]) => {
@@ -160,6 +170,15 @@ test("500 calls at once over 22 functions, more than are kept, all come back rig
   );
   const cold = await rig.remembered(names[0]);
   assert.equal(cold.status, "ok");
+});
+
+test("the bundles of the last 20 functions are kept", async () => {
+  const names = Array.from({ length: 22 }, (_, at) => `kept-${at}`);
+  for (const name of names) await rig.publish(name, unique(name));
+  const hits = [];
+  for (const name of [...names, names[2], names[1], names[3]]) hits.push((await rig.call(name, "run")).json.cacheHit);
+  assert.deepEqual(hits.slice(0, 22), Array(22).fill(false));
+  assert.deepEqual(hits.slice(22), [true, false, false], "the second was gone, and took the place of the fourth");
 });
 
 test("a function with too many calls under way is overloaded, and recovers", async () => {

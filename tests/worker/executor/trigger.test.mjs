@@ -130,6 +130,16 @@ test("a guest gets method, headers and body as they came, and none of what is Ha
   );
 });
 
+test("what a Connection header names ends with its connection", async () => {
+  const to = `/fn/proxy/?to=${encodeURIComponent(`${rig.origin}/`)}`;
+  const ask = (connection) =>
+    exchange(rig.port, [`GET ${to} HTTP/1.1`, "host: hashi", `connection: ${connection}`, "x-named: 1", "x-kept: 1"]);
+  assert.equal((await ask("close")).status, 200);
+  assert.deepEqual([asked.headers["x-named"], asked.headers["x-kept"]], ["1", "1"]);
+  assert.equal((await ask("close, X-Named")).status, 200);
+  assert.deepEqual([asked.headers["x-named"], asked.headers["x-kept"]], [undefined, "1"]);
+});
+
 test("status, headers and body come out as the guest gave them", async () => {
   const { status, headers, text } = await through("/odd", { method: "POST", body: "橋" });
   assert.deepEqual([status, text, headers.get("content-type")], [418, "橋", "text/odd"]);
@@ -260,6 +270,20 @@ test("a body that never comes ends the call", async () => {
   const { status, body } = await exchange(rig.port, head, "half");
   assert.equal(status, 504);
   assert.equal(JSON.parse(body).code, "execution_timeout");
+});
+
+test("what a guest waited for its body it has no more", async () => {
+  await rig.publish("waiting", "proxy", { trigger: "anonymous", permissions: open, max_execution_ms: 4000 });
+  const client = connect(rig.port);
+  const to = encodeURIComponent(`${rig.origin}/never`);
+  client.socket.write(`POST /fn/waiting/?to=${to} HTTP/1.1\r\nhost: hashi\r\ncontent-length: 2\r\n\r\na`);
+  await new Promise((resolve) => setTimeout(resolve, 3500));
+  client.socket.write("b");
+  const row = await rig.remembered("waiting");
+  client.socket.destroy();
+  assert.deepEqual([row.code, row.http_status], ["execution_timeout", 504]);
+  // The same again for the guest would be 7500.
+  assert.ok(row.duration_ms < 6500, String(row.duration_ms));
 });
 
 test("a client learns the code of what the guest says, and no more", async () => {

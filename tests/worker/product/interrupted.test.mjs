@@ -1,5 +1,6 @@
 // An upload that is cut off at any of its steps leaves nothing half-visible, and nothing at all after the next sweep.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { buildCrate, root, startWorker } from "../harness.mjs";
@@ -205,4 +206,25 @@ test("stored bytes that are damaged, cut or gone are never served", async () => 
   // As the remedy says: upload it again.
   assert.equal((await upload("damaged", whole)).status, 201);
   assert.deepEqual(await ask(), [200, undefined]);
+});
+
+test("a permission that is taken away is gone at once, though whoever took it has left before the store's answer", async () => {
+  const name = "taken";
+  await api(ann, "POST", "/functions", { body: { name, trigger: "anonymous" } });
+  await upload(name, readFileSync(join(root, "build", "guests", "hello-world.wasm")));
+  const call = async () => (await fetch(`${worker.url}/fn/${name}`)).status;
+  assert.deepEqual([await call(), await call()], [200, 200], "known now");
+  const body = JSON.stringify({ trigger: "none" });
+  const client = open(worker.port);
+  const head = [`PATCH /api/v1/functions/${name} HTTP/1.1`, "host: hashi", "content-type: application/json"];
+  head.push(`authorization: Bearer ${ann}`, "x-fault: late 2", `content-length: ${body.length}`);
+  client.socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  await until(async () => (await rows("functions")).find((row) => row.name === name)?.trigger === "none");
+  assert.equal(client.received, "");
+  client.socket.resetAndDestroy();
+  // The host takes some milliseconds to notice; what the isolate knows it would go by for five seconds.
+  const left = Date.now();
+  await until(async () => (await call()) === 404);
+  assert.ok(Date.now() - left < 3000, `${Date.now() - left} ms`);
+  assert.equal(await call(), 404);
 });

@@ -1,10 +1,11 @@
 //! The operations, each as its route has it.
 
-use schemars::SchemaGenerator;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::operation::Operation;
 use crate::bridge::Kind;
+use crate::executor::api::execute::CallRequest;
 use crate::functions::api::answer::{FunctionPage, ListQuery, ModulePage, PageQuery, Uploaded};
 use crate::functions::api::execution::{ExecutionPage, ExecutionQuery};
 use crate::functions::api::upload::UploadQuery;
@@ -60,7 +61,9 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         Operation::new("post", "/api/v1/functions", "createFunction", "Make a function")
             .signed_in()
             .header(KEY.0, KEY.1)
-            .body::<Draft>(schemas, json!({ "name": "hello-world", "trigger": "anonymous", "permissions": { "logging_enabled": true } }))
+            .contents(true, json!({ "application/json": { "schema": new_function(schemas), "example": {
+                "name": "hello-world", "trigger": "anonymous", "permissions": { "logging_enabled": true },
+            } } }))
             .answers::<Function>(schemas, 201, "The function", function())
             .with_header(201, ETAG.0, ETAG.1)
             .with_header(201, "Location", "Where the function is")
@@ -160,7 +163,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             .query::<ExecutionQuery>(schemas)
             .answers::<ExecutionPage>(schemas, 200, "A page", json!({ "executions": [execution()], "next": null }))
             .fails(&[Kind::INVALID_PARAMETER]),
-        execute(),
+        execute(schemas),
     ];
     operations.extend(triggers());
     operations
@@ -184,18 +187,19 @@ const GUEST: [Kind; 14] = [
     Kind::BODY_TOO_LARGE,
 ];
 
-fn execute() -> Operation {
+/// The settings of a function, of which a new one has to say its name.
+fn new_function(schemas: &mut SchemaGenerator) -> Value {
+    let settings = schemas.subschema_for::<Draft>();
+    json!({ "allOf": [settings, { "required": ["name"], "properties": { "name": { "type": "string" } } }] })
+}
+
+fn execute(schemas: &mut SchemaGenerator) -> Operation {
     let text = || json!({ "type": "string" });
-    let request = json!({
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-            "moduleId": { "type": "string", "description": "the function, by id or name" },
-            "functionId": { "type": "string", "description": "the same; one of the two is required" },
-            "functionName": { "type": "string", "description": "the export; the function's entrypoint if none is named" },
-            "args": { "type": "array", "description": "one for each parameter, converted by its WIT type (docs/bundles.md)", "default": [] },
-            "timeoutMs": { "type": "integer", "minimum": 1, "maximum": 30_000 },
-        },
+    let mut request = CallRequest::json_schema(schemas).to_value();
+    request["description"] = "Which export is called, and with what.".into();
+    // It never enters our memory, so the type hasn't it.
+    request["properties"]["args"] = json!({
+        "type": "array", "items": true, "default": [], "description": "One for each parameter, converted by its WIT type (docs/bundles.md)",
     });
     let answer = json!({
         "type": "object",
@@ -209,6 +213,7 @@ fn execute() -> Operation {
             "cacheHit": { "type": "boolean" },
             "module": {
                 "type": "object",
+                "required": ["id", "name", "version", "ownerType"],
                 "properties": { "id": text(), "name": text(), "version": text(), "ownerType": text() },
             },
             "logs": { "type": "array", "items": { "$ref": "#/components/schemas/LogLine" } },
