@@ -7,6 +7,7 @@ use crate::executor::Permitted;
 use crate::executor::call::Task;
 use crate::executor::called::Called;
 use crate::executor::entry::answers_http;
+use crate::executor::failure::Failure;
 use crate::executor::history::Source;
 use crate::executor::limits::BODY_BYTES;
 use crate::executor::record::Record;
@@ -32,18 +33,14 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
     let runnable = runnable.ok_or(Denied::Hidden)?;
     let permitted = Permitted::trigger(&caller, &runnable)?;
     visit.admit(&permitted.function.id).await?;
-    if permitted.prepared().is_some_and(|prepared| !answers_http(prepared)) {
-        let detail =
-            "the function's module doesn't answer HTTP requests: it has no export handle of the world http-handler";
-        return Err(Problem::new(Kind::EXPORT_NOT_FOUND).with_detail(detail));
-    }
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        check_length(request)?;
-    }
-    let url = below(request.path(), request.query());
     let record = Record::begin(&visit.app, &visit.context, &permitted, Source::Http, Some(&caller));
-    let task = Task::Http { request, url };
-    let called = visit.app.executor.call(&visit.context, &permitted, task).await;
+    let called = match refusal(&permitted, request) {
+        Some(failure) => Called::failed(failure),
+        None => {
+            let url = below(request.path(), request.query());
+            visit.app.executor.call(&visit.context, &permitted, Task::Http { request, url }).await
+        }
+    };
     let Called { result, spent } = called;
     let status = result.as_ref().map_or_else(|failure| failure.kind.status, Inbound::status);
     record.end(&spent, result.as_ref().err(), Some(status), None);
@@ -54,14 +51,21 @@ pub(super) async fn trigger(visit: Visit) -> Result<Response, Problem> {
     }
 }
 
-/// Refuses a body whose declared length is too much; one without is counted as it comes.
-fn check_length(request: &Request) -> Result<(), Problem> {
-    let declared = request.header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
-    if declared <= BODY_BYTES {
-        return Ok(());
+/// Why the guest isn't asked: it answers no HTTP, or the body is declared too long. One without a length is counted as it comes.
+fn refusal(permitted: &Permitted, request: &Request) -> Option<Failure> {
+    if permitted.prepared().is_some_and(|prepared| !answers_http(prepared)) {
+        let detail =
+            "the function's module doesn't answer HTTP requests: it has no export handle of the world http-handler";
+        return Some(Failure::new(Kind::EXPORT_NOT_FOUND, detail));
     }
-    let detail = format!("the body has {declared} bytes; a function takes at most {BODY_BYTES}");
-    Err(Problem::new(Kind::BODY_TOO_LARGE).with_detail(detail))
+    if matches!(request.method(), Method::Get | Method::Head) {
+        return None;
+    }
+    let declared = request.header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
+    (declared > BODY_BYTES).then(|| {
+        let detail = format!("the body has {declared} bytes; a function takes at most {BODY_BYTES}");
+        Failure::new(Kind::BODY_TOO_LARGE, detail)
+    })
 }
 
 /// Path and query as the guest sees them: below `/fn/{name}`, beginning with a slash.

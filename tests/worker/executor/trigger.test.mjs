@@ -254,6 +254,7 @@ test("a body may have 10 MiB and not more, declared or not", async () => {
   assert.deepEqual([echoed.status, echoed.text.length], [200, most.length]);
   const more = Buffer.alloc(most.length + 1, "x");
   assert.deepEqual(await announce(rig.port, "/fn/as", more.length), [413, "body_too_large"]);
+  assert.equal((await rig.remembered("as", ({ code }) => code !== null))?.code, "body_too_large");
   const stream = new ReadableStream({
     start(controller) {
       controller.enqueue(more);
@@ -407,6 +408,9 @@ test("a module that answers no HTTP says so", async () => {
   await rig.publish("worker", "earthquake-digest", { trigger: "anonymous" });
   const { status, json } = await rig.trigger("worker");
   assert.deepEqual([status, json.code], [404, "export_not_found"]);
+  assert.match(json.detail, /no export handle/);
+  const row = await rig.remembered("worker");
+  assert.deepEqual([row.source, row.code, row.http_status], ["http", "export_not_found", 404]);
 });
 
 test("interleaved requests never mix", async () => {
