@@ -53,17 +53,12 @@ export class Outbound {
       return failed(this.budget === 0 ? "permission-denied" : "rate-limited");
     }
     const length = body?.length ?? 0;
-    if (length > MOST_BODY_BYTES) return failed("body-too-large");
-    // Not carried to the gateway, which would hold it while it refuses it.
+    if (length > MOST_BODY_BYTES) return this.refuse("body-too-large", `a body of ${length} bytes`);
     const much = excess(headers, uri.length);
-    if (much) {
-      this.passed += 1;
-      this.log.add("warn", `[gateway] the request has ${much}`);
-      return failed("other");
-    }
+    if (much) return this.refuse("other", much);
     // A GET has no body that every server would read.
     const bodiless = method === "get" || method === "head";
-    if (bodiless && length > 0) return failed("other");
+    if (bodiless && length > 0) return this.refuse("other", `the method ${method.toUpperCase()} and a body`);
     const ms = Math.min(left, timeout ?? left);
     const timed = ms < left;
     let given;
@@ -71,7 +66,7 @@ export class Outbound {
       given = new Headers(headers.filter(([name]) => !name.toLowerCase().startsWith("x-hashi-")));
       given.set(HEADER, `${this.passed} ${Math.ceil(ms)} ${length} ${encodeURIComponent(uri)}`);
     } catch {
-      return failed("other");
+      return this.refuse("other", "headers or an address that HTTP doesn't have");
     }
     // Until the gateway says how many they were.
     const before = this.passed;
@@ -100,6 +95,23 @@ export class Outbound {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Refuses what isn't carried to the gateway, which would have to hold it; it counts as what the gateway refuses, whose refusals come first. */
+  refuse(error, what) {
+    const spent = this.passed >= this.budget;
+    this.passed += 1;
+    if (!spent) {
+      this.log.add("warn", `[gateway] the request has ${what}`);
+      return failed(error);
+    }
+    const [why, verdict] =
+      this.budget === 0
+        ? ["the function may send no requests", "permission-denied"]
+        : [`the call has sent the ${this.budget} requests that it may`, "rate-limited"];
+    if (this.budget === 0) this.denied = why;
+    this.log.add("warn", `[gateway] ${why}`);
+    return failed(verdict);
   }
 
   async read(response, timed, before) {

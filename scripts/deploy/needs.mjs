@@ -42,7 +42,9 @@ export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
 
 /** Those of `names` that the text of a wrangler.toml sets, for any environment; a comment doesn't. */
 export function settings(toml, names) {
-  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(toml));
+  // A # in a text begins no comment; the text of a key stays.
+  const plain = toml.replace(/=\s*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')/g, "=");
+  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(plain));
 }
 
 /** What a Worker lacks that has this wrangler.toml and the secrets of these names. */

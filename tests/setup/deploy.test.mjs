@@ -41,6 +41,17 @@ test("what is missing is named; what is a comment is missing", () => {
   ]);
 });
 
+test("a # in a text begins no comment, and hides nothing that production may not have", () => {
+  for (const toml of [
+    'vars = { A = "#1", GATEWAY_LOOPBACK_ORIGINS = "x" }\n',
+    "[env.production]\nvars = { A = '#', GATEWAY_LOOPBACK_ORIGINS = 'x' }\n",
+    'vars = { A = "a \\" # b", GATEWAY_LOOPBACK_ORIGINS = "x" }\n',
+  ])
+    assert.deepEqual(settings(toml, developmentOnly), developmentOnly, toml);
+  assert.deepEqual(settings('A = "#1" # GATEWAY_LOOPBACK_ORIGINS = "x"\n', developmentOnly), []);
+  assert.deepEqual(settings('A = "GATEWAY_LOOPBACK_ORIGINS = 1"\n', developmentOnly), []);
+});
+
 test("where another issuer signs, nothing of Supabase is missing, unless functions are kept there", () => {
   const toml = '[vars]\nAUTH_ISSUER = "https://issuer.example/"\n';
   const optional = ["SUPABASE_JWT_SECRET?", "SUPABASE_SERVICE_ROLE_KEY?"];

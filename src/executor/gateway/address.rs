@@ -8,8 +8,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::host::Host;
 
 /// Names of metadata services outside the reserved domains.
-const METADATA: [&str; 5] = [
+const METADATA: [&str; 6] = [
     "metadata.goog",
+    "metadata.cloud.ibm.com",
     "metadata.azure.com",
     "metadata.tencentyun.com",
     "metadata.packet.net",

@@ -81,6 +81,30 @@ test("any other verdict is told", async () => {
   assert.deepEqual(await settled(get(outbound(1000, "dns-error"))), { tag: "err", val: "dns-error" });
 });
 
+/** What `Outbound` refuses by itself: nothing of it leaves the isolate. */
+const REFUSED = [
+  ["body-too-large", { method: "post", body: new Uint8Array(10 * 1024 * 1024 + 1) }, /a body of 10485761 bytes/],
+  ["other", { method: "get", body: new Uint8Array(1) }, /the method GET and a body/],
+  ["other", { method: "get", headers: [["a b", "c"]] }, /headers or an address that HTTP doesn't have/],
+  ["other", { method: "get", uri: "http://example.com/\ud800" }, /headers or an address that HTTP doesn't have/],
+];
+
+test("what goes nowhere counts, after the budget and the permission", async () => {
+  for (const [error, request, why] of REFUSED) {
+    const whole = { uri: "http://example.com/", headers: [], body: undefined, "timeout-ms": undefined, ...request };
+    const out = outbound(1000, "ok");
+    globalThis.fetch = async () => assert.fail("it was sent");
+    const answers = [];
+    for (let at = 0; at < 6; at++) answers.push((await out.fetch(whole)).val);
+    assert.deepEqual(answers, [...Array(5).fill(error), "rate-limited"]);
+    assert.match(out.log.text(), why);
+    assert.match(out.log.text(), /has sent the 5 requests that it may/);
+    const none = new Outbound(0, Date.now() + 1000, new Log(true));
+    assert.equal((await none.fetch(whole)).val, "permission-denied");
+    assert.match(none.denied, /no requests/);
+  }
+});
+
 test("an address or headers that are too long go nowhere, and count", async () => {
   let sent = 0;
   const out = outbound(1000, "ok");
