@@ -14,7 +14,7 @@ let makers;
 /**
  * Has the table tested on a platform.
  *
- * @param {() => Promise<{ api: Function, callers: Record<string, string | undefined>, forged: string, stop(): Promise<void> }>} start `callers` are the
+ * @param {() => Promise<{ api: Function, callers: Record<string, string | undefined>, forged: string, url: string, stop(): Promise<void> }>} start `callers` are the
  *   tokens of those in `names`; `forged` is a user's who appointed themselves
  */
 export function testAccess(start) {
@@ -38,6 +38,17 @@ async function make(owner_type, visibility = "private") {
   });
   assert.equal(uploaded.status, 201, uploaded.text);
   return body.name;
+}
+
+/** The status of a call of the function's export. */
+async function execute(by, name) {
+  const response = await fetch(`${worker.url}/functions/v1/wasm-executor`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(by ? { authorization: `Bearer ${by}` } : {}) },
+    body: JSON.stringify({ moduleId: name, functionName: "run", args: [] }),
+  });
+  await response.text();
+  return response.status;
 }
 
 // The status of each caller.
@@ -78,6 +89,7 @@ function testTable() {
         assert.equal(await ask("GET", `/functions/${f}`), read[at], "its settings");
         assert.equal(await ask("GET", `/functions/${f}/versions`), read[at], "its versions");
         assert.equal(await ask("GET", `/artifacts/${f}/1`), read[at], "its bytes");
+        assert.equal(await execute(by, f), read[at], "execute");
         const listed = await worker.api(by, "GET", `/functions?search=${f}`);
         assert.equal(
           listed.json.functions.some((shown) => shown.name === f),
