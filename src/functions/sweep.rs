@@ -2,10 +2,19 @@
 
 use super::artifacts::Artifacts;
 use super::hash::ArtifactHash;
+use super::limits::AFTER_UPLOAD;
 use super::store::{COLLECTED_AT_ONCE, Store};
 
 /// How long an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: u32 = 86_400;
+
+/// How old what is swept has to be, in seconds, where an upload may take `upload_seconds`: after those it is still prepared, and what is stored then noted.
+pub fn left_after(upload_seconds: u32) -> u32 {
+    match upload_seconds {
+        0 => 0,
+        seconds => seconds.saturating_add(AFTER_UPLOAD.as_secs() as u32),
+    }
+}
 
 /// What a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,4 +61,20 @@ async fn remove(store: &impl Store, artifacts: &impl Artifacts, hashes: &[Artifa
         }
     }
     removed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::limits::{PREPARE_WAIT, ROOM_WAIT};
+
+    #[test]
+    fn what_an_upload_may_still_use_is_not_left() {
+        let whole = |seconds| seconds + PREPARE_WAIT.as_secs() as u32 + ROOM_WAIT.as_secs() as u32;
+        for seconds in [1, 3600] {
+            assert!(left_after(seconds) >= whole(seconds), "{seconds}");
+        }
+        assert_eq!(left_after(u32::MAX), u32::MAX);
+        assert_eq!(left_after(0), 0, "at once, as the setting says");
+    }
 }
