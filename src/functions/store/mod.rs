@@ -69,7 +69,7 @@ pub trait Store {
         quota: Quota,
     ) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Adds a module whose bytes are stored. The same bytes again are the same module.
+    /// Adds a module whose bytes are stored; [`StoreError::Busy`] if they were taken for removal since. The same bytes again are the same module.
     fn add_module(
         &self,
         function: &Updatable<'_>,

@@ -112,6 +112,33 @@ for (const { name: backend, skip, start } of everywhere) {
       assert.equal(module.size, 1234);
     });
 
+    it("adds no module of bytes that were taken for removal", async () => {
+      const { id, revision } = await make(who.ann);
+      const module = await stored(who.service, id);
+      const { sha256 } = module;
+      const add = (by) => by.rpc("add_module", { function_id: id, module });
+      const insert = (by) => by.from("wasm_modules").insert({ ...module, function_id: id });
+      const begin = () => data(who.ann.rpc("begin_artifact", { function_id: id, sha256, size: 1 }));
+      const state = async () =>
+        (await server.db.query("select state from hashi.artifacts where sha256 = $1", [sha256])).rows[0]?.state;
+      assert.equal(await begin(), "begun");
+      assert.ok((await data(who.service.rpc("collect_artifacts", { seconds: 0 }))).includes(sha256));
+      for (const by of [who.ann, who.service]) {
+        const { done, busy, function: after, module: added } = await data(add(by));
+        assert.deepEqual([done, busy, after.revision, added], [false, true, revision, null]);
+        assert.equal(code(await insert(by)), "42501", "past the call");
+      }
+      assert.equal(await state(), "collecting", "the sweep goes on");
+      await data(bucket(who.service).remove([`modules/${sha256}/${id}`]));
+      await data(who.service.rpc("collected_artifact", { sha256 }));
+      assert.equal(code(await add(who.ann)), "42501", "what is gone");
+      assert.deepEqual((await data(add(who.service))).busy, true, "what is gone, by who isn't asked for bytes");
+      await stored(who.service, id, { sha256 });
+      assert.equal(await begin(), "begun");
+      const { done, module: added } = await data(add(who.ann));
+      assert.deepEqual([done, added.version, await state()], [true, 1, "stored"], "the twin");
+    });
+
     it("gives nothing to a token whose session has ended", async () => {
       const path = `staging/${who.bob.id}/before`;
       assert.equal(await stores(who.bob, path), true);
