@@ -3,7 +3,7 @@
 use super::artifacts::Artifacts;
 use super::hash::ArtifactHash;
 use super::limits::AFTER_UPLOAD;
-use super::store::{COLLECTED_AT_ONCE, Store};
+use super::store::{AGAIN_AT_ONCE, Again, COLLECTED_AT_ONCE, Store};
 
 /// How long an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: u32 = 86_400;
@@ -23,6 +23,8 @@ pub struct Swept {
     pub staged: u32,
     /// Bytes that no module uses.
     pub artifacts: u32,
+    /// Bundles that no module names.
+    pub bundles: u32,
     /// Whether there may be more of them.
     pub more: bool,
 }
@@ -47,7 +49,39 @@ pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32)
         }
         Err(error) => tracing::error!(%error, "what nothing uses can't be collected"),
     }
+    match store.again(seconds).await {
+        Ok(again) => {
+            let (removed, tidied) = keep(store, artifacts, &again, seconds).await;
+            swept.bundles = removed;
+            swept.more |= tidied == AGAIN_AT_ONCE;
+        }
+        Err(error) => tracing::error!(%error, "what came again can't be looked at"),
+    }
     swept
+}
+
+/// Removes the bundles that no module names of hashes that came again; how many it removed, and of how many hashes it knows that none is left.
+async fn keep(store: &impl Store, artifacts: &impl Artifacts, again: &[Again], seconds: u32) -> (u32, usize) {
+    let mut removed = 0;
+    let mut tidied = Vec::new();
+    for Again { sha256, bundles } in again {
+        match artifacts.keep_bundles(sha256, bundles, seconds).await {
+            Ok(count) => {
+                removed += count;
+                tidied.push(sha256.clone());
+            }
+            Err(error) => {
+                tracing::error!(%error, sha256 = sha256.as_str(), "bundles that nothing uses can't be removed");
+            }
+        }
+    }
+    if !tidied.is_empty()
+        && let Err(error) = store.tidied(&tidied, seconds).await
+    {
+        tracing::error!(%error, "what is tidied can't be noted");
+        return (removed, 0);
+    }
+    (removed, tidied.len())
 }
 
 /// Removes the bytes of hashes that were taken; how many it could remove.

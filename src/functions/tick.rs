@@ -85,7 +85,13 @@ async fn tidy(app: &App, context: &Context, store: &Database) {
         Ok(artifacts) => {
             let swept = sweep(store, &artifacts, left_after(app.settings.upload_seconds)).await;
             app.unswept.set(swept.more);
-            tracing::info!(staged = swept.staged, artifacts = swept.artifacts, more = swept.more, "swept");
+            tracing::info!(
+                staged = swept.staged,
+                artifacts = swept.artifacts,
+                bundles = swept.bundles,
+                more = swept.more,
+                "swept"
+            );
         }
         Err(error) => tracing::error!(%error, "nothing can be swept"),
     }

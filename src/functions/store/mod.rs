@@ -9,7 +9,7 @@ pub(crate) mod statement;
 pub mod supabase;
 mod told;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::access::{Deletable, Readable, Scope, Updatable};
@@ -107,12 +107,31 @@ pub trait Store {
     /// Notes that the bytes of a taken hash are removed.
     fn collected(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
 
+    /// The stored hashes that came again or that a function lost, `seconds` ago or earlier, since they were last [`tidied`](Store::tidied): at most
+    /// [`AGAIN_AT_ONCE`]. None where each function has bundles of its own: there [`Artifacts::sweep`](super::artifacts::Artifacts::sweep) knows.
+    fn again(&self, seconds: u32) -> impl Future<Output = Result<Vec<Again>, StoreError>>;
+
+    /// Notes that the other bundles of hashes that [`again`](Store::again) gave are removed.
+    fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
+
     /// Forgets the idempotency keys of `seconds` ago or earlier.
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
 }
 
 /// How many hashes one [`collect`](Store::collect) gives; the stores' SQL says it too. Each takes some three requests of the host, which has a bound of 1,000 for an event.
 pub const COLLECTED_AT_ONCE: usize = 200;
+
+/// How many hashes one [`again`](Store::again) gives; D1's SQL says it too. Each takes two requests of the host.
+pub const AGAIN_AT_ONCE: usize = 100;
+
+/// A hash of which there may be bundles that nobody uses.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Again {
+    /// The module's.
+    pub sha256: ArtifactHash,
+    /// The bundles that modules name.
+    pub bundles: Vec<ArtifactHash>,
+}
 
 /// How a module is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

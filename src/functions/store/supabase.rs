@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::schedules::{Claim, Scheduled, Schedules};
 use super::statement::{Args, json};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::{Adding, Again, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions, row};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -289,6 +289,14 @@ impl Store for Supabase {
 
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         self.call(Change, "collected_artifact", Args::new().text("sha256", Some(hash.as_str()))).await
+    }
+
+    async fn again(&self, _: u32) -> Result<Vec<Again>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn tidied(&self, _: &[ArtifactHash], _: u32) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

@@ -112,6 +112,52 @@ for (const { name: backend, skip, start } of everywhere) {
       assert.equal(module.size, 1234);
     });
 
+    it("knows that a sweep removes the bundles that no module of their function names", async () => {
+      const [{ id }, other] = [await make(who.ann), await make(who.ann)];
+      const sha256 = hash();
+      const bundles = [hash(), hash()];
+      const named = (bundle, of = id) => `bundles/${sha256}/${of}/${bundle}`;
+      const add = async (of, bundle) => {
+        await data(bucket(who.service).upload(named(bundle, of), "x", { upsert: true }));
+        const prepared = { prepare: 1, bundle, worlds: [], exports: [], types: [] };
+        const module = { sha256, size: 1, kind: "core", prepared };
+        assert.equal((await data(who.ann.rpc("add_module", { function_id: of, module }))).done, true);
+      };
+      const left = async (seconds) => {
+        const names = await data(who.service.rpc("left_objects", { seconds }));
+        return names.filter((name) => name.includes(sha256)).sort();
+      };
+      for (const of of [id, other.id]) {
+        await stored(who.service, of, { sha256 });
+        await add(of, bundles[0]);
+      }
+      assert.deepEqual(await left(0), [], "each names its own");
+      await add(id, bundles[1]);
+      assert.deepEqual(await left(0), [named(bundles[0])], "another is in its place; the other function's stays");
+      assert.deepEqual(await left(3600), [], "not while an upload may be under way");
+      await data(bucket(who.service).remove([named(bundles[0])]));
+      // As an upload that is cut off before its last step, whose hash was begun and isn't old.
+      await data(bucket(who.service).upload(named(bundles[0]), "x"));
+      const age = (seconds) =>
+        server.db.query("update storage.objects set updated_at = now() - make_interval(secs => $1) where name = $2", [
+          seconds,
+          named(bundles[0]),
+        ]);
+      await age(4000);
+      await data(who.ann.rpc("begin_artifact", { function_id: id, sha256, size: 1 }));
+      assert.deepEqual(await left(3600), [], "begun meanwhile");
+      assert.deepEqual(await left(0), [named(bundles[0])]);
+    });
+
+    it("knows what an upload stored after its hash was swept", async () => {
+      const { id } = await make(who.ann);
+      const { sha256 } = await stored(who.service, id);
+      await server.db.query("delete from hashi.artifacts where sha256 = $1", [sha256]);
+      const left = async (seconds) => data(who.service.rpc("left_objects", { seconds }));
+      assert.ok(!(await left(3600)).includes(`modules/${sha256}/${id}`));
+      assert.ok((await left(0)).includes(`modules/${sha256}/${id}`));
+    });
+
     it("adds no module of bytes that were taken for removal", async () => {
       const { id, revision } = await make(who.ann);
       const module = await stored(who.service, id);

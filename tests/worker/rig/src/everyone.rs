@@ -12,7 +12,7 @@ use hashi::functions::draft::Draft;
 use hashi::functions::function::OwnerType;
 use hashi::functions::module::NewModule;
 use hashi::functions::store::schedules::{Claim, Scheduled, Schedules};
-use hashi::functions::store::{Adding, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use hashi::functions::store::{Adding, Again, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use hashi::functions::{
     Access, ArtifactHash, Caller, Function, FunctionId, FunctionRef, Module, ModuleVersion, UserId,
 };
@@ -189,6 +189,14 @@ impl Store for Everyone {
 
     async fn collected(&self, hash: &ArtifactHash) -> Result<(), StoreError> {
         self.service().collected(hash).await
+    }
+
+    async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {
+        self.service().again(seconds).await
+    }
+
+    async fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> Result<(), StoreError> {
+        self.service().tidied(hashes, seconds).await
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {
