@@ -69,14 +69,15 @@ export async function removeObject(bucket, key) {
   await step(bucket.delete(key));
 }
 
-/** Removes the objects below `prefix` that were stored `seconds` ago or earlier; gives their number. */
-export async function sweepObjects(bucket, prefix, seconds) {
+/** Removes the objects below `prefix` that were stored `seconds` ago or earlier, but for the keys `kept`; gives their number. */
+export async function sweepObjects(bucket, prefix, seconds, kept) {
   const before = Date.now() - seconds * 1000;
   let count = 0;
   let cursor;
   do {
     const page = await step(bucket.list({ prefix, cursor }));
-    const keys = page.objects.filter((object) => object.uploaded.getTime() <= before).map((object) => object.key);
+    const old = page.objects.filter((object) => object.uploaded.getTime() <= before).map((object) => object.key);
+    const keys = old.filter((key) => !kept.includes(key));
     if (keys.length > 0) await step(bucket.delete(keys));
     count += keys.length;
     cursor = page.truncated ? page.cursor : undefined;

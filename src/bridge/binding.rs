@@ -58,7 +58,13 @@ extern "C" {
     fn remove_object(this: &Host, bucket: &JsValue, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = sweepObjects)]
-    fn sweep_objects(this: &Host, bucket: &JsValue, prefix: &str, seconds: f64) -> Result<Promise, JsValue>;
+    fn sweep_objects(
+        this: &Host,
+        bucket: &JsValue,
+        prefix: &str,
+        seconds: f64,
+        kept: Vec<String>,
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = withinLimit)]
     fn within_limit(this: &Host, limiter: &JsValue, key: &str) -> Result<Promise, JsValue>;
@@ -201,9 +207,9 @@ impl Bucket {
         ask("object store", |host| host.remove_object(&self.0, key)).await.map(drop)
     }
 
-    /// Removes the objects below `prefix` that were stored `seconds` ago or earlier; their number.
-    pub async fn sweep(&self, prefix: &str, seconds: u32) -> Result<u32, BindingError> {
-        let swept = ask("object store", |host| host.sweep_objects(&self.0, prefix, seconds.into())).await?;
+    /// Removes the objects below `prefix` that were stored `seconds` ago or earlier, but for the keys `kept`; their number.
+    pub async fn sweep(&self, prefix: &str, seconds: u32, kept: Vec<String>) -> Result<u32, BindingError> {
+        let swept = ask("object store", |host| host.sweep_objects(&self.0, prefix, seconds.into(), kept)).await?;
         Ok(swept.as_f64().unwrap_or_default() as u32)
     }
 }

@@ -21,6 +21,8 @@ pub fn preparing(size: u64) -> u64 {
 pub const ROOM_WAIT: Duration = Duration::from_secs(10);
 /// How long preparing takes at most: two tries of 30 seconds, and what is read, noted and stored around them, of which each step has its own time.
 pub const PREPARE_WAIT: Duration = Duration::from_secs(240);
+/// How long after its last byte came an upload may still use what it stored.
+pub const AFTER_UPLOAD: Duration = ROOM_WAIT.saturating_add(PREPARE_WAIT);
 /// The most host patterns of a function.
 pub const HOST_PATTERNS: usize = 64;
 

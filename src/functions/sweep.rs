@@ -2,10 +2,19 @@
 
 use super::artifacts::Artifacts;
 use super::hash::ArtifactHash;
-use super::store::{COLLECTED_AT_ONCE, Store};
+use super::limits::AFTER_UPLOAD;
+use super::store::{AGAIN_AT_ONCE, Again, COLLECTED_AT_ONCE, Store};
 
 /// How long an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: u32 = 86_400;
+
+/// How old what is swept has to be, in seconds, where an upload may take `upload_seconds`: after those it is still prepared, and what is stored then noted.
+pub fn left_after(upload_seconds: u32) -> u32 {
+    match upload_seconds {
+        0 => 0,
+        seconds => seconds.saturating_add(AFTER_UPLOAD.as_secs() as u32),
+    }
+}
 
 /// What a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +23,8 @@ pub struct Swept {
     pub staged: u32,
     /// Bytes that no module uses.
     pub artifacts: u32,
+    /// Bundles that no module names.
+    pub bundles: u32,
     /// Whether there may be more of them.
     pub more: bool,
 }
@@ -38,7 +49,39 @@ pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32)
         }
         Err(error) => tracing::error!(%error, "what nothing uses can't be collected"),
     }
+    match store.again(seconds).await {
+        Ok(again) => {
+            let (removed, tidied) = keep(store, artifacts, &again, seconds).await;
+            swept.bundles = removed;
+            swept.more |= tidied == AGAIN_AT_ONCE;
+        }
+        Err(error) => tracing::error!(%error, "what came again can't be looked at"),
+    }
     swept
+}
+
+/// Removes the bundles that no module names of hashes that came again; how many it removed, and of how many hashes it knows that none is left.
+async fn keep(store: &impl Store, artifacts: &impl Artifacts, again: &[Again], seconds: u32) -> (u32, usize) {
+    let mut removed = 0;
+    let mut tidied = Vec::new();
+    for Again { sha256, bundles } in again {
+        match artifacts.keep_bundles(sha256, bundles, seconds).await {
+            Ok(count) => {
+                removed += count;
+                tidied.push(sha256.clone());
+            }
+            Err(error) => {
+                tracing::error!(%error, sha256 = sha256.as_str(), "bundles that nothing uses can't be removed");
+            }
+        }
+    }
+    if !tidied.is_empty()
+        && let Err(error) = store.tidied(&tidied, seconds).await
+    {
+        tracing::error!(%error, "what is tidied can't be noted");
+        return (removed, 0);
+    }
+    (removed, tidied.len())
 }
 
 /// Removes the bytes of hashes that were taken; how many it could remove.
@@ -52,4 +95,20 @@ async fn remove(store: &impl Store, artifacts: &impl Artifacts, hashes: &[Artifa
         }
     }
     removed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::limits::{PREPARE_WAIT, ROOM_WAIT};
+
+    #[test]
+    fn what_an_upload_may_still_use_is_not_left() {
+        let whole = |seconds| seconds + PREPARE_WAIT.as_secs() as u32 + ROOM_WAIT.as_secs() as u32;
+        for seconds in [1, 3600] {
+            assert!(left_after(seconds) >= whole(seconds), "{seconds}");
+        }
+        assert_eq!(left_after(u32::MAX), u32::MAX);
+        assert_eq!(left_after(0), 0, "at once, as the setting says");
+    }
 }

@@ -11,7 +11,7 @@ use super::due::due;
 use super::moment::Moment;
 use super::store::Database;
 use super::store::schedules::{Claim, Schedules};
-use super::sweep::sweep;
+use super::sweep::{left_after, sweep};
 use crate::app::App;
 use crate::bridge::{Context, clock};
 use crate::executor::history::Executions;
@@ -83,9 +83,15 @@ async fn call_due(app: &Rc<App>, context: &Context, store: &impl Schedules, clai
 async fn tidy(app: &App, context: &Context, store: &Database) {
     match Objects::of_platform(&app.settings, context.env(), None) {
         Ok(artifacts) => {
-            let swept = sweep(store, &artifacts, app.settings.upload_seconds).await;
+            let swept = sweep(store, &artifacts, left_after(app.settings.upload_seconds)).await;
             app.unswept.set(swept.more);
-            tracing::info!(staged = swept.staged, artifacts = swept.artifacts, more = swept.more, "swept");
+            tracing::info!(
+                staged = swept.staged,
+                artifacts = swept.artifacts,
+                bundles = swept.bundles,
+                more = swept.more,
+                "swept"
+            );
         }
         Err(error) => tracing::error!(%error, "nothing can be swept"),
     }

@@ -1,7 +1,8 @@
 //! The way of an upload: from a stream of bytes to a version of a function.
 //!
 //! Wherever it is cut off, nothing is half there: until the last step, which is one transaction, no function knows of the bytes; staged bytes are swept, and
-//! a content key is known to the store before it or a bundle below it is written, so that what no module came to use is collected (see [`sweep`](super::sweep)).
+//! a content key is known to the store before it or a bundle below it is written, so that what no module came to use is collected, and so
+//! is a bundle in whose place another came (see [`sweep`](super::sweep)).
 
 use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};

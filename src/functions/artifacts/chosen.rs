@@ -125,6 +125,15 @@ impl Artifacts for Objects {
         each!(self, store => store.remove(hash))
     }
 
+    async fn keep_bundles(
+        &self,
+        module: &ArtifactHash,
+        kept: &[ArtifactHash],
+        seconds: u32,
+    ) -> Result<u32, ArtifactError> {
+        each!(self, store => store.keep_bundles(module, kept, seconds))
+    }
+
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
         each!(self, store => store.sweep(seconds))
     }

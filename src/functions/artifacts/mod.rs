@@ -25,7 +25,7 @@ pub use supabase::SupabaseStorage;
 ///
 /// Bytes come in under a key of their own, because their hash is known at the end only, and are then committed under it. A crash leaves at most
 /// bytes that were staged, which [`sweep`](Artifacts::sweep) removes, and bytes under a hash that [`Store`](super::store::Store) knows of since before
-/// they were there. Bundles live and go with the module that they were made of.
+/// they were there. Bundles live and go with the module that they were made of, and before it when no function's names them any more.
 pub trait Artifacts {
     /// Stores what `stream` gives, hashing it as it goes by; [`ArtifactError::TooLarge`] from more than `limit` bytes on.
     fn stage(&self, stream: HostBody, limit: usize) -> impl Future<Output = Result<Staged, ArtifactError>>;
@@ -63,7 +63,16 @@ pub trait Artifacts {
     /// Removes the bytes with this hash and the bundles that were made of them, if they are there.
     fn remove(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), ArtifactError>>;
 
-    /// Removes what was staged `seconds` ago or earlier; the number of removed objects.
+    /// Removes the bundles of the module with the hash `module` that were stored `seconds` ago or earlier, but for those of `kept`; their number. None
+    /// where each function has bundles of its own, which [`sweep`](Artifacts::sweep) removes.
+    fn keep_bundles(
+        &self,
+        module: &ArtifactHash,
+        kept: &[ArtifactHash],
+        seconds: u32,
+    ) -> impl Future<Output = Result<u32, ArtifactError>>;
+
+    /// Removes what was left `seconds` ago or earlier: what was staged, and what the store of bytes itself knows to be of no use; the number of removed objects.
     fn sweep(&self, seconds: u32) -> impl Future<Output = Result<u32, ArtifactError>>;
 }
 

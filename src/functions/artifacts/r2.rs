@@ -101,11 +101,22 @@ impl Artifacts for R2 {
     }
 
     async fn remove(&self, hash: &ArtifactHash) -> Result<(), ArtifactError> {
-        self.0.sweep(&bundles(hash), 0).await?;
+        self.0.sweep(&bundles(hash), 0, Vec::new()).await?;
         Ok(self.0.remove(&key(hash)).await?)
     }
 
+    async fn keep_bundles(
+        &self,
+        module: &ArtifactHash,
+        kept: &[ArtifactHash],
+        seconds: u32,
+    ) -> Result<u32, ArtifactError> {
+        let folder = bundles(module);
+        let kept = kept.iter().map(|bundle| format!("{folder}{bundle}")).collect();
+        Ok(self.0.sweep(&folder, seconds, kept).await?)
+    }
+
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
-        Ok(self.0.sweep(STAGING, seconds).await?)
+        Ok(self.0.sweep(STAGING, seconds, Vec::new()).await?)
     }
 }

@@ -136,6 +136,10 @@ impl Artifacts for SupabaseStorage {
         self.remove_all(&names).await
     }
 
+    async fn keep_bundles(&self, _: &ArtifactHash, _: &[ArtifactHash], _: u32) -> Result<u32, ArtifactError> {
+        Ok(0)
+    }
+
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
         let mut swept = 0;
         for _ in 0..SWEEP_ROUNDS {

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use worker::Env;
 
 use super::schedules::{Claim, Scheduled, Schedules};
-use super::{Adding, Answered, Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use super::{Adding, Again, Answered, Created, D1, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -153,6 +153,14 @@ impl Store for Database {
 
     async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
         each!(self, store => store.keep_answer(key, answer))
+    }
+
+    async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {
+        each!(self, store => store.again(seconds))
+    }
+
+    async fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> Result<(), StoreError> {
+        each!(self, store => store.tidied(hashes, seconds))
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use worker::Env;
 
 use super::statement::{Args, Rows, json, with_file};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Answered, Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
+use super::{Adding, Again, Answered, Created, Filter, IdempotencyKey, KEYS_PER_CALLER, Quota, Store, StoreError};
 use crate::bridge::binding::{BindingError, Database};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -89,7 +89,7 @@ impl Store for D1 {
     async fn delete(&self, function: &Deletable<'_>) -> Result<(), StoreError> {
         let args = Args::new().text("id", Some(function.id.as_str())).number("expected", function.revision.0);
         let rows = self.run(include_str!("sql/delete.sql"), args).await?;
-        match (rows.any(1)?, rows.any(2)?) {
+        match (rows.any(2)?, rows.any(3)?) {
             (true, _) => Ok(()),
             (false, true) => Err(StoreError::Stale),
             (false, false) => Err(StoreError::Gone),
@@ -182,6 +182,15 @@ impl Store for D1 {
     async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
         let args = Args::new().key(Some(key)).raw("answer", answer).number("keys", KEYS_PER_CALLER);
         self.run(include_str!("sql/keep_answer.sql"), args).await.map(drop)
+    }
+
+    async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {
+        self.run(include_str!("sql/again.sql"), Args::new().number("seconds", seconds)).await?.all()
+    }
+
+    async fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> Result<(), StoreError> {
+        let args = Args::new().raw("hashes", &json(&hashes)).number("seconds", seconds);
+        self.run(include_str!("sql/tidied.sql"), args).await.map(drop)
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ pub(crate) mod statement;
 pub mod supabase;
 mod told;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -70,7 +70,7 @@ pub trait Store {
         quota: Quota,
     ) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Adds a module whose bytes are stored. The same bytes again are the same module.
+    /// Adds a module whose bytes are stored; [`StoreError::Busy`] if they were taken for removal since. The same bytes again are the same module.
     fn add_module(
         &self,
         function: &Updatable<'_>,
@@ -115,12 +115,31 @@ pub trait Store {
     /// [`KEYS_PER_CALLER`] are kept.
     fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> impl Future<Output = Result<(), StoreError>>;
 
+    /// The stored hashes that came again or that a function lost, `seconds` ago or earlier, since they were last [`tidied`](Store::tidied): at most
+    /// [`AGAIN_AT_ONCE`]. None where each function has bundles of its own: there [`Artifacts::sweep`](super::artifacts::Artifacts::sweep) knows.
+    fn again(&self, seconds: u32) -> impl Future<Output = Result<Vec<Again>, StoreError>>;
+
+    /// Notes that the other bundles of hashes that [`again`](Store::again) gave are removed.
+    fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
+
     /// Forgets the idempotency keys of `seconds` ago or earlier.
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
 }
 
 /// How many hashes one [`collect`](Store::collect) gives; the stores' SQL says it too. Each takes some three requests of the host, which has a bound of 1,000 for an event.
 pub const COLLECTED_AT_ONCE: usize = 200;
+
+/// How many hashes one [`again`](Store::again) gives; D1's SQL says it too. Each takes two requests of the host.
+pub const AGAIN_AT_ONCE: usize = 100;
+
+/// A hash of which there may be bundles that nobody uses.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Again {
+    /// The module's.
+    pub sha256: ArtifactHash,
+    /// The bundles that modules name.
+    pub bundles: Vec<ArtifactHash>,
+}
 
 /// How a module is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +178,7 @@ pub struct IdempotencyKey<'a> {
 }
 
 /// What was answered to a request with an idempotency key.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Answered {
     /// The SHA-256 of what was sent.
     request: Box<str>,

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::schedules::{Claim, Scheduled, Schedules};
 use super::statement::{Args, json};
 use super::told::{Beginning, Made, Told};
-use super::{Adding, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
+use super::{Adding, Again, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError};
 use crate::executor::history::{ExecutionFilter, ExecutionScope, Executions, row};
 use crate::functions::access::{Deletable, Readable, Scope, Updatable};
 use crate::functions::function::Function;
@@ -297,6 +297,14 @@ impl Store for Supabase {
 
     async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
         self.call(Change, "keep_answer", Args::new().key(Some(key)).raw("answer", answer)).await
+    }
+
+    async fn again(&self, _: u32) -> Result<Vec<Again>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn tidied(&self, _: &[ArtifactHash], _: u32) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

@@ -18,6 +18,9 @@ pub(super) struct Told {
     /// Whether another function has the name.
     #[serde(default)]
     pub(super) other: bool,
+    /// Whether its bytes are being removed, or are gone.
+    #[serde(default)]
+    pub(super) busy: bool,
     /// Whether the change happened.
     #[serde(default)]
     pub(super) done: bool,
@@ -30,6 +33,7 @@ impl Told {
         match self.module {
             Some(module) if self.done => Ok((function, module)),
             _ if expected.is_some_and(|expected| expected != function.revision) => Err(StoreError::Stale),
+            _ if self.busy => Err(StoreError::Busy),
             _ => Err(StoreError::Bytes(quota.bytes)),
         }
     }

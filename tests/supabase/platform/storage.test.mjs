@@ -112,6 +112,79 @@ for (const { name: backend, skip, start } of everywhere) {
       assert.equal(module.size, 1234);
     });
 
+    it("knows that a sweep removes the bundles that no module of their function names", async () => {
+      const [{ id }, other] = [await make(who.ann), await make(who.ann)];
+      const sha256 = hash();
+      const bundles = [hash(), hash()];
+      const named = (bundle, of = id) => `bundles/${sha256}/${of}/${bundle}`;
+      const add = async (of, bundle) => {
+        await data(bucket(who.service).upload(named(bundle, of), "x", { upsert: true }));
+        const prepared = { prepare: 1, bundle, worlds: [], exports: [], types: [] };
+        const module = { sha256, size: 1, kind: "core", prepared };
+        assert.equal((await data(who.ann.rpc("add_module", { function_id: of, module }))).done, true);
+      };
+      const left = async (seconds) => {
+        const names = await data(who.service.rpc("left_objects", { seconds }));
+        return names.filter((name) => name.includes(sha256)).sort();
+      };
+      for (const of of [id, other.id]) {
+        await stored(who.service, of, { sha256 });
+        await add(of, bundles[0]);
+      }
+      assert.deepEqual(await left(0), [], "each names its own");
+      await add(id, bundles[1]);
+      assert.deepEqual(await left(0), [named(bundles[0])], "another is in its place; the other function's stays");
+      assert.deepEqual(await left(3600), [], "not while an upload may be under way");
+      await data(bucket(who.service).remove([named(bundles[0])]));
+      // As an upload that is cut off before its last step, whose hash was begun and isn't old.
+      await data(bucket(who.service).upload(named(bundles[0]), "x"));
+      const age = (seconds) =>
+        server.db.query("update storage.objects set updated_at = now() - make_interval(secs => $1) where name = $2", [
+          seconds,
+          named(bundles[0]),
+        ]);
+      await age(4000);
+      await data(who.ann.rpc("begin_artifact", { function_id: id, sha256, size: 1 }));
+      assert.deepEqual(await left(3600), [], "begun meanwhile");
+      assert.deepEqual(await left(0), [named(bundles[0])]);
+    });
+
+    it("knows what an upload stored after its hash was swept", async () => {
+      const { id } = await make(who.ann);
+      const { sha256 } = await stored(who.service, id);
+      await server.db.query("delete from hashi.artifacts where sha256 = $1", [sha256]);
+      const left = async (seconds) => data(who.service.rpc("left_objects", { seconds }));
+      assert.ok(!(await left(3600)).includes(`modules/${sha256}/${id}`));
+      assert.ok((await left(0)).includes(`modules/${sha256}/${id}`));
+    });
+
+    it("adds no module of bytes that were taken for removal", async () => {
+      const { id, revision } = await make(who.ann);
+      const module = await stored(who.service, id);
+      const { sha256 } = module;
+      const add = (by) => by.rpc("add_module", { function_id: id, module });
+      const insert = (by) => by.from("wasm_modules").insert({ ...module, function_id: id });
+      const begin = () => data(who.ann.rpc("begin_artifact", { function_id: id, sha256, size: 1 }));
+      const state = async () =>
+        (await server.db.query("select state from hashi.artifacts where sha256 = $1", [sha256])).rows[0]?.state;
+      assert.equal(await begin(), "begun");
+      assert.ok((await data(who.service.rpc("collect_artifacts", { seconds: 0 }))).includes(sha256));
+      for (const by of [who.ann, who.service]) {
+        const { done, busy, function: after, module: added } = await data(add(by));
+        assert.deepEqual([done, busy, after.revision, added], [false, true, revision, null]);
+        assert.equal(code(await insert(by)), "42501", "past the call");
+      }
+      assert.equal(await state(), "collecting", "the sweep goes on");
+      await data(bucket(who.service).remove([`modules/${sha256}/${id}`]));
+      await data(who.service.rpc("collected_artifact", { sha256 }));
+      assert.equal(code(await add(who.ann)), "42501", "what is gone");
+      assert.deepEqual((await data(add(who.service))).busy, true, "what is gone, by who isn't asked for bytes");
+      await stored(who.service, id, { sha256 });
+      assert.equal(await begin(), "begun");
+      const { done, module: added } = await data(add(who.ann));
+      assert.deepEqual([done, added.version, await state()], [true, 1, "stored"], "the twin");
+    });
+
     it("gives nothing to a token whose session has ended", async () => {
       const path = `staging/${who.bob.id}/before`;
       assert.equal(await stores(who.bob, path), true);

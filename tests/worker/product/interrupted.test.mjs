@@ -228,3 +228,60 @@ test("a permission that is taken away is gone at once, though whoever took it ha
   assert.ok(Date.now() - left < 3000, `${Date.now() - left} ms`);
   assert.equal(await call(), 404);
 });
+
+/** Bundles of a module that no prepare makes now, as another one's that stored them and was superseded, or cut off. */
+const other = (digit) => digit.repeat(64);
+const put = (sha256, bundle) => bucket.put(`bundles/${sha256}/${bundle}`, "x");
+const name = (bundle, id) =>
+  database
+    .prepare("update wasm_modules set prepared = json_set(prepared, '$.bundle', ?) where function_id = ?")
+    .bind(bundle, id)
+    .run();
+
+test("a bundle that no module names any more is swept, and one that any module names is not", async () => {
+  await api(ann, "POST", "/functions", { body: { name: "anew" } });
+  const { json } = await upload("anew", wasm(400));
+  const { sha256 } = json.module;
+  await put(sha256, other("0"));
+  assert.equal((await upload("anew", wasm(400))).status, 201);
+  await sweep();
+  await assertTidy();
+  // The same bytes in two functions, each of which has a bundle of its own.
+  const twin = (await api(ann, "POST", "/functions", { body: { name: "twin" } })).json;
+  await upload("twin", wasm(400));
+  await put(sha256, other("1"));
+  await name(other("1"), twin.id);
+  await put(sha256, other("2"));
+  await sweep();
+  await assertTidy();
+  assert.ok((await keys()).includes(`bundles/${sha256}/${other("1")}`));
+  // What one of them loses, the other never had.
+  assert.equal((await api(ann, "DELETE", "/functions/twin")).status, 204);
+  await sweep();
+  await assertTidy();
+  assert.deepEqual(await rows("artifacts where again_at is not null"), []);
+});
+
+test("a bundle of an upload that may be under way is not swept", async () => {
+  const patient = await startWorker({ config: join(root, "tests", "worker", "faults", "wrangler.toml"), vars: issuer });
+  try {
+    const api = client(patient.url);
+    const [database, bucket] = [await patient.database("DB"), await patient.bucket("ARTIFACTS")];
+    const upload = () => api(ann, "POST", "/functions/young/upload", { body: wasm(410), headers: raw });
+    await api(ann, "POST", "/functions", { body: { name: "young" } });
+    const { sha256 } = (await upload()).json.module;
+    await upload();
+    const again = () => database.prepare("select again_at from artifacts").first("again_at");
+    const [before, stray] = [await again(), `bundles/${sha256}/${other("0")}`];
+    assert.ok(before, "the bytes came again");
+    await bucket.put(stray, "x");
+    assert.equal(await patient.tick(Date.UTC(2026, 10, 25, 12)), "ok");
+    assert.equal(await again(), before, "they are looked at later");
+    await database.prepare("update artifacts set again_at = '2000-01-01T00:00:00.000Z'").run();
+    assert.equal(await patient.tick(Date.UTC(2026, 10, 25, 12)), "ok");
+    assert.equal(await again(), null, "they were looked at");
+    assert.ok(await bucket.head(stray), "and what is young was kept");
+  } finally {
+    await patient.stop();
+  }
+});

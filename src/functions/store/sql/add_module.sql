@@ -6,6 +6,8 @@ select
 from functions as f
 where
   f.id = ?1 ->> 'id' and f.revision = coalesce(?1 ->> 'expected', f.revision)
+  -- Otherwise its bytes are being removed, or are gone.
+  and exists (select 1 from artifacts where sha256 = ?1 ->> '$.module.sha256' and state <> 'collecting')
   and (
     f.owner_type <> 'user'
     or exists (select 1 from wasm_modules where function_id = f.id and sha256 = ?1 ->> '$.module.sha256')
@@ -17,7 +19,7 @@ where
 on conflict (function_id, sha256) do update set kind = excluded.kind, prepared = coalesce(excluded.prepared, prepared)
 returning 'true' as doc;
 update artifacts set state = 'stored', touched_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-where sha256 = ?1 ->> '$.module.sha256'
+where sha256 = ?1 ->> '$.module.sha256' and state <> 'collecting'
   and exists (select 1 from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256');
 update functions
 set
@@ -26,8 +28,10 @@ set
   updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
 from (select version from wasm_modules where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256') as m
 where functions.id = ?1 ->> 'id' and active_version is not m.version and ?1 ->> 'activate'
-  and revision = coalesce(?1 ->> 'expected', revision);
+  and revision = coalesce(?1 ->> 'expected', revision)
+  and exists (select 1 from artifacts where sha256 = ?1 ->> '$.module.sha256' and state <> 'collecting');
 select json_object(
   'function', json((select doc from function_documents where id = ?1 ->> 'id')),
-  'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256'))
+  'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256')),
+  'busy', json(iif(exists (select 1 from artifacts where sha256 = ?1 ->> '$.module.sha256' and state <> 'collecting'), 'false', 'true'))
 ) as doc;

@@ -14,7 +14,7 @@ where
       where a.state = 'pending' and a.begun_by = f.owner and a.sha256 <> ?1 ->> 'sha256'
     ) <= ?1 ->> 'most'
   )
-on conflict (sha256) do update set touched_at = excluded.touched_at, begun_by = excluded.begun_by, size = excluded.size
+on conflict (sha256) do update set touched_at = excluded.touched_at, begun_by = excluded.begun_by, size = excluded.size, again_at = excluded.touched_at
 where state <> 'collecting'
 returning 'true' as doc;
 -- Why not, if it did nothing.

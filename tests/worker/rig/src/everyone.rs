@@ -12,7 +12,9 @@ use hashi::functions::draft::Draft;
 use hashi::functions::function::OwnerType;
 use hashi::functions::module::NewModule;
 use hashi::functions::store::schedules::{Claim, Scheduled, Schedules};
-use hashi::functions::store::{Adding, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase};
+use hashi::functions::store::{
+    Adding, Again, Answered, Created, Filter, IdempotencyKey, Quota, Store, StoreError, Supabase,
+};
 use hashi::functions::{
     Access, ArtifactHash, Caller, Function, FunctionId, FunctionRef, Module, ModuleVersion, UserId,
 };
@@ -197,6 +199,14 @@ impl Store for Everyone {
 
     async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
         self.caller(Some(&UserId::new(key.caller)), false).await?.keep_answer(key, answer).await
+    }
+
+    async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {
+        self.service().again(seconds).await
+    }
+
+    async fn tidied(&self, hashes: &[ArtifactHash], seconds: u32) -> Result<(), StoreError> {
+        self.service().tidied(hashes, seconds).await
     }
 
     async fn forget_keys(&self, seconds: u32) -> Result<(), StoreError> {

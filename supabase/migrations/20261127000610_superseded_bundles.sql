@@ -1,0 +1,34 @@
+-- A bundle in whose place prepare made another is left, and so is what an upload stored after a sweep took its hash.
+
+-- The names that a sweep removes: what was staged `seconds` ago or earlier, what a function left that is gone, and what a function has of a hash that no
+-- module of it names: as after an upload for which there was no room, or of bundles those that were there before. (A hash that no module at all uses is
+-- collected: collect_artifacts.)
+create or replace function public.left_objects(seconds integer) returns setof text
+language sql stable security definer set search_path = '' as $$
+  (
+    select name from storage.objects
+    where bucket_id = 'private_uploads' and name like 'staging/%' and updated_at <= now() - make_interval(secs => seconds)
+    limit 500
+  )
+  union all
+  (
+    select name from storage.objects as o
+    where bucket_id = 'private_uploads' and (name like 'modules/%' or name like 'bundles/%')
+      and updated_at <= now() - make_interval(secs => seconds)
+      and (
+        not exists (select from public.functions as f where f.id = hashi.id_named(split_part(o.name, '/', 3)))
+        or (
+          not exists (
+            select from hashi.artifacts as a
+            where a.sha256 = split_part(o.name, '/', 2) and (a.state <> 'stored' or a.touched_at > now() - make_interval(secs => seconds))
+          )
+          and not exists (
+            select from public.wasm_modules as m
+            where m.function_id = hashi.id_named(split_part(o.name, '/', 3)) and m.sha256 = split_part(o.name, '/', 2)
+              and (o.name like 'modules/%' or m.prepared ->> 'bundle' = split_part(o.name, '/', 4))
+          )
+        )
+      )
+    limit 500
+  )
+$$;
