@@ -1,4 +1,4 @@
--- A bundle in whose place prepare made another is left, and so is what an upload stored after a sweep took its hash.
+-- A bundle in whose place prepare made another is left.
 
 -- The names that a sweep removes: what was staged `seconds` ago or earlier, what a function left that is gone, and what a function has of a hash that no
 -- module of it names: as after an upload for which there was no room, or of bundles those that were there before. (A hash that no module at all uses is
@@ -18,9 +18,9 @@ language sql stable security definer set search_path = '' as $$
       and (
         not exists (select from public.functions as f where f.id = hashi.id_named(split_part(o.name, '/', 3)))
         or (
-          not exists (
+          exists (
             select from hashi.artifacts as a
-            where a.sha256 = split_part(o.name, '/', 2) and (a.state <> 'stored' or a.touched_at > now() - make_interval(secs => seconds))
+            where a.sha256 = split_part(o.name, '/', 2) and a.state = 'stored' and a.touched_at <= now() - make_interval(secs => seconds)
           )
           and not exists (
             select from public.wasm_modules as m

@@ -149,15 +149,6 @@ for (const { name: backend, skip, start } of everywhere) {
       assert.deepEqual(await left(0), [named(bundles[0])]);
     });
 
-    it("knows what an upload stored after its hash was swept", async () => {
-      const { id } = await make(who.ann);
-      const { sha256 } = await stored(who.service, id);
-      await server.db.query("delete from hashi.artifacts where sha256 = $1", [sha256]);
-      const left = async (seconds) => data(who.service.rpc("left_objects", { seconds }));
-      assert.ok(!(await left(3600)).includes(`modules/${sha256}/${id}`));
-      assert.ok((await left(0)).includes(`modules/${sha256}/${id}`));
-    });
-
     it("adds no module of bytes that were taken for removal", async () => {
       const { id, revision } = await make(who.ann);
       const module = await stored(who.service, id);
