@@ -206,6 +206,9 @@ mod tests {
             "metadata.goog",
             "Metadata.Azure.com",
             "a.metadata.tencentyun.com",
+            "metadata.packet.net",
+            "metadata.platformequinix.com",
+            "api.metadata.cloud.ibm.com",
             "%6cocalhost",
         ] {
             assert!(what(name).is_some(), "{name}");

@@ -143,6 +143,8 @@ mod tests {
         assert_eq!(admit(&["a.example"], "https://a.example/x").as_deref(), Ok("https://a.example/x"));
         assert_eq!(admit(&["a.example"], "https://b.example/x"), Err(Refused::Host("b.example".into())));
         assert_eq!(admit(&[], "https://a.example/"), Err(Refused::Host("a.example".into())));
+        // The list comes before what the address is.
+        assert_eq!(admit(&["a.example"], "http://10.0.0.1/"), Err(Refused::Host("10.0.0.1".into())));
         assert!(admit(&["*.a.example"], "https://b.a.example/").is_ok());
         assert!(admit(&["*.a.example"], "https://a.example/").is_err());
     }

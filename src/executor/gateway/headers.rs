@@ -84,10 +84,29 @@ mod tests {
             "X-Hashi-Function",
             "CDN-Loop",
             "Sec-Fetch-Site",
+            "Expect",
+            "Keep-Alive",
+            "Proxy-Authenticate",
+            "Proxy-Connection",
+            "Trailer",
+            "Via",
+            "Forwarded",
+            "True-Client-IP",
             "Authorization",
             "X-Custom",
         ]);
         assert_eq!(names(&outgoing(&headers)), ["accept", "authorization", "x-custom"]);
+    }
+
+    #[test]
+    fn what_proves_who_asks_or_describes_a_body_is_taken_out() {
+        let mut headers = given(&["accept", "authorization", "cookie", "apikey", "x-api-key", "x-api-keys"]);
+        without_credentials(&mut headers);
+        assert_eq!(names(&headers), ["accept", "x-api-keys"]);
+        let mut headers =
+            given(&["accept", "content-encoding", "content-language", "content-location", "content-type"]);
+        without_body(&mut headers);
+        assert_eq!(names(&headers), ["accept"]);
     }
 
     #[test]
