@@ -258,6 +258,19 @@ test("a call that waits is ended in time, and what it waited for is let go", asy
   assert.equal((await rig.call("free", "calls-before")).json.result, 0);
 });
 
+test("so is one whose function has so much time, and a request that its guest answers", async () => {
+  await rig.publish("brief", "misbehave", { permissions: open, max_execution_ms: 1000 });
+  await rig.publish("brief-http", "proxy", { trigger: "anonymous", permissions: open, max_execution_ms: 1000 });
+  assert.equal((await ask(`${rig.origin}/slow`, "brief")).got, "execution_timeout");
+  const { status, json } = await rig.trigger(`brief-http/?to=${encodeURIComponent(`${rig.origin}/slow`)}`);
+  assert.deepEqual([status, json.code], [504, "execution_timeout"]);
+  for (const name of ["brief", "brief-http"]) {
+    const row = await rig.remembered(name);
+    assert.deepEqual([row?.status, row?.code, row?.http_status], ["failed", "execution_timeout", 504], name);
+    assert.ok(row.duration_ms >= 990 && row.duration_ms < 5000, `${row.duration_ms} ms`);
+  }
+});
+
 test("the digest of the earthquake list runs as a worker does", async () => {
   // Compiled in: it asks at localhost:8787, which is no origin that was named.
   await rig.publish("digest", "earthquake-digest", { permissions: { ...open, allowed_http_hosts: ["localhost"] } });
