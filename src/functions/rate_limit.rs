@@ -85,6 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_period_is_that_of_the_bindings() {
+        let toml = include_str!("../../wrangler.toml");
+        let periods: Vec<&str> = toml.lines().filter_map(|line| line.split("period = ").nth(1)).collect();
+        assert_eq!(periods, [format!("{PERIOD_SECONDS} }}"), format!("{PERIOD_SECONDS} }}")]);
+    }
+
+    #[test]
     fn addresses_of_one_network_count_together() {
         for (address, counted) in [
             ("192.0.2.7", "192.0.2.7"),

@@ -51,7 +51,11 @@ impl From<StoreError> for Problem {
             StoreError::Busy | StoreError::Unavailable => Kind::UNAVAILABLE,
         };
         let problem = Problem::new(kind).with_detail(error.to_string());
-        if kind == Kind::UNAVAILABLE { problem.with_header("retry-after", "5") } else { problem }
+        match error {
+            StoreError::Busy => problem.with_header("retry-after", "60"),
+            StoreError::Unavailable => problem.with_header("retry-after", "5"),
+            _ => problem,
+        }
     }
 }
 

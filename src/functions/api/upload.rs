@@ -53,6 +53,10 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         let detail = format!("content-type: expected application/wasm or multipart/form-data, got {content_type:?}");
         return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
     }
+    if let Some(coding) = header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        let detail = format!("content-encoding: a module is sent as it is, not compressed; got {coding:?}");
+        return Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE).with_detail(detail));
+    }
     let declared = header("content-length").and_then(|length| length.parse::<u64>().ok());
     if declared.unwrap_or_default() > MODULE_BYTES as u64 + if multipart { FORM_BYTES } else { 0 } {
         return Err(ArtifactError::TooLarge(MODULE_BYTES).into());

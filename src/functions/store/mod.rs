@@ -270,7 +270,9 @@ pub enum StoreError {
     #[error("this idempotency key came with another request before; use a new one")]
     KeyReused,
     /// The same bytes are being removed at this moment.
-    #[error("the same bytes are being removed at this moment; try again in a minute")]
+    #[error(
+        "the same bytes are being removed at this moment; try again in a minute, or in some two hours if that was cut off"
+    )]
     Busy,
     /// The caller's token is not valid any more.
     #[error("the token is not valid any more; sign in again")]

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { guests } from "../../guest/guests.mjs";
 import { raw, sha256, startPlatform, user, wasm, wasmWithNul } from "./platform.mjs";
 
@@ -163,6 +164,13 @@ test("a form may say what its file has to be, and what Hashi doesn't know", asyn
   assert.deepEqual([none.status, none.json.code], [400, "invalid_parameter"]);
   const two = await post(sha256(wasm(9)), `?sha256=${sha256(wasm(8))}`);
   assert.deepEqual([two.status, two.json.code], [400, "invalid_parameter"]);
+});
+
+test("a module that is compressed on its way is refused, and one that says that it isn't is taken", async () => {
+  const { status, json } = await upload(gzipSync(wasm(9)), { ...raw, "content-encoding": "gzip" });
+  assert.deepEqual([status, json.code], [415, "unsupported_media_type"]);
+  assert.match(json.detail, /content-encoding.*not compressed.*gzip/);
+  assert.equal((await upload(wasm(9), { ...raw, "content-encoding": "identity" })).status, 201);
 });
 
 test("ten uploads at once are ten versions, each whole", async () => {
