@@ -51,6 +51,38 @@ test("of a large module whose last byte is damaged none is sent", async () => {
   assert.equal((await ask("HEAD", {}))[0], 200);
 });
 
+test("a client that has the bytes, or the rest of them, is sent what it lacks", async () => {
+  const bytes = wasm(70);
+  await make("held", bytes);
+  const ask = async (headers, method = "GET") => {
+    const answer = await fetch(`${worker.url}/api/v1/artifacts/held/1`, {
+      method,
+      headers: { authorization: `Bearer ${ann}`, ...headers },
+    });
+    return { answer, body: new Uint8Array(await answer.arrayBuffer()), etag: answer.headers.get("etag") };
+  };
+  const { etag } = await ask({});
+  for (const method of ["GET", "HEAD"]) {
+    for (const [wanted, status] of [
+      [etag, 304],
+      [`"x", W/${etag}`, 304],
+      ["*", 304],
+      ['"x"', 200],
+    ]) {
+      const { answer, body, ...same } = await ask({ "if-none-match": wanted }, method);
+      assert.deepEqual([answer.status, same.etag], [status, etag], wanted);
+      assert.equal(body.length, status === 200 && method === "GET" ? bytes.length : 0, wanted);
+    }
+  }
+  const range = { range: "bytes=2-5" };
+  const part = await ask({ ...range, "if-range": etag });
+  assert.deepEqual([part.answer.status, part.body], [206, bytes.slice(2, 6)]);
+  for (const other of ['"x"', `W/${etag}`, "Wed, 25 Nov 2026 00:00:00 GMT"]) {
+    const whole = await ask({ ...range, "if-range": other });
+    assert.deepEqual([whole.answer.status, whole.body], [200, bytes], other);
+  }
+});
+
 for (const [what, headers] of [
   ["all", {}],
   ["a range", { range: "bytes=0-3" }],

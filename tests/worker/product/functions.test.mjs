@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../harness.mjs";
 import { announce } from "../raw.mjs";
-import { raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
+import { admin, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
 before(async () => {
@@ -82,6 +82,65 @@ test("what may not be read looks like what doesn't exist", async () => {
       assert.equal(there.status, 404, `${method} ${path}`);
       assert.deepEqual(seen(there), seen(nowhere), `${method} ${path}`);
     }
+  }
+});
+
+test("what may not be read answers as what doesn't exist, to the last header, whoever asks for what", async () => {
+  const wes = user("wes");
+  await api(wes, "POST", "/functions", { body: { name: "secluded" } });
+  assert.equal((await api(wes, "POST", "/functions/secluded/upload", { body: wasm(3), headers: raw })).status, 201);
+  const shown = ({ status, headers, json }, name) => {
+    const kept = [...headers].filter(([header]) => !["x-request-id", "date"].includes(header));
+    return JSON.stringify([status, kept, { ...json, requestId: "" }]).replaceAll(name, "NAME");
+  };
+  for (const by of [undefined, bob, admin("root"), service()]) {
+    for (const [method, path, options] of [
+      ["GET", "/functions/NAME"],
+      ["GET", "/functions/NAME/versions"],
+      ["GET", "/artifacts/NAME/1"],
+      ["GET", "/artifacts/NAME/9"],
+      ["HEAD", "/artifacts/NAME/1"],
+      ["PATCH", "/functions/NAME", { body: { memory_pages: 0 } }],
+      ["DELETE", "/functions/NAME"],
+      ["POST", "/functions/NAME/upload", { body: wasm(), headers: raw }],
+      ["POST", "/functions/NAME/versions/1/activate"],
+      ["GET", "/executions?function=NAME"],
+    ]) {
+      const [there, nowhere] = await Promise.all(
+        ["secluded", "nowhere"].map(async (name) =>
+          shown(await api(by, method, path.replace("NAME", name), options), name),
+        ),
+      );
+      assert.equal(there, nowhere, `${method} ${path}`);
+    }
+  }
+});
+
+test("a list is that of an owner, or of a kind of them, where that is asked for", async () => {
+  const tag = "filtered";
+  for (const [by, name, settings] of [
+    [ann, `${tag}-a`, { visibility: "public" }],
+    [bob, `${tag}-b`, { visibility: "public" }],
+    [service(), `${tag}-s`, { owner_type: "system" }],
+  ]) {
+    assert.equal((await api(by, "POST", "/functions", { body: { name, ...settings } })).status, 201);
+  }
+  const list = async (query) => {
+    const { json } = await api(ann, "GET", `/functions?search=${tag}${query}`);
+    return json.functions.map(({ name }) => name.slice(-1)).join("");
+  };
+  for (const [query, found] of [
+    ["", "abs"],
+    ["&owner=ann", "a"],
+    ["&owner=bob", "b"],
+    ["&owner=nobody", ""],
+    ["&owner_type=user", "ab"],
+    ["&owner_type=system", "s"],
+    ["&owner_type=admin", ""],
+    ["&owner_type=user&owner=bob", "b"],
+    ["&owner_type=system&owner=bob", ""],
+  ]) {
+    assert.equal(await list(query), found, query);
   }
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { exchange, trickle } from "../raw.mjs";
 import { read } from "./product.mjs";
-import { largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
+import { guest, largeWasm, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
 before(async () => {
@@ -273,6 +273,11 @@ test("who asks with tokens that aren't valid is told to wait as well, and others
       // A period may end in between.
       assert.ok(refused >= 2 && refused < 12, `of 12 requests ${refused} were refused`);
     }
+    const nobodies = await Promise.all(
+      Array.from({ length: 12 }, () => ask(undefined, "198.51.100.1").then(({ status }) => status)),
+    );
+    const refused = nobodies.filter((status) => status === 429).length;
+    assert.ok(refused >= 2 && refused < 12, `of 12 requests without a token ${refused} were refused`);
     const [jon, elsewhere] = [user("jon"), "2001:db8:1:3::1"];
     assert.equal((await ask(jon, "192.0.2.1")).status, 200, "a user counts as themselves");
     const other = await ask("a.b.c", elsewhere);
@@ -312,6 +317,15 @@ test("a function that is called too often is told to wait, whoever calls, and an
     }
     const other = await call(kim, "idle");
     assert.equal(other.status, 200, other.text);
+    // The same of requests that its guest answers.
+    await limited.api(jon, "POST", "/functions", { body: { name: "http", trigger: "anonymous" } });
+    await limited.api(jon, "POST", "/functions/http/upload", { body: guest("hello-world"), headers: raw });
+    const asked = await Promise.all(Array.from({ length: 12 }, () => read(`${limited.url}/fn/http`)));
+    const told = asked.filter(({ status }) => status === 429);
+    assert.ok(told.length >= 3 && told.length < 12, `of 12 requests ${told.length} were refused`);
+    for (const { json, headers } of told) {
+      assert.deepEqual([json.code, headers.get("retry-after")], ["rate_limited", "10"]);
+    }
   } finally {
     await limited.stop();
   }
