@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { undeployable } from "../deploy/needs.mjs";
+import { root } from "../setup/paths.mjs";
 import { buildAlone } from "./alone.mjs";
 import { buildGlue } from "./glue.mjs";
 import { buildPrepare } from "./prepare.mjs";
@@ -32,6 +36,12 @@ try {
 } catch (error) {
   console.error(`${error.message}\n\n${usage}`);
   process.exit(2);
+}
+// Whoever deploys without `npm run deploy` comes by here, too.
+const wrong = undeployable(readFileSync(join(root, "wrangler.toml"), "utf8"), process.env.WRANGLER_COMMAND);
+if (wrong) {
+  console.error(wrong);
+  process.exit(1);
 }
 if (given.help) {
   console.log(usage);

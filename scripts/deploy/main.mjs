@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, toolEnv } from "../setup/paths.mjs";
-import { developmentOnly, missingNeeds, settings, usage } from "./needs.mjs";
+import { developmentOnly, missingNeeds, undeployable, usage } from "./needs.mjs";
 import { release } from "./release.mjs";
 
 const wranglerProgram = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
@@ -51,11 +51,9 @@ function main() {
   const given = options();
   if (given.help) return console.log(usage);
   const environment = given.env ? ["--env", given.env] : [];
-  const wrong = settings(readFileSync(join(root, "wrangler.toml"), "utf8"), developmentOnly);
-  if (wrong.length > 0) {
-    console.log(
-      `wrangler.toml sets ${wrong.join(", ")}, which is for development only. Move it to .dev.vars, then start again.`,
-    );
+  const wrong = undeployable(readFileSync(join(root, "wrangler.toml"), "utf8"), "deploy");
+  if (wrong) {
+    console.log(wrong);
     process.exitCode = 1;
     return;
   }

@@ -47,6 +47,19 @@ export function settings(toml, names) {
   return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(plain));
 }
 
+/**
+ * What is wrong with deploying this wrangler.toml, if anything is; `command` is the command of wrangler that asks for a build, as it says in WRANGLER_COMMAND.
+ *
+ * @param {string} toml
+ * @param {string | undefined} command
+ */
+export function undeployable(toml, command) {
+  if (command !== "deploy" && command !== "versions upload") return undefined;
+  const wrong = settings(toml, developmentOnly);
+  if (wrong.length === 0) return undefined;
+  return `wrangler.toml sets ${wrong.join(", ")}, which is for development only. Move it to .dev.vars, then start again.`;
+}
+
 /** What a Worker lacks that has this wrangler.toml and the secrets of these names. */
 export function missingNeeds(toml, existing) {
   const isSet = (name) => settings(toml, [name]).length > 0 || existing.has(name);

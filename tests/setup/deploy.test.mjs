@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { developmentOnly, missingNeeds, settings, usage } from "../../scripts/deploy/needs.mjs";
+import { developmentOnly, missingNeeds, settings, undeployable, usage } from "../../scripts/deploy/needs.mjs";
 import { release } from "../../scripts/deploy/release.mjs";
 
 test("a setting for development only is found wherever wrangler.toml sets it", () => {
@@ -50,6 +50,15 @@ test("a # in a text begins no comment, and hides nothing that production may not
     assert.deepEqual(settings(toml, developmentOnly), developmentOnly, toml);
   assert.deepEqual(settings('A = "#1" # GATEWAY_LOOPBACK_ORIGINS = "x"\n', developmentOnly), []);
   assert.deepEqual(settings('A = "GATEWAY_LOOPBACK_ORIGINS = 1"\n', developmentOnly), []);
+});
+
+test("wrangler's own commands deploy nothing that is for development only", () => {
+  const toml = '[vars]\nGATEWAY_LOOPBACK_ORIGINS = "http://localhost:3000"\n';
+  for (const command of ["deploy", "versions upload"]) {
+    assert.match(undeployable(toml, command), /GATEWAY_LOOPBACK_ORIGINS.*\.dev\.vars/);
+    assert.equal(undeployable("[vars]\n", command), undefined);
+  }
+  for (const command of ["dev", undefined]) assert.equal(undeployable(toml, command), undefined);
 });
 
 test("where another issuer signs, nothing of Supabase is missing, unless functions are kept there", () => {
