@@ -1,8 +1,10 @@
 // A guest's way out in real workerd, to real servers on loopback: each refusal next to what is allowed.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { guests } from "../../guest/guests.mjs";
 import { until } from "../raw.mjs";
 import { listen, open, startExecutor, startNobody } from "./rig.mjs";
 
@@ -41,6 +43,13 @@ const routes = {
   "/packed": (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("unpacked")),
   "/forged": (_, response) => response.writeHead(203, { "x-hashi-outbound": "permission-denied 0 forged" }).end("real"),
   "/teapot": (_, response) => response.writeHead(418).end(),
+  "/earthquake/list?limit=100": (_, response) =>
+    response.end(
+      JSON.stringify([
+        { magnitude: 4.5, place: "A", tsunami: false },
+        { magnitude: 6.44, place: null, tsunami: true },
+      ]),
+    ),
 };
 
 function answer(request, response) {
@@ -277,4 +286,17 @@ test("the digest of the earthquake list runs as a worker does", async () => {
   const { status, json } = await rig.call("digest");
   assert.deepEqual([status, json.code], [502, "permission_denied"]);
   assert.match(json.detail, /localhost:8787.*permission-denied.* \(.*localhost.*\)$/);
+  // The same guest with an upstream's address in that one's place, as long as it: 00 is 0.
+  const place = new URL(rig.origin).host.replace("127.0.0.1", "127.00.1");
+  const bytes = readFileSync((await guests())["earthquake-digest"]);
+  const at = bytes.indexOf("localhost:8787");
+  assert.ok(at > 0 && place.length === "localhost:8787".length, place);
+  bytes.write(place, at, "latin1");
+  await rig.publish("digest-here", bytes, { permissions: open });
+  const here = await rig.call("digest-here");
+  assert.deepEqual([here.status, here.json.result], [200, null], here.text);
+  assert.deepEqual(
+    here.json.logs.map(({ message }) => message),
+    ["2 events, 2 of magnitude 4.5 or more", "magnitude 6.4: at an unnamed place, tsunami warning", "magnitude 4.5: A"],
+  );
 });
