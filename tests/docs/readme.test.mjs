@@ -3,10 +3,11 @@
 // `node tests/docs/readme.test.mjs --write` puts the real output into the README.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { layers } from "../../scripts/layers.mjs";
 import { root } from "../worker/harness.mjs";
 import { serviceRoleKey } from "../../scripts/start/local-supabase.mjs";
@@ -75,7 +76,13 @@ if (process.argv.includes("--write")) {
   stop();
   await both.stop();
 } else {
-  test("the tour has commands", () => assert.ok(tour.length >= 6, `${tour.length}`));
+  test("both parts of the tour have commands", () => {
+    for (const part of ["A tour", "A function in a minute"]) {
+      const section = markdown.split(/^## /m).find((text) => text.startsWith(`${part}\n`)) ?? "";
+      const commands = consoleBlocks(section).filter(({ command }) => tour.some((known) => known.command === command));
+      assert.ok(commands.length >= 6, `${part}: ${commands.length}`);
+    }
+  });
 
   for (const store of ["d1", "supabase"]) {
     describe(`the tour with --store ${store}`, () => {
@@ -104,11 +111,32 @@ if (process.argv.includes("--write")) {
     }
   });
 
-  test("the shim is as short as the README says", () => {
-    const [, most] = /shim of less than (\d+) lines/.exec(markdown) ?? [];
-    const files = ["shim.js", "instance.js"].map((name) => readFileSync(join(root, "js", "worker", name), "utf8"));
-    const lines = files.join("").split("\n").length - 1;
-    assert.ok(lines < Number(most) && lines > Number(most) / 2, `${lines} lines, and the README says ${most}`);
+  test("the shim, and what the host gives to JavaScript alone, are as short as the README says", () => {
+    const [, most, about] = /shim of less than (\d+) lines of JavaScript, and some ([\d,]+) for/.exec(markdown) ?? [];
+    const shim = ["shim.js", "instance.js"];
+    const host = readdirSync(join(root, "js", "worker")).filter((name) => name.endsWith(".js") && !shim.includes(name));
+    const [ours, others] = [shim, host].map((names) => {
+      const texts = names.map((name) => readFileSync(join(root, "js", "worker", name), "utf8"));
+      return texts.join("").split("\n").length - 1;
+    });
+    assert.ok(ours < Number(most) && ours > Number(most) / 2, `${ours} lines, and the README says ${most}`);
+    const said = Number(about?.replace(",", ""));
+    assert.ok(Math.abs(others / said - 1) < 0.06, `${others} lines, and the README says ${about}`);
+  });
+
+  test("the wasm is as small as the README says", () => {
+    const [, first, second] =
+      /first wasm is (\d+) KiB gzip \(aim: 250\) and the platform's, made when it is first asked for, (\d+);/.exec(
+        markdown,
+      ) ?? [];
+    for (const [folder, name, said] of [
+      ["worker", "hashi", first],
+      ["platform", "platform", second],
+    ]) {
+      const wasm = readFileSync(join(root, "build", folder, `${name}_bg.wasm`));
+      const size = gzipSync(wasm, { level: 9 }).length / 1024;
+      assert.ok(Math.abs(size / Number(said) - 1) < 0.02, `${folder}: ${size} KiB, and the README says ${said}`);
+    }
   });
 
   test("CONTRIBUTING's table has every layer of tests, in order, and no other", () => {
