@@ -25,6 +25,7 @@ suite! {
     }
     modules::{
         versions_count_up_and_the_same_bytes_are_one_module,
+        a_call_finds_the_function_with_what_it_runs,
         a_list_of_modules_has_so_many_bytes,
         a_user_has_a_quota_of_bytes,
         what_was_begun_counts_until_it_is_collected,

@@ -4,6 +4,8 @@ use super::steps::{QUOTA, V1, V2, add, hash, make, module, reread};
 use crate::functions::access::Access;
 use crate::functions::conformance::{Outcome, check, said, same, user};
 use crate::functions::function::Function;
+use crate::functions::hash::ArtifactHash;
+use crate::functions::id::FunctionRef;
 use crate::functions::module::{Export, ModuleKind, NewModule, Prepared};
 use crate::functions::revision::{ModuleVersion, Revision};
 use crate::functions::store::{Adding, Store, StoreError};
@@ -48,6 +50,36 @@ pub async fn versions_count_up_and_the_same_bytes_are_one_module(store: &impl St
     let found = store.module(&readable, V1).await.map_err(said)?;
     same!(found.map(|module| (module.sha256, module.size)), Some((one, 10)), "one version");
     same!(store.module(&readable, ModuleVersion(3)).await, Ok(None), "a version that isn't");
+    Ok(())
+}
+
+pub async fn a_call_finds_the_function_with_what_it_runs(store: &impl Store) -> Outcome {
+    let ann = user();
+    let function = make(store, &ann, "").await?;
+    let (one, two) = (hash(), hash());
+    let whichever = [FunctionRef::Id(function.id.clone()), FunctionRef::Name(function.name.clone())];
+    for which in &whichever {
+        same!(store.resolve(which).await, Ok(Some((function.clone(), None))), "one without a module");
+    }
+    let runs = async |now: &Function, version, sha256: &ArtifactHash| {
+        for which in &whichever {
+            let (found, active) = store.resolve(which).await.map_err(said)?.ok_or("it is not found")?;
+            same!(&found, now, "the function as it is");
+            let active = active.map(|module| (module.version, module.sha256));
+            same!(active, Some((version, sha256.clone())), "its active module");
+        }
+        Ok(())
+    };
+    add(store, &ann, &function, &module(&one, 10)).await.map_err(said)?;
+    let (second, _) = add(store, &ann, &function, &module(&two, 20)).await.map_err(said)?;
+    runs(&second, V2, &two).await?;
+    let back = store.activate(&Access::update(&ann, &second).map_err(said)?, V1).await.map_err(said)?;
+    runs(&back, V1, &one).await?;
+    let nobodys = make(store, &ann, "").await?;
+    store.delete(&Access::delete(&ann, &nobodys).map_err(said)?).await.map_err(said)?;
+    for which in [FunctionRef::Id(nobodys.id.clone()), FunctionRef::Name(nobodys.name.clone())] {
+        same!(store.resolve(&which).await, Ok(None), "one that is gone");
+    }
     Ok(())
 }
 
