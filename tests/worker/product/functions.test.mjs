@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../harness.mjs";
 import { announce } from "../raw.mjs";
+import { assertHidden } from "./hidden.mjs";
 import { admin, raw, service, sha256, startPlatform, user, wasm } from "./platform.mjs";
 
 let worker;
@@ -86,34 +87,7 @@ test("what may not be read looks like what doesn't exist", async () => {
 });
 
 test("what may not be read answers as what doesn't exist, to the last header, whoever asks for what", async () => {
-  const wes = user("wes");
-  await api(wes, "POST", "/functions", { body: { name: "secluded" } });
-  assert.equal((await api(wes, "POST", "/functions/secluded/upload", { body: wasm(3), headers: raw })).status, 201);
-  const shown = ({ status, headers, json }, name) => {
-    const kept = [...headers].filter(([header]) => !["x-request-id", "date"].includes(header));
-    return JSON.stringify([status, kept, { ...json, requestId: "" }]).replaceAll(name, "NAME");
-  };
-  for (const by of [undefined, bob, admin("root"), service()]) {
-    for (const [method, path, options] of [
-      ["GET", "/functions/NAME"],
-      ["GET", "/functions/NAME/versions"],
-      ["GET", "/artifacts/NAME/1"],
-      ["GET", "/artifacts/NAME/9"],
-      ["HEAD", "/artifacts/NAME/1"],
-      ["PATCH", "/functions/NAME", { body: { memory_pages: 0 } }],
-      ["DELETE", "/functions/NAME"],
-      ["POST", "/functions/NAME/upload", { body: wasm(), headers: raw }],
-      ["POST", "/functions/NAME/versions/1/activate"],
-      ["GET", "/executions?function=NAME"],
-    ]) {
-      const [there, nowhere] = await Promise.all(
-        ["secluded", "nowhere"].map(async (name) =>
-          shown(await api(by, method, path.replace("NAME", name), options), name),
-        ),
-      );
-      assert.equal(there, nowhere, `${method} ${path}`);
-    }
-  }
+  await assertHidden(api, user("wes"), [undefined, bob, admin("root"), service()]);
 });
 
 test("a list is that of an owner, or of a kind of them, where that is asked for", async () => {

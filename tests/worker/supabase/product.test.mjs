@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { assertHidden } from "../product/hidden.mjs";
 import { guest, raw, sha256, wasm, wasmWithNul } from "../product/platform.mjs";
 import { read } from "../product/product.mjs";
 import { assertSlowReadersHoldNothing } from "../product/slow-readers.mjs";
-import { trickle } from "../raw.mjs";
+import { trickle, until } from "../raw.mjs";
 import { startPlatformOnSupabase } from "./platform.mjs";
 
 let worker;
@@ -240,6 +241,34 @@ test("a token is refused when it has expired, and when its session has ended", a
     assert.deepEqual([status, json?.code], [401, "unauthorized"], `${method} ${path}`);
   }
   assert.equal((await query("select from public.functions where name = 'late'")).length, 0);
+});
+
+test("what may not be read answers as what doesn't exist, to the last header, whoever asks for what", async () => {
+  await assertHidden(api, worker.user(), [undefined, worker.user(), worker.admin(), worker.service()]);
+});
+
+test("what was changed elsewhere is gone by here within the time that a function is known for", async () => {
+  const owner = worker.user();
+  const elsewhere = await worker.beside({});
+  try {
+    assert.equal(
+      (await api(owner, "POST", "/functions", { body: { name: "narrowed", trigger: "anonymous" } })).status,
+      201,
+    );
+    await upload(owner, "narrowed", guest("hello-world"));
+    const call = async () => (await fetch(`${worker.url}/fn/narrowed`)).status;
+    assert.equal(await call(), 200);
+    assert.equal(
+      (await elsewhere.api(owner, "PATCH", "/functions/narrowed", { body: { trigger: "none" } })).status,
+      200,
+    );
+    assert.equal((await fetch(`${elsewhere.url}/fn/narrowed`)).status, 404, "at once where it was changed");
+    // FUNCTION_CACHE_SECONDS is 5.
+    await until(async () => (await call()) === 404, 8000);
+    assert.equal(await call(), 404);
+  } finally {
+    await elsewhere.stop();
+  }
 });
 
 test("a role that is none is refused, and so is a user who is none", async () => {
