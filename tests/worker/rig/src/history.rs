@@ -101,6 +101,7 @@ pub fn record(Query(wanted): Query<Wanted>, context: Context) -> Result<&'static
         if wanted.shut { Err(StoreError::Unavailable) } else { D1::open(context.env()).map(Counted) }
     };
     HISTORY.with(|history| history.record(&context, open, begun, &ending, None));
+    tracing::info!(by = &*wanted.caller, "recorded");
     assert!(!wanted.die, "as asked");
     Ok("recorded")
 }
