@@ -10,8 +10,15 @@ import { open, startExecutor } from "./rig.mjs";
 let rig;
 /** What the upstream waits for before it answers, late. */
 let released = Promise.resolve();
+/** How many requests it has before it, and has had at most. */
+let asking = 0;
+let most = 0;
 before(async () => {
-  const answer = (_, response) => released.then(() => setTimeout(() => response.end("late"), 50));
+  const answer = (_, response) => {
+    most = Math.max(most, ++asking);
+    response.once("close", () => asking--);
+    released.then(() => setTimeout(() => response.end("late"), 50));
+  };
   rig = await startExecutor({ answer });
 });
 after(() => rig?.stop());
@@ -183,13 +190,19 @@ test("the bundles of the last 20 functions are kept", async () => {
 
 test("a function with too many calls under way is overloaded, and recovers", async () => {
   await rig.publish("busy", "misbehave", { permissions: open, max_execution_ms: 30_000 });
+  await rig.publish("idle", "misbehave");
   // No call ends before one was refused: they are as many at once as they can be.
   const { promise, resolve: release } = Promise.withResolvers();
   released = promise;
+  most = 0;
+  let other;
   const statuses = await Promise.all(
     Array.from({ length: 200 }, async () => {
       const { status, headers } = await rig.call("busy", "call", [rig.origin]);
-      if (status === 503) release();
+      if (status === 503) {
+        other ??= rig.call("idle", "calls-before").finally(release);
+        await other;
+      }
       return status === 503 ? `503 ${headers.get("retry-after")}` : `${status}`;
     }),
   );
@@ -197,6 +210,8 @@ test("a function with too many calls under way is overloaded, and recovers", asy
   assert.equal(count("200") + count("503 1"), 200, JSON.stringify(statuses));
   assert.ok(count("200") >= 160, "32 at once and 128 waiting");
   assert.ok(count("503 1") > 0);
+  assert.equal(most, 32, "at once");
+  assert.equal((await other).status, 200, "another function, while this one was full");
   assert.equal((await rig.call("busy", "call", [rig.origin])).status, 200);
 });
 
