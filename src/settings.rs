@@ -148,7 +148,7 @@ impl Settings {
         let jwt_secret = given("AUTH_JWT_SECRET").or_else(|| given("SUPABASE_JWT_SECRET"));
         let auth_jwks_url = match given("AUTH_JWKS_URL") {
             Some(url) => Some(address("AUTH_JWKS_URL", url)?),
-            None if auth_issuer.starts_with("http") => {
+            None if auth_issuer.starts_with("https://") || auth_issuer.starts_with("http://") => {
                 Some(format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')))
             }
             None if jwt_secret.is_some() => None,
@@ -219,6 +219,8 @@ mod tests {
         let named = ("AUTH_ISSUER", "our own");
         let secret = parse(&[named, ("AUTH_JWT_SECRET", "s")]).expect("a secret is enough");
         assert_eq!((secret.auth_jwks_url, secret.jwt_secret.as_deref()), (None, Some("s")));
+        let like = parse(&[("AUTH_ISSUER", "http-issuer"), ("AUTH_JWT_SECRET", "s")]).expect("no address");
+        assert_eq!(like.auth_jwks_url, None);
         assert!(parse(&[named]).is_err_and(|said| said.contains("AUTH_JWKS_URL or AUTH_JWT_SECRET")));
         // Half a project is none, and a store in it needs it.
         assert!(parse(&[issuer, NEEDED[0]]).is_err_and(|said| said.starts_with("SUPABASE_ANON_KEY")));

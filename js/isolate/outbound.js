@@ -48,7 +48,7 @@ export class Outbound {
   async send(method, uri, headers, body, timeout) {
     const left = this.until - Date.now();
     if (left <= 0) return undefined;
-    // Said by the gateway the first time, so that its reason is in the log; a loop shouldn't cost more than the guest's own fuel.
+    // Said the first time, by the gateway or by `refuse`, so that the reason is in the log; a loop shouldn't cost more than the guest's own fuel.
     if (this.refused > 0 && this.passed >= this.budget) {
       return failed(this.budget === 0 ? "permission-denied" : "rate-limited");
     }
@@ -110,6 +110,7 @@ export class Outbound {
         ? ["the function may send no requests", "permission-denied"]
         : [`the call has sent the ${this.budget} requests that it may`, "rate-limited"];
     if (this.budget === 0) this.denied = why;
+    this.refused += 1;
     this.log.add("warn", `[gateway] ${why}`);
     return failed(verdict);
   }

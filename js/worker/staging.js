@@ -66,7 +66,8 @@ class Staging {
     try {
       while ((await this.taken(most)) && !this.gaveWay) {
         const piece = await this.next();
-        if (piece === undefined) return false;
+        // It may give way between the piece's coming and now.
+        if (piece === undefined || this.gaveWay) return false;
         const { done, value } = piece;
         if (done) {
           this.whole = true;

@@ -32,6 +32,14 @@ export const secrets = [
   },
 ];
 
+/** How tokens of an issuer are checked who isn't the project's; one whose name is an address may publish its keys below that. */
+const issuerKeys = {
+  name: "AUTH_JWKS_URL",
+  what: "where the issuer publishes its keys, if not at AUTH_ISSUER/.well-known/jwks.json; or give AUTH_JWT_SECRET, what it signs with (HS256)",
+  how: 'in wrangler.toml, [vars]: AUTH_JWKS_URL = "https://…"; or npx wrangler secret put AUTH_JWT_SECRET',
+  optional: true,
+};
+
 /** Whether the text of a wrangler.toml keeps functions in Supabase, in any environment. */
 function isSupabaseStore(toml) {
   return /^[^#\n]*\bSTORE\b["']?\s*=\s*["']supabase["']/m.test(toml);
@@ -40,11 +48,18 @@ function isSupabaseStore(toml) {
 /** What opens on a developer's machine what nobody may reach in production. */
 export const developmentOnly = ["GATEWAY_LOOPBACK_ORIGINS"];
 
-/** Those of `names` that the text of a wrangler.toml sets, for any environment; a comment doesn't. */
+/** The text of a wrangler.toml with no # in it but those that begin a comment: of each text only whether it is empty, of each key in quotes the name. */
+function plain(toml) {
+  return toml.replace(/("(?:[^"\\\n]|\\.)*"|'[^'\n]*')(\s*=(?!=))?/g, (_, text, key) => {
+    if (key) return `${text.replaceAll("#", "_")}${key}`;
+    return text.length > 2 ? '"x"' : '""';
+  });
+}
+
+/** Those of `names` that the text of a wrangler.toml sets to more than an empty text, for any environment; a comment doesn't. */
 export function settings(toml, names) {
-  // A # in a text begins no comment; the text of a key stays.
-  const plain = toml.replace(/=\s*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')/g, "=");
-  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=`, "m").test(plain));
+  const text = plain(toml);
+  return names.filter((name) => new RegExp(`^[^#\\n]*\\b${name}\\b["']?\\s*=\\s*(?!"")\\S`, "m").test(text));
 }
 
 /**
@@ -65,7 +80,10 @@ export function missingNeeds(toml, existing) {
   const isSet = (name) => settings(toml, [name]).length > 0 || existing.has(name);
   // Without a project of Supabase, somebody else has to sign callers' tokens, and nothing of the project's is needed.
   const alone = isSet("AUTH_ISSUER") && !isSet("SUPABASE_URL") && !isSupabaseStore(toml);
+  const keyless = alone && !["AUTH_JWKS_URL", "AUTH_JWT_SECRET", "SUPABASE_JWT_SECRET"].some(isSet);
+  const named = settings(toml, ["AUTH_ISSUER"]).length > 0 && !/\bAUTH_ISSUER\b["']?\s*=\s*["']https?:\/\//.test(toml);
   return [
+    ...(keyless ? [{ ...issuerKeys, optional: !named }] : []),
     ...variables.filter(({ name }) => !alone && !isSet(name)),
     ...secrets
       .filter(({ name, of }) => !existing.has(name) && !(alone && of))

@@ -122,7 +122,8 @@ impl WeakRoom {
 
 impl Place {
     /// Whether it was held for too long, and isn't this one's any more.
-    pub fn is_taken_back(&self) -> bool {
+    #[cfg(test)]
+    fn is_taken_back(&self) -> bool {
         !self.state.held.borrow().iter().any(|held| held.number == self.number)
     }
 

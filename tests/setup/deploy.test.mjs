@@ -46,6 +46,9 @@ test("a # in a text begins no comment, and hides nothing that production may not
     'vars = { A = "#1", GATEWAY_LOOPBACK_ORIGINS = "x" }\n',
     "[env.production]\nvars = { A = '#', GATEWAY_LOOPBACK_ORIGINS = 'x' }\n",
     'vars = { A = "a \\" # b", GATEWAY_LOOPBACK_ORIGINS = "x" }\n',
+    'vars = { A = ["#x"], GATEWAY_LOOPBACK_ORIGINS = "x" }\n',
+    'vars = { "a#b" = 1, "GATEWAY_LOOPBACK_ORIGINS" = "x" }\n',
+    "# it's a comment\n[vars]\n'GATEWAY_LOOPBACK_ORIGINS' = 'x'\n",
   ])
     assert.deepEqual(settings(toml, developmentOnly), developmentOnly, toml);
   assert.deepEqual(settings('A = "#1" # GATEWAY_LOOPBACK_ORIGINS = "x"\n', developmentOnly), []);
@@ -64,10 +67,15 @@ test("wrangler's own commands deploy nothing that is for development only", () =
 test("where another issuer signs, nothing of Supabase is missing, unless functions are kept there", () => {
   const toml = '[vars]\nAUTH_ISSUER = "https://issuer.example/"\n';
   const optional = ["SUPABASE_JWT_SECRET?", "SUPABASE_SERVICE_ROLE_KEY?"];
-  assert.deepEqual(names(toml, new Set()), optional);
-  assert.deepEqual(names("", new Set(["AUTH_ISSUER"])), optional);
+  assert.deepEqual(names(toml, new Set()), ["AUTH_JWKS_URL?", ...optional]);
+  assert.deepEqual(names("", new Set(["AUTH_ISSUER"])), ["AUTH_JWKS_URL?", ...optional]);
+  for (const keys of ["AUTH_JWKS_URL", "AUTH_JWT_SECRET"]) assert.deepEqual(names(toml, new Set([keys])), optional);
+  // One that is no address publishes nothing, and one that is empty is none.
+  assert.deepEqual(names('[vars]\nAUTH_ISSUER = "our own"\n', new Set()), ["AUTH_JWKS_URL", ...optional]);
+  assert.deepEqual(names('[vars]\nAUTH_ISSUER = ""\n', new Set()).slice(0, 2), ["SUPABASE_URL", "SUPABASE_ANON_KEY"]);
+  assert.deepEqual(names(`${toml}SUPABASE_URL = ""\n`, new Set(["AUTH_JWKS_URL"])), optional);
   const half = `${toml}SUPABASE_URL = "https://p.supabase.co"\n`;
-  assert.deepEqual(names(half, new Set()), ["SUPABASE_ANON_KEY", ...optional]);
+  assert.deepEqual(names(half, new Set(["AUTH_JWKS_URL"])), ["SUPABASE_ANON_KEY", ...optional]);
   const kept = names(`${toml}STORE = "supabase"\n`, new Set());
   assert.deepEqual(kept.slice(0, 2), ["SUPABASE_URL", "SUPABASE_ANON_KEY"]);
 });
