@@ -147,7 +147,7 @@ impl Store for Everyone {
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        adding: Adding,
+        adding: Adding<'_>,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         // As in an upload: bytes are stored before anything says so.
@@ -181,8 +181,13 @@ impl Store for Everyone {
         self.owner(function).await?.modules(function, before, limit).await
     }
 
-    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
-        self.owner(function).await?.activate(function, version).await
+    async fn activate(
+        &self,
+        function: &Updatable<'_>,
+        version: ModuleVersion,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Function, StoreError> {
+        self.owner(function).await?.activate(function, version, key).await
     }
 
     async fn collect(&self, seconds: u32) -> Result<Vec<ArtifactHash>, StoreError> {
@@ -195,10 +200,6 @@ impl Store for Everyone {
 
     async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
         self.caller(Some(&UserId::new(caller)), false).await?.answered(caller, key).await
-    }
-
-    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
-        self.caller(Some(&UserId::new(key.caller)), false).await?.keep_answer(key, answer).await
     }
 
     async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {

@@ -5,6 +5,7 @@ mod counter;
 mod death;
 mod echo;
 mod everyone;
+mod heap;
 mod history;
 mod instance;
 mod left;
@@ -37,6 +38,7 @@ pub fn table(_: &Env) -> Result<RouteTable<Rig>, Problem> {
         .get("/fn/die/{how}", death::die)
         .elsewhere("/api/v1/{*path}")
         .get("/instance", instance::report)
+        .get("/heap", || heap::live().to_string())
         .post("/echo/bytes", echo::bytes)
         .post("/echo/small", echo::small)
         .post("/echo/json", echo::json)
