@@ -95,12 +95,7 @@ impl Part {
             match part.chunk().await {
                 Ok(Some(piece)) => Some((Ok(piece), Some(part))),
                 Ok(None) => None,
-                Err(problem) => {
-                    let reason = problem.detail().unwrap_or_default().to_owned();
-                    let stalled = problem.kind() == Kind::REQUEST_TIMEOUT;
-                    let error = if stalled { StreamError::stalled() } else { StreamError(reason) };
-                    Some((Err(error), None))
-                }
+                Err(problem) => Some((Err(StreamError::from(&problem)), None)),
             }
         }))
     }

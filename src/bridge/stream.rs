@@ -9,12 +9,21 @@ use futures_util::Stream;
 use futures_util::stream::{self, LocalBoxStream, StreamExt};
 use thiserror::Error;
 
-use super::clock;
+use super::{Kind, Problem, clock};
 
 /// A stream broke off. What the host said of it goes to the log, not to a client.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the stream broke off: {0}")]
 pub struct StreamError(pub String);
+
+impl From<&Problem> for StreamError {
+    fn from(problem: &Problem) -> StreamError {
+        if problem.kind() == Kind::REQUEST_TIMEOUT {
+            return StreamError::stalled();
+        }
+        StreamError(problem.detail().unwrap_or_default().to_owned())
+    }
+}
 
 impl StreamError {
     /// A client's body stopped coming.

@@ -168,6 +168,27 @@ for (const [signal, wanted, store] of isWhole
 }
 
 if (isWhole) {
+  test("npm start has a clock: each minute it is asked what is due", { timeout: 240000 }, async () => {
+    const file = join(data, "clock.vars");
+    const down = "http://127.0.0.1:9";
+    const keys = 'SUPABASE_ANON_KEY="anon"\nSUPABASE_SERVICE_ROLE_KEY="service"\n';
+    writeFileSync(file, `SUPABASE_URL="${down}"\n${keys}`);
+    // A store that can't say what is due: the log tells that it was asked.
+    const { script, port, heard } = await start("supabase", {}, ["--env-file", file]);
+    const processes = descendants(script.pid);
+    try {
+      const limit = Date.now() + 70_000;
+      while (!heard().includes("no function can be called by the clock") && Date.now() < limit) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      assert.match(heard(), /no function can be called by the clock/);
+    } finally {
+      script.kill("SIGINT");
+    }
+    await once(script, "exit");
+    await assertNothingLeft(processes, [port]);
+  });
+
   test("npm start with a Supabase of one's own that is down comes up, and says so", { timeout: 240000 }, async () => {
     const file = join(data, "own.vars");
     writeFileSync(file, 'SUPABASE_URL="http://127.0.0.1:9"\nSUPABASE_ANON_KEY="anon"\n');

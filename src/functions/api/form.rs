@@ -66,11 +66,7 @@ fn pieces(file: Part, parts: Multipart, refused: Rc<OnceCell<Problem>>) -> ByteS
             Err(problem) => Err(problem),
         };
         let problem = next.err()?;
-        let error = if problem.kind() == Kind::REQUEST_TIMEOUT {
-            StreamError::stalled()
-        } else {
-            StreamError(problem.detail().unwrap_or_default().to_owned())
-        };
+        let error = StreamError::from(&problem);
         let _ = refused.set(problem);
         Some((Err(error), None))
     }))

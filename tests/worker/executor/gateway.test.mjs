@@ -160,6 +160,36 @@ test("what is no address of the web is refused", async () => {
   }
 });
 
+/** The ports that Node's fetch refuses as browsers do; it is let no further with any other. */
+async function blockedPorts() {
+  const dispatcher = {
+    dispatch(_, { onError }) {
+      onError(new Error("not blocked"));
+      return true;
+    },
+  };
+  const blocked = [];
+  for (let port = 1; port < 65_536; port++) {
+    const given = /** @type {any} */ ({ dispatcher });
+    const why = await fetch(`http://example.com:${port}/`, given).catch(({ cause }) => cause.message);
+    if (why === "bad port") blocked.push(port);
+  }
+  return blocked;
+}
+
+test("the ports that browsers block are refused, and those beside them are not", async () => {
+  const blocked = await blockedPorts();
+  assert.ok(blocked.length > 80, String(blocked));
+  const beside = blocked.flatMap((port) => [port - 1, port + 1]).filter((port) => port > 0 && !blocked.includes(port));
+  // Nobody can be reached there, which is said of the ports that are not blocked.
+  for (const [ports, why] of [
+    [blocked, /the port belongs to another protocol/],
+    [beside, /can't be reached by any function/],
+  ]) {
+    for (const port of ports) assert.match((await ask(`http://10.0.0.1:${port}/`)).log, why, String(port));
+  }
+});
+
 test("a call has its budget, hops and refusals counted, and the next call its own", async () => {
   await rig.publish("frugal", "misbehave", { permissions: { ...open, max_http_requests: 3 } });
   const often = async (uri, times) => (await rig.call("frugal", "call-often", [uri, times])).json.result;

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { user } from "../product/platform.mjs";
 import { announce, exchange, open as connect, until } from "../raw.mjs";
-import { answering } from "./answering.mjs";
 import { open, startExecutor } from "./rig.mjs";
 
 /** What the upstream was last asked, as the proxy guest passed it on. */
@@ -48,7 +47,6 @@ before(async () => {
   await rig.publish("hello", "hello-world", { trigger: "anonymous", permissions: { logging_enabled: true } });
   await rig.publish("as", "assemblyscript", { trigger: "anonymous", memory_pages: 1024 });
   await rig.publish("proxy", "proxy", { trigger: "anonymous", permissions: open });
-  await rig.publish("answering", await answering(), { trigger: "anonymous" });
 });
 after(() => rig?.stop());
 
@@ -295,42 +293,6 @@ test("a client learns the code of what the guest says, and no more", async () =>
   assert.deepEqual([failed.status, failed.json.code, failed.json.detail], [502, "guest_error", undefined]);
   const found = await rig.remembered("as", ({ code }) => code === "guest_error");
   assert.deepEqual([found.status, found.http_status], ["failed", 502]);
-});
-
-for (const [path, body] of [
-  ["200/x-name", "a value"],
-  ["599/X-Name", "größe"],
-]) {
-  test(`an answer that is HTTP, ${path} with ${JSON.stringify(body)}, comes out`, async () => {
-    const { status, headers } = await rig.trigger(`answering/${path}`, { method: "POST", body });
-    assert.equal(status, Number(path.slice(0, 3)));
-    assert.equal(Buffer.from(headers.get("x-name"), "latin1").toString(), body);
-  });
-}
-
-for (const [path, body, what] of [
-  ["000/x-name", "x", "a status of 0"],
-  ["101/x-name", "x", "a status below 200"],
-  ["600/x-name", "x", "a status above 599"],
-  ["999/x-name", "x", "a status far above 599"],
-  ["200/x(name", "x", "a header's name that is no token"],
-  ["200/", "x", "a header without a name"],
-  ["200/x-name", "a\nset-cookie: b", "a header's value with a line break"],
-  ["200/x-name", "a\0b", "a header's value with a zero"],
-]) {
-  test(`an answer with ${what} is no HTTP, and the client hears no more than that`, async () => {
-    const { status, headers, json } = await rig.trigger(`answering/${path}`, { method: "POST", body });
-    assert.deepEqual([status, json.code, json.detail], [502, "invalid_response", undefined]);
-    assert.deepEqual([headers.get("x-name"), headers.get("set-cookie")], [null, null]);
-    assert.equal((await rig.trigger("answering/204/x-name")).status, 204, "and the next call is answered");
-  });
-}
-
-test("an answer that is no HTTP is remembered as that, with what it took", async () => {
-  await rig.trigger("answering/600/x-name");
-  const kept = await rig.remembered("answering", ({ code }) => code === "invalid_response");
-  assert.deepEqual([kept?.status, kept?.http_status, kept?.memory_bytes], ["failed", 502, 65_536]);
-  assert.ok(kept.fuel > 0);
 });
 
 test("a call whose client leaves in the middle is remembered as that", async () => {
