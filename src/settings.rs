@@ -145,20 +145,22 @@ impl Settings {
         };
         let url = supabase.as_ref().map_or("", |project| project.url.as_str());
         let auth_issuer = given("AUTH_ISSUER").unwrap_or_else(|| format!("{url}/auth/v1"));
-        let jwt_secret = given("AUTH_JWT_SECRET").or_else(|| given("SUPABASE_JWT_SECRET"));
+        let own_secret = given("AUTH_JWT_SECRET");
         let auth_jwks_url = match given("AUTH_JWKS_URL") {
             Some(url) => Some(address("AUTH_JWKS_URL", url)?),
+            // Whoever signs with a secret alone publishes no keys, and a token of another kind is nobody's.
+            None if own_secret.is_some() => None,
             None if auth_issuer.starts_with("https://") || auth_issuer.starts_with("http://") => {
                 Some(format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')))
             }
-            None if jwt_secret.is_some() => None,
+            None if given("SUPABASE_JWT_SECRET").is_some() => None,
             None => {
                 return Err("AUTH_ISSUER is no address, so AUTH_JWKS_URL or AUTH_JWT_SECRET has to be set".to_owned());
             }
         };
         Ok(Settings {
             supabase,
-            jwt_secret,
+            jwt_secret: own_secret.or_else(|| given("SUPABASE_JWT_SECRET")),
             auth_jwks_url,
             auth_issuer,
             auth_audience: given("AUTH_AUDIENCE").unwrap_or_else(|| "authenticated".to_owned()),
@@ -219,6 +221,11 @@ mod tests {
         let named = ("AUTH_ISSUER", "our own");
         let secret = parse(&[named, ("AUTH_JWT_SECRET", "s")]).expect("a secret is enough");
         assert_eq!((secret.auth_jwks_url, secret.jwt_secret.as_deref()), (None, Some("s")));
+        let alone = parse(&[issuer, ("AUTH_JWT_SECRET", "s")]).expect("a secret is enough");
+        assert_eq!(alone.auth_jwks_url, None, "who signs with a secret publishes no keys");
+        let both = [issuer, ("AUTH_JWT_SECRET", "s"), ("AUTH_JWKS_URL", "https://keys.example/")];
+        let both = parse(&both).expect("both are named");
+        assert_eq!((both.auth_jwks_url.is_some(), both.jwt_secret.is_some()), (true, true));
         let like = parse(&[("AUTH_ISSUER", "http-issuer"), ("AUTH_JWT_SECRET", "s")]).expect("no address");
         assert_eq!(like.auth_jwks_url, None);
         assert!(parse(&[named]).is_err_and(|said| said.contains("AUTH_JWKS_URL or AUTH_JWT_SECRET")));

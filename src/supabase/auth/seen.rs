@@ -1,9 +1,8 @@
 //! Tokens that were verified a moment ago.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use super::claims::Claims;
+use super::verify::Verified;
 
 /// The most tokens remembered.
 pub const MAX_SEEN: usize = 256;
@@ -24,30 +23,30 @@ pub(super) struct Seen {
 }
 
 struct Entry {
-    claims: Rc<Claims>,
-    verified: u64,
+    verified: Verified,
+    since: u64,
     used: u64,
 }
 
 impl Seen {
-    /// The claims of `token`, if it was verified lately with the keys of `generation`.
-    pub(super) fn get(&mut self, token: &str, generation: u64, now: u64) -> Option<Rc<Claims>> {
+    /// What `token` says, if it was verified lately with the keys of `generation`.
+    pub(super) fn get(&mut self, token: &str, generation: u64, now: u64) -> Option<Verified> {
         if self.generation != generation {
             self.entries.clear();
             self.generation = generation;
         }
         let entry = self.entries.get_mut(token)?;
-        if now.checked_sub(entry.verified).is_none_or(|age| age >= MAX_SEEN_MS) {
+        if now.checked_sub(entry.since).is_none_or(|age| age >= MAX_SEEN_MS) {
             self.entries.remove(token);
             return None;
         }
         self.clock += 1;
         entry.used = self.clock;
-        Some(Rc::clone(&entry.claims))
+        Some(entry.verified.clone())
     }
 
     /// Remembers a token that was verified at `now` with a key of `generation`.
-    pub(super) fn insert(&mut self, token: &str, claims: &Rc<Claims>, generation: u64, now: u64) {
+    pub(super) fn insert(&mut self, token: &str, verified: &Verified, generation: u64, now: u64) {
         if token.len() > MAX_SEEN_BYTES || generation != self.generation {
             return;
         }
@@ -59,23 +58,26 @@ impl Seen {
             }
         }
         self.clock += 1;
-        let entry = Entry { claims: Rc::clone(claims), verified: now, used: self.clock };
+        let entry = Entry { verified: verified.clone(), since: now, used: self.clock };
         self.entries.insert(token.into(), entry);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::rc::Rc;
 
-    fn claims() -> Rc<Claims> {
-        Rc::new(Claims::parse(br#"{"exp":1}"#.to_vec()).expect("claims"))
+    use super::*;
+    use crate::supabase::auth::claims::Claims;
+
+    fn verified() -> Verified {
+        Verified::new(Rc::new(Claims::parse(br#"{"exp":1}"#.to_vec()).expect("claims")), true)
     }
 
     #[test]
     fn a_verdict_lasts_a_minute() {
         let mut seen = Seen::default();
-        seen.insert("token", &claims(), 0, 1000);
+        seen.insert("token", &verified(), 0, 1000);
         assert!(seen.get("token", 0, 1000 + MAX_SEEN_MS - 1).is_some());
         assert!(seen.get("tokem", 0, 1000).is_none());
         assert!(seen.get("token", 0, 1000 + MAX_SEEN_MS).is_none());
@@ -85,18 +87,18 @@ mod tests {
     #[test]
     fn a_clock_set_back_ends_a_verdict() {
         let mut seen = Seen::default();
-        seen.insert("token", &claims(), 0, 1000);
+        seen.insert("token", &verified(), 0, 1000);
         assert!(seen.get("token", 0, 999).is_none());
     }
 
     #[test]
     fn new_keys_end_all_verdicts_and_late_ones_are_dropped() {
         let mut seen = Seen::default();
-        seen.insert("token", &claims(), 0, 0);
+        seen.insert("token", &verified(), 0, 0);
         assert!(seen.get("token", 1, 0).is_none());
-        seen.insert("token", &claims(), 0, 0);
+        seen.insert("token", &verified(), 0, 0);
         assert!(seen.get("token", 1, 0).is_none());
-        seen.insert("token", &claims(), 1, 0);
+        seen.insert("token", &verified(), 1, 0);
         assert!(seen.get("token", 1, 0).is_some());
     }
 
@@ -104,10 +106,10 @@ mod tests {
     fn the_least_recently_used_goes_first() {
         let mut seen = Seen::default();
         for n in 0..MAX_SEEN {
-            seen.insert(&n.to_string(), &claims(), 0, 0);
+            seen.insert(&n.to_string(), &verified(), 0, 0);
         }
         assert!(seen.get("0", 0, 0).is_some());
-        seen.insert("one more", &claims(), 0, 0);
+        seen.insert("one more", &verified(), 0, 0);
         assert_eq!(seen.entries.len(), MAX_SEEN);
         assert!(seen.get("0", 0, 0).is_some() && seen.get("one more", 0, 0).is_some());
         assert!(seen.get("1", 0, 0).is_none());
@@ -117,7 +119,7 @@ mod tests {
     fn a_long_token_is_not_kept() {
         let mut seen = Seen::default();
         let token = "a".repeat(MAX_SEEN_BYTES + 1);
-        seen.insert(&token, &claims(), 0, 0);
+        seen.insert(&token, &verified(), 0, 0);
         assert!(seen.get(&token, 0, 0).is_none());
     }
 }

@@ -46,9 +46,20 @@ struct Jwks<F> {
 #[derive(Clone, Debug)]
 pub struct Verified {
     claims: Rc<Claims>,
+    by_secret: bool,
 }
 
 impl Verified {
+    /// What was verified: claims, and whether the shared secret signed them.
+    pub(super) fn new(claims: Rc<Claims>, by_secret: bool) -> Verified {
+        Verified { claims, by_secret }
+    }
+
+    /// Whether the shared secret signed it, which only the issuer and this deployment have; a key set may serve others as well.
+    pub fn by_secret(&self) -> bool {
+        self.by_secret
+    }
+
     /// The claims.
     pub fn claims(&self) -> &Claims {
         &self.claims
@@ -83,9 +94,9 @@ impl<H: Host, F: FetchKeys> Verifier<H, F> {
     pub async fn verify(&self, token: &str) -> Result<Verified, AuthError> {
         let now = self.host.now();
         let seen = self.seen.borrow_mut().get(token, self.generation(), now);
-        if let Some(claims) = seen {
-            claims.check(&self.policy, now / 1000)?;
-            return Ok(Verified { claims });
+        if let Some(verified) = seen {
+            verified.claims.check(&self.policy, now / 1000)?;
+            return Ok(verified);
         }
 
         let unverified = Unverified::parse(token)?;
@@ -102,11 +113,12 @@ impl<H: Host, F: FetchKeys> Verifier<H, F> {
         {
             return Err(AuthError::Signature);
         }
-        let claims = Rc::new(unverified.trust()?);
+        let by_secret = key.algorithm() == Algorithm::Hs256;
+        let verified = Verified::new(Rc::new(unverified.trust()?), by_secret);
         let now = self.host.now();
-        claims.check(&self.policy, now / 1000)?;
-        self.seen.borrow_mut().insert(token, &claims, generation, now);
-        Ok(Verified { claims })
+        verified.claims.check(&self.policy, now / 1000)?;
+        self.seen.borrow_mut().insert(token, &verified, generation, now);
+        Ok(verified)
     }
 
     /// The key for a header: the shared secret for HS256 and nothing else, the key set for the rest.

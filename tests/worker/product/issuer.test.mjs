@@ -66,6 +66,19 @@ for (const [what, bearer] of [
   ["for another audience", () => token({ aud: "authenticated" })],
   ["that is over", () => token({ exp: Math.floor(Date.now() / 1000) - 600 })],
   ["without a user", () => token({ sub: undefined })],
+  [
+    "of another issuer that calls it the service role",
+    () => token({ iss: "https://a.example/", role: "service_role" }),
+  ],
+  ["for another audience that calls it the service role", () => token({ aud: "other", role: "service_role" })],
+  [
+    "of no issuer and for nobody, in the service role",
+    () => token({ iss: undefined, aud: undefined, role: "service_role" }),
+  ],
+  [
+    "of another issuer that calls it an admin",
+    () => token({ iss: "https://a.example/", app_metadata: { role: "admin" } }),
+  ],
   ["of another key", () => token({}, stranger)],
   ["signed with an empty secret", () => `${secret}.${createHmac("sha256", "").update(secret).digest("base64url")}`],
 ]) {
@@ -98,6 +111,8 @@ test("a secret is enough, whatever the issuer calls itself", async () => {
     const make = (secret) => own.api(signed(secret), "POST", "/functions", { body: { name: "f" } });
     assert.equal((await make("another secret of thirty-two bytes")).status, 401);
     assert.equal((await make("thirty-two bytes of it, or a bit more")).status, 201);
+    const published = await own.api(token({ iss: "our own", aud: "authenticated" }), "GET", "/functions");
+    assert.deepEqual([published.status, published.json.code], [401, "unauthorized"], "and nobody else's key");
   } finally {
     await own.stop();
   }
