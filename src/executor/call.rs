@@ -28,7 +28,7 @@ use crate::settings::Settings;
 /// What an isolate of ours knows from one call to the next: nothing of it is about a call.
 #[derive(Debug)]
 pub struct Executor {
-    settings: Settings,
+    pub(super) settings: Settings,
     known: RefCell<Known<Runnable>>,
     slots: RefCell<SlotTable>,
     bundles: RefCell<Lru<HostBundle>>,

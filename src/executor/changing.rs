@@ -2,11 +2,12 @@
 
 use super::Executor;
 use crate::functions::FunctionId;
+use crate::functions::store::StoreError;
 
-/// How long a store may take with what nobody waits for any more, in milliseconds: longer than any of its calls may take.
-const LANDS_MS: f64 = 15_000.0;
+/// How long a store may take with what nobody waits for any more, in milliseconds, and how much longer than one of its calls may take.
+const LANDS_MS: (f64, f64) = (15_000.0, 5_000.0);
 
-/// Dropped, what this isolate knows of the function is forgotten: its next call asks again. Dropped before it is [`settled`](Changing::settled), as when the
+/// Dropped, what this isolate knows of the function is forgotten: its next call asks again. Dropped before it has [`ended`](Changing::ended), as when the
 /// client leaves, nothing is remembered of it until the change has landed or can't any more.
 #[must_use]
 pub struct Changing<'a> {
@@ -23,9 +24,9 @@ impl Executor {
 }
 
 impl Changing<'_> {
-    /// The store has said what came of it.
-    pub fn settled(mut self) {
-        self.settled = true;
+    /// The store did it, or said why not. Only what it said nothing of may still land.
+    pub fn ended(mut self, error: Option<&StoreError>) {
+        self.settled = error != Some(&StoreError::Unavailable);
     }
 }
 
@@ -33,7 +34,11 @@ impl Drop for Changing<'_> {
     fn drop(&mut self) {
         match self.settled {
             true => self.executor.forget(&self.id),
-            false => self.executor.distrust(&self.id, LANDS_MS),
+            false => {
+                let (least, more) = LANDS_MS;
+                let call = f64::from(self.executor.settings.supabase_timeout_ms);
+                self.executor.distrust(&self.id, least.max(call + more));
+            }
         }
     }
 }

@@ -95,7 +95,7 @@ impl<T> Known<T> {
     /// Forgets a function that may have been changed, or be changed within `for_ms` yet, by somebody who waits for it no more.
     pub fn distrust(&mut self, id: &FunctionId, now_ms: f64, for_ms: f64) {
         self.forget(id);
-        self.unsettled.retain(|(_, until_ms)| now_ms < *until_ms);
+        self.unsettled.retain(|(unsettled, until_ms)| unsettled != id && now_ms < *until_ms);
         self.unsettled.push((id.clone(), now_ms + for_ms));
     }
 

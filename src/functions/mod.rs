@@ -4,6 +4,7 @@ pub mod access;
 pub mod api;
 pub mod artifacts;
 pub mod caller;
+pub mod client_key;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod cron;

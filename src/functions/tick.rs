@@ -83,7 +83,9 @@ async fn call_due(app: &Rc<App>, context: &Context, store: &impl Schedules, clai
 async fn tidy(app: &App, context: &Context, store: &Database) {
     match Objects::of_platform(&app.settings, context.env(), None) {
         Ok(artifacts) => {
-            let swept = sweep(store, &artifacts, left_after(app.settings.upload_seconds)).await;
+            let swept =
+                sweep(store, &artifacts, left_after(app.settings.upload_seconds, app.settings.function_cache_seconds))
+                    .await;
             app.unswept.set(swept.more);
             tracing::info!(
                 staged = swept.staged,

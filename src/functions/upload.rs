@@ -2,10 +2,12 @@
 //!
 //! Wherever it is cut off, nothing is half there: until the last step, which is one transaction, no function knows of the bytes; staged bytes are swept, and
 //! a content key is known to the store before it or a bundle below it is written, so that what no module came to use is collected, and so
-//! is a bundle in whose place another came (see [`sweep`](super::sweep)).
+//! is a bundle in whose place another came (see [`sweep`](super::sweep)). Such a one may be made again while it is being swept, so the bundle is looked for once
+//! a module names it, and stored again if it is gone.
 
 use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};
+use super::client_key::{self, ClientKey};
 use super::function::Function;
 use super::hash::ArtifactHash;
 use super::limits::{PREPARE_WAIT, ROOM_WAIT, preparing};
@@ -32,8 +34,12 @@ pub struct Upload<'a, S, A, P> {
     pub quota: Quota,
     /// The hash that the client says the bytes have.
     pub expected: Option<ArtifactHash>,
-    /// How the module is added.
-    pub adding: Adding,
+    /// The module becomes the one that calls run.
+    pub activate: bool,
+    /// The function has to be in the revision that was asked about.
+    pub unchanged: bool,
+    /// The key that the client may repeat the upload with.
+    pub key: Option<&'a ClientKey>,
 }
 
 /// Why an upload was refused or failed.
@@ -69,6 +75,16 @@ pub enum UploadError {
     Store(#[from] StoreError),
 }
 
+impl UploadError {
+    /// What the store said, if it was the store.
+    pub fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            UploadError::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
     /// Takes in `stream` as a module of `function`.
     pub async fn run(self, function: &Updatable<'_>, stream: HostBody) -> Result<(Function, Module), UploadError> {
@@ -78,11 +94,27 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
         outcome
     }
 
-    /// The hash of `stream`, of which nothing is kept: for an upload that was answered before.
-    pub async fn hash(self, stream: HostBody) -> Result<ArtifactHash, UploadError> {
+    /// The hash of what an upload of `stream` asks for, which goes with its key. Nothing of it is kept: it was answered before.
+    pub async fn asked(self, function: &Updatable<'_>, stream: HostBody) -> Result<String, UploadError> {
         let staged = self.artifacts.stage(stream, self.most).await?;
         self.discard(&staged).await;
-        Ok(staged.hash)
+        self.check(&staged)?;
+        self.hash(function, &staged).await
+    }
+
+    async fn hash(&self, function: &Updatable<'_>, staged: &Staged) -> Result<String, UploadError> {
+        let asked = format!("upload {} {} {}", function.id, self.activate, staged.hash);
+        Ok(client_key::hash(&asked).await.ok_or(StoreError::Unavailable)?)
+    }
+
+    /// Refuses bytes that are not those that the client said.
+    fn check(&self, staged: &Staged) -> Result<(), UploadError> {
+        match &self.expected {
+            Some(expected) if *expected != staged.hash => {
+                Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn discard(&self, staged: &Staged) {
@@ -93,16 +125,26 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
     }
 
     async fn commit(&self, function: &Updatable<'_>, staged: &Staged) -> Result<(Function, Module), UploadError> {
-        if let Some(expected) = self.expected.as_ref().filter(|expected| **expected != staged.hash) {
-            return Err(UploadError::Digest { expected: expected.clone(), given: staged.hash.clone() });
-        }
+        self.check(staged)?;
         let kind = ModuleKind::of(&staged.head).ok_or(UploadError::NotWasm)?;
         let _held = Held::preparation(preparing(staged.size), PREPARE_WAIT, ROOM_WAIT).await?;
         let Bundle { prepared, bytes } = self.prepare.prepare(&self.artifacts.read_staged(staged).await?).await?;
         self.store.begin_artifact(function, &staged.hash, staged.size, self.quota).await?;
         self.artifacts.commit(staged).await?;
-        self.artifacts.put_bundle(&staged.hash, &prepared.bundle, &bytes).await?;
+        let bundle = prepared.bundle.clone();
+        self.artifacts.put_bundle(&staged.hash, &bundle, &bytes).await?;
         let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared: Some(prepared) };
-        Ok(self.store.add_module(function, &module, self.adding, self.quota).await?)
+        let hash = match self.key {
+            Some(_) => self.hash(function, staged).await?,
+            None => String::new(),
+        };
+        let key = self.key.map(|key| key.with(&hash));
+        let adding = Adding { activate: self.activate, unchanged: self.unchanged, key };
+        let added = self.store.add_module(function, &module, adding, self.quota).await?;
+        // A sweep may have looked at the same bundle while no module named it, and removed it since.
+        if let Err(ArtifactError::Missing) = self.artifacts.find_bundle(&staged.hash, &bundle).await {
+            self.artifacts.put_bundle(&staged.hash, &bundle, &bytes).await?;
+        }
+        Ok(added)
     }
 }

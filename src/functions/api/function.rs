@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::answer::{self, FunctionPage, ListQuery};
-use super::repeated::{self, Key};
+use super::repeated;
 use super::visit::Visit;
 use crate::bridge::extract::{ExtractBody, RawJson};
 use crate::bridge::{Kind, Problem, Response, clock};
@@ -25,7 +25,7 @@ pub(super) async fn create(visit: Visit) -> Result<Response, Problem> {
     let creation = Access::create(&caller, draft.owner_type.unwrap_or_default())?;
     let id = FunctionId::parse(&clock::uuid()).map_err(|_| Problem::new(Kind::INTERNAL))?;
     let function = draft.create(id, &creation)?;
-    let key = Key::of(&visit, &caller)?;
+    let key = repeated::key(&visit, &caller)?;
     let request = match key {
         Some(_) => repeated::hash(body.text()).await?,
         None => String::new(),
@@ -90,9 +90,9 @@ pub(super) async fn change(visit: Visit) -> Result<Response, Problem> {
         return answer::function(&function);
     }
     let changing = visit.app.executor.changing(&function.id);
-    let updated = store.update(&current, &changed).await.map_err(|error| visit.refused(error))?;
-    changing.settled();
-    answer::function(&updated)
+    let updated = store.update(&current, &changed).await;
+    changing.ended(updated.as_ref().err());
+    answer::function(&updated.map_err(|error| visit.refused(error))?)
 }
 
 /// `DELETE /api/v1/functions/{id}`: deletes a function with its modules.
@@ -103,7 +103,8 @@ pub(super) async fn delete(visit: Visit) -> Result<Response, Problem> {
     let deletable = Access::delete(&caller, &function)?;
     visit.check_precondition(&function)?;
     let changing = visit.app.executor.changing(&function.id);
-    store.delete(&deletable).await.map_err(|error| visit.refused(error))?;
-    changing.settled();
+    let deleted = store.delete(&deletable).await;
+    changing.ended(deleted.as_ref().err());
+    deleted.map_err(|error| visit.refused(error))?;
     Ok(Response::no_content())
 }

@@ -1,7 +1,7 @@
 //! The versions of a function.
 
 use super::answer::{self, ModulePage, PageQuery};
-use super::repeated::{Repeated, replayed};
+use super::repeated::{self, Repeated, replayed};
 use super::visit::Visit;
 use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
@@ -44,14 +44,17 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
     let repeated = Repeated::look(&visit, &caller, &store).await?;
-    let asked = format!("activate {} {version}", function.id);
-    if let Some(before) = repeated.answer::<Function>(&asked).await? {
+    let hash = match repeated.key() {
+        Some(_) => repeated::hash(&format!("activate {} {version}", function.id)).await?,
+        None => String::new(),
+    };
+    if let Some(before) = repeated.answer::<Function>(&hash)? {
         return Ok(replayed(answer::function(&before)?));
     }
     visit.check_precondition(&function)?;
     let changing = visit.app.executor.changing(&function.id);
-    let activated = store.activate(&updatable, version).await.map_err(|error| visit.refused(error))?;
-    changing.settled();
-    repeated.keep(&store, &asked, &activated).await;
-    answer::function(&activated)
+    let key = repeated.key().map(|key| key.with(&hash));
+    let activated = store.activate(&updatable, version, key.as_ref()).await;
+    changing.ended(activated.as_ref().err());
+    answer::function(&activated.map_err(|error| visit.refused(error))?)
 }

@@ -39,7 +39,7 @@ impl From<StoreError> for Problem {
             StoreError::Gone => return Denied::Hidden.into(),
             StoreError::NameTaken => Kind::NAME_TAKEN,
             StoreError::Functions(_) | StoreError::Bytes(_) | StoreError::Bound(_) => Kind::QUOTA_EXCEEDED,
-            StoreError::Stale => Kind::CONFLICT,
+            StoreError::Stale | StoreError::Repeated => Kind::CONFLICT,
             StoreError::NoVersion(_) => Kind::NOT_FOUND,
             StoreError::SignedOut => {
                 return Problem::new(Kind::UNAUTHORIZED)

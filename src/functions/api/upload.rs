@@ -13,13 +13,12 @@ use crate::functions::access::{Access, Denied};
 use crate::functions::artifacts::ArtifactError;
 use crate::functions::digest;
 use crate::functions::function::Function;
-use crate::functions::hash::ArtifactHash;
 use crate::functions::limits::MODULE_BYTES;
 use crate::functions::module::Module;
 use crate::functions::precondition;
 use crate::functions::prepare::Isolated;
 use crate::functions::revision::ModuleVersion;
-use crate::functions::store::{Adding, Store};
+use crate::functions::store::Store;
 use crate::functions::upload::{Upload, UploadError};
 
 /// What the query of an upload may say.
@@ -81,11 +80,21 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
     let stream = deadline.bound_stream(stream)?;
     let if_match = header("if-match");
     let unchanged = precondition::names_a_state(if_match.as_deref());
-    let adding = Adding { activate: query.activate.unwrap_or(true), unchanged };
+    let activate = query.activate.unwrap_or(true);
     let quota = visit.quota();
     let prepare = Isolated(visit.context.env());
     let most = declared.map_or(MODULE_BYTES, |declared| MODULE_BYTES.min(declared as usize));
-    let upload = Upload { store: &store, artifacts: &artifacts, prepare: &prepare, most, quota, expected, adding };
+    let upload = Upload {
+        store: &store,
+        artifacts: &artifacts,
+        prepare: &prepare,
+        most,
+        quota,
+        expected,
+        activate,
+        unchanged,
+        key: repeated.key(),
+    };
     let refuse = |error| match error {
         UploadError::Artifact(ArtifactError::Unavailable | ArtifactError::Stalled) if deadline.is_over() => {
             deadline.problem()
@@ -98,18 +107,17 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         UploadError::Store(error) => visit.refused(error),
         error => error.into(),
     };
-    let asked = |hash: &ArtifactHash| format!("upload {} {} {hash}", updatable.id, adding.activate);
     if repeated.is_one() {
-        let hash = upload.hash(stream).await.map_err(refuse)?;
-        let before: Option<(Function, ModuleVersion)> = repeated.answer(&asked(&hash)).await?;
+        let asked = upload.asked(&updatable, stream).await.map_err(refuse)?;
+        let before: Option<(Function, ModuleVersion)> = repeated.answer(&asked)?;
         let (before, version) = before.ok_or_else(|| Problem::new(Kind::INTERNAL))?;
         let module = store.module(&Access::read(&caller, &function)?, version).await?.ok_or(Denied::Hidden)?;
         return Ok(replayed(uploaded(&before, &module)?));
     }
     let changing = visit.app.executor.changing(&updatable.id);
-    let (function, module) = upload.run(&updatable, stream).await.map_err(refuse)?;
-    changing.settled();
-    repeated.keep(&store, &asked(&module.sha256), &(&function, module.version)).await;
+    let outcome = upload.run(&updatable, stream).await;
+    changing.ended(outcome.as_ref().err().and_then(UploadError::of_store));
+    let (function, module) = outcome.map_err(refuse)?;
     uploaded(&function, &module)
 }
 

@@ -116,7 +116,7 @@ impl Store for Database {
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        adding: Adding,
+        adding: Adding<'_>,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         each!(self, store => store.add_module(function, module, adding, quota))
@@ -135,8 +135,13 @@ impl Store for Database {
         each!(self, store => store.modules(function, before, limit))
     }
 
-    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
-        each!(self, store => store.activate(function, version))
+    async fn activate(
+        &self,
+        function: &Updatable<'_>,
+        version: ModuleVersion,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Function, StoreError> {
+        each!(self, store => store.activate(function, version, key))
     }
 
     async fn collect(&self, seconds: u32) -> Result<Vec<ArtifactHash>, StoreError> {
@@ -149,10 +154,6 @@ impl Store for Database {
 
     async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
         each!(self, store => store.answered(caller, key))
-    }
-
-    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
-        each!(self, store => store.keep_answer(key, answer))
     }
 
     async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {

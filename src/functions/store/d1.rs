@@ -23,6 +23,13 @@ pub const BINDING: &str = "DB";
 
 const PAGE: &str = include_str!("sql/page.sql");
 static LIST: LazyLock<String> = LazyLock::new(|| with_file(include_str!("sql/list.sql"), "page.sql", PAGE));
+static CREATE: LazyLock<String> = LazyLock::new(|| with_last_keys(include_str!("sql/create.sql")));
+static ADD_MODULE: LazyLock<String> = LazyLock::new(|| with_last_keys(include_str!("sql/add_module.sql")));
+static ACTIVATE: LazyLock<String> = LazyLock::new(|| with_last_keys(include_str!("sql/activate.sql")));
+
+fn with_last_keys(statements: &str) -> String {
+    with_file(statements, "last_keys.sql", include_str!("sql/last_keys.sql"))
+}
 
 /// A D1 database with the tables of `migrations/`.
 #[derive(Clone, Debug)]
@@ -54,7 +61,7 @@ impl Store for D1 {
         key: Option<&IdempotencyKey<'_>>,
     ) -> Result<Created, StoreError> {
         let args = Args::creation(function, quota, key).number("keys", KEYS_PER_CALLER);
-        self.run(include_str!("sql/create.sql"), args).await?.last::<Made>()?.outcome(quota, key)
+        self.run(&CREATE, args).await?.last::<Made>()?.outcome(quota, key)
     }
 
     async fn find(&self, which: &FunctionRef) -> Result<Option<Function>, StoreError> {
@@ -116,7 +123,7 @@ impl Store for D1 {
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        adding: Adding,
+        adding: Adding<'_>,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         let args = Args::new()
@@ -124,9 +131,14 @@ impl Store for D1 {
             .raw("module", &json(module))
             .flag("activate", adding.activate)
             .revision("expected", adding.expected(function))
-            .number("most", quota.bytes);
-        let rows = self.run(include_str!("sql/add_module.sql"), args).await?;
-        let told = Told { done: rows.any(0)?, ..rows.last()? };
+            .number("most", quota.bytes)
+            .key(adding.key.as_ref())
+            .number("keys", KEYS_PER_CALLER);
+        let rows = self.run(&ADD_MODULE, args).await?;
+        let told: Told = rows.last()?;
+        // The key is there now: this request's own, or that of one before.
+        let kept = told.kept && !rows.any(1)?;
+        let told = Told { done: rows.any(0)?, kept, ..told };
         told.added(adding.expected(function), quota)
     }
 
@@ -149,20 +161,29 @@ impl Store for D1 {
         self.run(include_str!("sql/modules.sql"), args).await?.all()
     }
 
-    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
+    async fn activate(
+        &self,
+        function: &Updatable<'_>,
+        version: ModuleVersion,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Function, StoreError> {
         let args = Args::new()
             .text("id", Some(function.id.as_str()))
             .number("expected", function.revision.0)
-            .number("version", version.0);
-        let rows = self.run(include_str!("sql/activate.sql"), args).await?;
+            .number("version", version.0)
+            .key(key)
+            .number("keys", KEYS_PER_CALLER);
+        let rows = self.run(&ACTIVATE, args).await?;
         let told: Told = rows.last()?;
+        let told = Told { kept: told.kept && !rows.any(0)?, ..told };
+        told.is_first()?;
         let current = told.function.ok_or(StoreError::Gone)?;
         if told.module.is_none() {
             return Err(StoreError::NoVersion(version));
         }
         // Nothing had to be done if it was the active one all the time.
         let same = current.revision == function.revision && current.active_version == Some(version);
-        if rows.any(0)? || same { Ok(current) } else { Err(StoreError::Stale) }
+        if rows.any(1)? || same { Ok(current) } else { Err(StoreError::Stale) }
     }
 
     async fn collect(&self, seconds: u32) -> Result<Vec<ArtifactHash>, StoreError> {
@@ -177,11 +198,6 @@ impl Store for D1 {
     async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
         let args = Args::new().text("caller", Some(caller)).text("key", Some(key));
         Ok(self.run(include_str!("sql/answered.sql"), args).await?.all()?.pop())
-    }
-
-    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
-        let args = Args::new().key(Some(key)).raw("answer", answer).number("keys", KEYS_PER_CALLER);
-        self.run(include_str!("sql/keep_answer.sql"), args).await.map(drop)
     }
 
     async fn again(&self, seconds: u32) -> Result<Vec<Again>, StoreError> {

@@ -70,12 +70,13 @@ pub trait Store {
         quota: Quota,
     ) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// Adds a module whose bytes are stored; [`StoreError::Busy`] if they were taken for removal since. The same bytes again are the same module.
+    /// Adds a module whose bytes are stored; [`StoreError::Busy`] if they were taken for removal since. The same bytes again are the same module. What is
+    /// [`answered`](Store::answered) to its key from then on is the function and the module's version.
     fn add_module(
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        adding: Adding,
+        adding: Adding<'_>,
         quota: Quota,
     ) -> impl Future<Output = Result<(Function, Module), StoreError>>;
 
@@ -94,11 +95,12 @@ pub trait Store {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Module>, StoreError>>;
 
-    /// Makes a version the one that calls run.
+    /// Makes a version the one that calls run. What is [`answered`](Store::answered) to its key from then on is the function.
     fn activate(
         &self,
         function: &Updatable<'_>,
         version: ModuleVersion,
+        key: Option<&IdempotencyKey<'_>>,
     ) -> impl Future<Output = Result<Function, StoreError>>;
 
     /// Takes the hashes that no module uses and nobody began to store in the last `seconds`, and those that were taken longer ago and not reported as
@@ -108,12 +110,9 @@ pub trait Store {
     /// Notes that the bytes of a taken hash are removed.
     fn collected(&self, hash: &ArtifactHash) -> impl Future<Output = Result<(), StoreError>>;
 
-    /// What was answered to the request of `caller` that first came with `key`.
+    /// What was answered to the request of `caller` that first came with `key`. It is kept with what the request did, in one transaction: one that comes
+    /// while the first is under way does nothing, and gives [`StoreError::Repeated`].
     fn answered(&self, caller: &str, key: &str) -> impl Future<Output = Result<Option<Answered>, StoreError>>;
-
-    /// Keeps `answer`, which is JSON, as what was answered to the request of this key, unless one came with it before. Of a caller's keys the last
-    /// [`KEYS_PER_CALLER`] are kept.
-    fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> impl Future<Output = Result<(), StoreError>>;
 
     /// The stored hashes that came again or that a function lost, `seconds` ago or earlier, since they were last [`tidied`](Store::tidied): at most
     /// [`AGAIN_AT_ONCE`]. None where each function has bundles of its own: there [`Artifacts::sweep`](super::artifacts::Artifacts::sweep) knows.
@@ -126,7 +125,7 @@ pub trait Store {
     fn forget_keys(&self, seconds: u32) -> impl Future<Output = Result<(), StoreError>>;
 }
 
-/// How many hashes one [`collect`](Store::collect) gives; the stores' SQL says it too. Each takes some three requests of the host, which has a bound of 1,000 for an event.
+/// How many hashes one [`collect`](Store::collect) gives; the stores' SQL says it too. Each takes some four requests of the host, which has a bound of 1,000 for an event.
 pub const COLLECTED_AT_ONCE: usize = 200;
 
 /// How many hashes one [`again`](Store::again) gives; D1's SQL says it too. Each takes two requests of the host.
@@ -142,15 +141,17 @@ pub struct Again {
 }
 
 /// How a module is added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Adding {
+#[derive(Clone, Copy, Debug)]
+pub struct Adding<'a> {
     /// It becomes the one that calls run.
     pub activate: bool,
     /// The function has to be in the revision that was asked about. Otherwise what was changed during the upload doesn't matter to it.
     pub unchanged: bool,
+    /// The key that the request came with.
+    pub key: Option<IdempotencyKey<'a>>,
 }
 
-impl Adding {
+impl Adding<'_> {
     /// The revision that a function has to be in, if it has to be in one.
     fn expected(self, function: &Function) -> Option<Revision> {
         self.unchanged.then_some(function.revision)
@@ -269,6 +270,9 @@ pub enum StoreError {
     /// The key came with another request before.
     #[error("this idempotency key came with another request before; use a new one")]
     KeyReused,
+    /// Another request with the same key was answered while this one was under way.
+    #[error("a request with this idempotency key was answered meanwhile; send it again for its answer")]
+    Repeated,
     /// The same bytes are being removed at this moment.
     #[error(
         "the same bytes are being removed at this moment; try again in a minute, or in some two hours if that was cut off"

@@ -237,14 +237,15 @@ impl Store for Supabase {
         &self,
         function: &Updatable<'_>,
         module: &NewModule,
-        adding: Adding,
+        adding: Adding<'_>,
         quota: Quota,
     ) -> Result<(Function, Module), StoreError> {
         let args = of(function)
             .raw("module", &json(module))
             .flag("activate", adding.activate)
             .revision("expected", adding.expected(function))
-            .number("most", quota.bytes);
+            .number("most", quota.bytes)
+            .key(adding.key.as_ref());
         self.call::<Told>(Change, "add_module", args).await?.added(adding.expected(function), quota)
     }
 
@@ -272,9 +273,15 @@ impl Store for Supabase {
         self.page("list_modules", limit, args).await
     }
 
-    async fn activate(&self, function: &Updatable<'_>, version: ModuleVersion) -> Result<Function, StoreError> {
-        let args = of(function).number("version", version.0).number("expected", function.revision.0);
+    async fn activate(
+        &self,
+        function: &Updatable<'_>,
+        version: ModuleVersion,
+        key: Option<&IdempotencyKey<'_>>,
+    ) -> Result<Function, StoreError> {
+        let args = of(function).number("version", version.0).number("expected", function.revision.0).key(key);
         let told: Told = self.call(Change, "activate_version", args).await?;
+        told.is_first()?;
         let current = told.function.ok_or(StoreError::Gone)?;
         match (told.module, told.done) {
             (None, _) => Err(StoreError::NoVersion(version)),
@@ -293,10 +300,6 @@ impl Store for Supabase {
 
     async fn answered(&self, caller: &str, key: &str) -> Result<Option<Answered>, StoreError> {
         self.call(Read, "answered", Args::new().text("caller", Some(caller)).text("key", Some(key))).await
-    }
-
-    async fn keep_answer(&self, key: &IdempotencyKey<'_>, answer: &str) -> Result<(), StoreError> {
-        self.call(Change, "keep_answer", Args::new().key(Some(key)).raw("answer", answer)).await
     }
 
     async fn again(&self, _: u32) -> Result<Vec<Again>, StoreError> {

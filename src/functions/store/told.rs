@@ -24,11 +24,20 @@ pub(super) struct Told {
     /// Whether the change happened.
     #[serde(default)]
     pub(super) done: bool,
+    /// Whether nothing happened because another request came with the key before.
+    #[serde(default)]
+    pub(super) kept: bool,
 }
 
 impl Told {
+    /// Refuses what another request came before with the same key.
+    pub(super) fn is_first(&self) -> Result<(), StoreError> {
+        if self.kept { Err(StoreError::Repeated) } else { Ok(()) }
+    }
+
     /// What came of a module that was to be added to a function in the revision `expected`.
     pub(super) fn added(self, expected: Option<Revision>, quota: Quota) -> Result<(Function, Module), StoreError> {
+        self.is_first()?;
         let function = self.function.ok_or(StoreError::Gone)?;
         match self.module {
             Some(module) if self.done => Ok((function, module)),

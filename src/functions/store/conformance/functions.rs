@@ -94,32 +94,6 @@ pub async fn a_repeated_request_makes_nothing_new(store: &impl Store) -> Outcome
     Ok(())
 }
 
-pub async fn an_answer_is_kept_with_its_key(store: &impl Store) -> Outcome {
-    let (ann, one, two) = (user(), "1".repeat(64), "2".repeat(64));
-    let caller = ann.user().ok_or("no user")?.as_str().to_owned();
-    let key = IdempotencyKey { caller: &caller, key: "k", request: &one };
-    check!(store.answered(&caller, "k").await.map_err(said)?.is_none(), "an answer that nobody kept");
-    store.keep_answer(&key, r#"["a",1]"#).await.map_err(said)?;
-    store.keep_answer(&IdempotencyKey { request: &two, ..key }, r#"["b",2]"#).await.map_err(said)?;
-    let answered = store.answered(&caller, "k").await.map_err(said)?.ok_or("nothing was kept")?;
-    same!(answered.to(&one), Ok(("a".to_owned(), 1)), "the answer to the first request");
-    same!(answered.to::<(String, u32)>(&two), Err(StoreError::KeyReused), "another request");
-    check!(store.answered(&clock::uuid(), "k").await.map_err(said)?.is_none(), "another caller's answer");
-    let made =
-        store.create(&draft(&ann, OwnerType::User, "")?, QUOTA, Some(&IdempotencyKey { request: &two, ..key })).await;
-    same!(made, Err(StoreError::KeyReused), "a function under the key of another request");
-    // One more than are kept, of which this one came first.
-    for at in 0..KEYS_PER_CALLER {
-        let name = format!("k{at}");
-        store.keep_answer(&IdempotencyKey { key: &name, ..key }, "0").await.map_err(said)?;
-    }
-    check!(store.answered(&caller, "k").await.map_err(said)?.is_none(), "the oldest key is still kept");
-    check!(store.answered(&caller, "k0").await.map_err(said)?.is_some(), "the second oldest key had to go");
-    store.forget_keys(0).await.map_err(said)?;
-    check!(store.answered(&caller, "k0").await.map_err(said)?.is_none(), "a key that was to be forgotten");
-    Ok(())
-}
-
 pub async fn of_a_callers_keys_the_last_are_kept(store: &impl Store) -> Outcome {
     let (ann, bob) = (user(), user());
     let many = Quota { functions: KEYS_PER_CALLER, ..QUOTA };

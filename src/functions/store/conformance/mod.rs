@@ -3,6 +3,7 @@
 mod artifacts;
 mod concurrency;
 mod functions;
+mod keys;
 mod modules;
 mod steps;
 
@@ -16,12 +17,15 @@ suite! {
         names_are_unique,
         a_user_has_a_quota_of_functions,
         a_repeated_request_makes_nothing_new,
-        an_answer_is_kept_with_its_key,
         of_a_callers_keys_the_last_are_kept,
         lists_show_what_may_be_read,
         lists_are_filtered_and_paged,
         changes_are_revisions,
         deleted_is_gone,
+    }
+    keys::{
+        an_upload_is_answered_once,
+        an_activation_is_answered_once,
     }
     modules::{
         versions_count_up_and_the_same_bytes_are_one_module,

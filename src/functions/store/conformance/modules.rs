@@ -1,6 +1,6 @@
 //! Modules: the versions of a function, and which of them is active.
 
-use super::steps::{QUOTA, V1, V2, add, hash, make, module, reread};
+use super::steps::{ACTIVE, QUOTA, V1, V2, add, hash, make, module, reread};
 use crate::functions::access::Access;
 use crate::functions::conformance::{Outcome, check, said, same, user};
 use crate::functions::function::Function;
@@ -10,7 +10,7 @@ use crate::functions::module::{Export, ModuleKind, NewModule, Prepared};
 use crate::functions::revision::{ModuleVersion, Revision};
 use crate::functions::store::{Adding, Store, StoreError};
 
-const PASSIVE: Adding = Adding { activate: false, unchanged: false };
+const PASSIVE: Adding<'static> = Adding { activate: false, ..ACTIVE };
 
 pub async fn versions_count_up_and_the_same_bytes_are_one_module(store: &impl Store) -> Outcome {
     let ann = user();
@@ -73,7 +73,7 @@ pub async fn a_call_finds_the_function_with_what_it_runs(store: &impl Store) -> 
     add(store, &ann, &function, &module(&one, 10)).await.map_err(said)?;
     let (second, _) = add(store, &ann, &function, &module(&two, 20)).await.map_err(said)?;
     runs(&second, V2, &two).await?;
-    let back = store.activate(&Access::update(&ann, &second).map_err(said)?, V1).await.map_err(said)?;
+    let back = store.activate(&Access::update(&ann, &second).map_err(said)?, V1, None).await.map_err(said)?;
     runs(&back, V1, &one).await?;
     let nobodys = make(store, &ann, "").await?;
     store.delete(&Access::delete(&ann, &nobodys).map_err(said)?).await.map_err(said)?;
@@ -193,7 +193,8 @@ pub async fn a_module_is_added_to_the_revision_that_was_asked_about(store: &impl
     let only = async |function: &Function, module: &NewModule, activate| {
         let updatable = Access::update(&ann, function).map_err(|_| StoreError::Unavailable)?;
         store.begin_artifact(&updatable, &module.sha256, module.size, QUOTA).await?;
-        let added = store.add_module(&updatable, module, Adding { activate, unchanged: true }, QUOTA).await?;
+        let added =
+            store.add_module(&updatable, module, Adding { activate, unchanged: true, key: None }, QUOTA).await?;
         Ok((added.0.revision, added.1.version))
     };
     for activate in [true, false] {
@@ -219,7 +220,7 @@ pub async fn activation_goes_back_and_forth(store: &impl Store) -> Outcome {
     let (current, _) = add(store, &ann, &first, &module(&hash(), 1)).await.map_err(said)?;
     let at = async |function: &Function, version| {
         let updatable = Access::update(&ann, function).map_err(|_| StoreError::Unavailable)?;
-        store.activate(&updatable, version).await
+        store.activate(&updatable, version, None).await
     };
     let back = at(&current, V1).await.map_err(said)?;
     same!((back.active_version, back.revision), (Some(V1), Revision(current.revision.0 + 1)), "back");

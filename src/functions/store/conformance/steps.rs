@@ -13,7 +13,7 @@ use crate::functions::revision::ModuleVersion;
 use crate::functions::store::{Adding, Created, Quota, Store, StoreError};
 
 pub const QUOTA: Quota = Quota { functions: 10, bytes: 1000 };
-pub const ACTIVE: Adding = Adding { activate: true, unchanged: false };
+pub const ACTIVE: Adding<'static> = Adding { activate: true, unchanged: false, key: None };
 pub const V1: ModuleVersion = ModuleVersion(1);
 pub const V2: ModuleVersion = ModuleVersion(2);
 

@@ -34,7 +34,7 @@ async fn make(store: &impl Store, settings: &str, module: bool) -> Result<Functi
     let updatable = Access::update(&ann, &function).map_err(said)?;
     store.begin_artifact(&updatable, &sha256, 1, QUOTA).await.map_err(said)?;
     let module = NewModule { sha256, size: 1, kind: ModuleKind::Core, prepared: None };
-    let adding = Adding { activate: true, unchanged: false };
+    let adding = Adding { activate: true, unchanged: false, key: None };
     Ok(store.add_module(&updatable, &module, adding, QUOTA).await.map_err(said)?.0)
 }
 

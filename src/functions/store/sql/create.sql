@@ -16,13 +16,7 @@ select ?1 ->> 'caller', ?1 ->> 'key', ?1 ->> 'request', doc, strftime('%Y-%m-%dT
 from function_documents
 where id = ?1 ->> '$.function.id' and ?1 ->> 'key' is not null
 on conflict do nothing;
--- The key of this request is the last to go, whatever the clock said.
-delete from idempotency_keys
-where rowid in (
-  select rowid from idempotency_keys
-  where caller = ?1 ->> 'caller'
-  order by key = ?1 ->> 'key' desc, created_at desc, rowid desc limit -1 offset ?1 ->> 'keys'
-);
+-- last_keys.sql
 select json_object(
   'made', json((select doc from function_documents where id = ?1 ->> '$.function.id')),
   'kept', json((
