@@ -259,6 +259,19 @@ test("a permission that is taken away is gone, though whoever took it has left b
     await api(ann, "POST", "/functions/taken/upload", { body: module, headers: raw });
     const call = async () => (await fetch(`${lasting.url}/fn/taken`)).status;
     assert.deepEqual([await call(), await call()], [200, 200], "known now");
+    /** How often its stores are asked for a call. */
+    const asked = async () => {
+      const { headers } = await fetch(`${lasting.url}/fn/taken`, { headers: { "x-fault": "count 0" } });
+      return Number(headers.get("x-calls"));
+    };
+    assert.equal(await asked(), 0);
+    // What is refused changes nothing, and keeps nobody from knowing it.
+    await api(ann, "POST", "/functions", { body: { name: "other" } });
+    const broken = await api(ann, "POST", "/functions/taken/upload", { body: Buffer.from("broken"), headers: raw });
+    assert.equal(broken.status, 422);
+    assert.equal((await api(ann, "PATCH", "/functions/taken", { body: { name: "other" } })).status, 409);
+    await call();
+    assert.equal(await asked(), 0);
     const body = JSON.stringify({ trigger: "none" });
     const gone = open(lasting.port);
     const head = ["PATCH /api/v1/functions/taken HTTP/1.1", "host: hashi", "content-type: application/json"];
