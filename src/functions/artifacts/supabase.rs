@@ -13,6 +13,7 @@ use crate::bridge::clock;
 use crate::bridge::host_body::HostBody;
 use crate::functions::hash::ArtifactHash;
 use crate::functions::id::{FunctionId, UserId};
+use crate::functions::store::supabase::Left;
 use crate::functions::store::{StoreError, Supabase};
 use crate::supabase::storage::{Bucket, StorageError};
 
@@ -142,13 +143,16 @@ impl Artifacts for SupabaseStorage {
 
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
         let mut swept = 0;
-        for _ in 0..SWEEP_ROUNDS {
-            let names = self.database.left_objects(seconds).await?;
-            if names.is_empty() {
-                break;
+        // What is staged first: it holds its user's next uploads up, and is found at once.
+        for what in [Left::Staged, Left::Stored] {
+            for _ in 0..SWEEP_ROUNDS {
+                let names = self.database.left(what, seconds).await?;
+                if names.is_empty() {
+                    break;
+                }
+                self.remove_all(&names).await?;
+                swept += names.len() as u32;
             }
-            self.remove_all(&names).await?;
-            swept += names.len() as u32;
         }
         Ok(swept)
     }

@@ -29,6 +29,15 @@ pub struct Supabase {
     transport: Transport,
 }
 
+/// Objects that nobody uses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Left {
+    /// On their way to a hash.
+    Staged,
+    /// Under one: modules and bundles.
+    Stored,
+}
+
 /// How often a list is asked for what comes after a page with rows that can't be read.
 const PAGE_ROUNDS: u32 = 10;
 
@@ -114,8 +123,12 @@ impl Supabase {
     }
 
     /// The names of objects that were left behind `seconds` ago or earlier; some of them, until there are none.
-    pub(crate) async fn left_objects(&self, seconds: u32) -> Result<Vec<String>, StoreError> {
-        self.call(Read, "left_objects", Args::new().number("seconds", seconds)).await
+    pub(crate) async fn left(&self, what: Left, seconds: u32) -> Result<Vec<String>, StoreError> {
+        let name = match what {
+            Left::Staged => "left_staged",
+            Left::Stored => "left_objects",
+        };
+        self.call(Read, name, Args::new().number("seconds", seconds)).await
     }
 }
 

@@ -194,8 +194,11 @@ for (const { name: backend, skip, start } of everywhere) {
       const module = await stored(who.service, id, { sha256 });
       await data(who.ann.rpc("add_module", { function_id: id, module, activate: false }));
       const left = async (seconds) => data(who.service.rpc("left_objects", { seconds }));
-      assert.ok(!(await left(3600)).includes(staged), "not what is young");
-      assert.ok((await left(0)).includes(staged));
+      const leftStaged = async (seconds) => data(who.service.rpc("left_staged", { seconds }));
+      assert.ok(!(await leftStaged(3600)).includes(staged), "not what is young");
+      assert.ok((await leftStaged(0)).includes(staged));
+      assert.ok(!(await left(0)).includes(staged), "which is asked for by itself");
+      assert.ok(!(await leftStaged(0)).includes(kept), "and nothing else is");
       assert.ok(!(await left(0)).includes(kept), "not what a function has");
       // The same bytes for a function that has no module of them, as after an upload for which there was no room.
       const full = await make(who.ann);

@@ -119,6 +119,7 @@ export function history(given) {
         ["collected_artifact", { sha256: hash() }],
         ["forget_keys", { seconds: 0 }],
         ["left_objects", { seconds: 0 }],
+        ["left_staged", { seconds: 0 }],
         ["objects_of_hash", { sha256: hash() }],
         ["scheduled_functions", {}],
         ["claim_ticks", { claims: [] }],
