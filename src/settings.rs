@@ -20,7 +20,8 @@ pub struct Settings {
     pub auth_issuer: String,
     /// `AUTH_AUDIENCE`: whom users' tokens are meant for, as `aud` names it. Default: authenticated.
     pub auth_audience: String,
-    /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`; nowhere if that is no address and there is a secret.
+    /// `AUTH_JWKS_URL`: where the issuer publishes its keys. Default `{AUTH_ISSUER}/.well-known/jwks.json`; nowhere if that is no
+    /// address and there is a secret, or if `AUTH_ISSUER` and `AUTH_JWT_SECRET` are set.
     pub auth_jwks_url: Option<String>,
     /// `STORE`: where functions, modules and history are kept (`d1`, `supabase`). Default d1.
     pub store: StoreChoice,
@@ -149,7 +150,7 @@ impl Settings {
         let auth_jwks_url = match given("AUTH_JWKS_URL") {
             Some(url) => Some(address("AUTH_JWKS_URL", url)?),
             // Whoever signs with a secret alone publishes no keys, and a token of another kind is nobody's.
-            None if own_secret.is_some() => None,
+            None if own_secret.is_some() && given("AUTH_ISSUER").is_some() => None,
             None if auth_issuer.starts_with("https://") || auth_issuer.starts_with("http://") => {
                 Some(format!("{}/.well-known/jwks.json", auth_issuer.trim_end_matches('/')))
             }
@@ -226,6 +227,8 @@ mod tests {
         let both = [issuer, ("AUTH_JWT_SECRET", "s"), ("AUTH_JWKS_URL", "https://keys.example/")];
         let both = parse(&both).expect("both are named");
         assert_eq!((both.auth_jwks_url.is_some(), both.jwt_secret.is_some()), (true, true));
+        let project = parse(&[NEEDED[0], NEEDED[1], ("AUTH_JWT_SECRET", "s")]).expect("a project's secret");
+        assert!(project.auth_jwks_url.is_some(), "a project has keys besides");
         let like = parse(&[("AUTH_ISSUER", "http-issuer"), ("AUTH_JWT_SECRET", "s")]).expect("no address");
         assert_eq!(like.auth_jwks_url, None);
         assert!(parse(&[named]).is_err_and(|said| said.contains("AUTH_JWKS_URL or AUTH_JWT_SECRET")));

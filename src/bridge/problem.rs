@@ -48,7 +48,7 @@ kinds! {
     /// The client stopped sending in the middle of its body.
     REQUEST_TIMEOUT = 408 "request_timeout" "The request came too slowly";
     /// The function was changed since the caller read it.
-    CONFLICT = 409 "conflict" "The function was changed meanwhile";
+    CONFLICT = 409 "conflict" "The function was changed, or the request answered, meanwhile";
     /// Another function has the name.
     NAME_TAKEN = 409 "name_taken" "The name is taken";
     /// The request's condition doesn't hold.

@@ -4,8 +4,10 @@ use super::Executor;
 use crate::functions::FunctionId;
 use crate::functions::store::StoreError;
 
-/// How long a store may take with what nobody waits for any more, in milliseconds, and how much longer than one of its calls may take.
-const LANDS_MS: (f64, f64) = (15_000.0, 5_000.0);
+/// How long a store may take with what nobody waits for any more, in milliseconds.
+const LANDS_MS: f64 = 15_000.0;
+/// How much longer that is at least than what a call to it may take.
+const LANDS_AFTER_MS: f64 = 5_000.0;
 
 /// Dropped, what this isolate knows of the function is forgotten: its next call asks again. Dropped before it has [`ended`](Changing::ended), as when the
 /// client leaves, nothing is remembered of it until the change has landed or can't any more.
@@ -35,9 +37,8 @@ impl Drop for Changing<'_> {
         match self.settled {
             true => self.executor.forget(&self.id),
             false => {
-                let (least, more) = LANDS_MS;
-                let call = f64::from(self.executor.settings.supabase_timeout_ms);
-                self.executor.distrust(&self.id, least.max(call + more));
+                let call_ms = f64::from(self.executor.settings.supabase_timeout_ms);
+                self.executor.distrust(&self.id, LANDS_MS.max(call_ms + LANDS_AFTER_MS));
             }
         }
     }

@@ -21,13 +21,23 @@ impl ClientKey {
         is_one.then_some(ClientKey { caller, key })
     }
 
-    /// The same for a request that asks for what `hash` is the hash of.
-    pub fn with<'a>(&'a self, hash: &'a str) -> IdempotencyKey<'a> {
-        IdempotencyKey { caller: &self.caller, key: &self.key, request: hash }
+    /// The same for a request that asks for `asked`; `None` if the host can't compute its hash.
+    pub async fn keyed(&self, asked: &str) -> Option<Keyed<'_>> {
+        Some(Keyed { key: self, hash: digest::sha256(asked).await.ok()? })
     }
 }
 
-/// The SHA-256 of what a request asks for, in hexadecimal; `None` if the host can't compute it.
-pub async fn hash(asked: &str) -> Option<String> {
-    digest::sha256(asked).await.ok()
+/// A key, and the hash of what the request asks for that came with it.
+#[derive(Clone, Debug)]
+pub struct Keyed<'a> {
+    key: &'a ClientKey,
+    /// A SHA-256, in hexadecimal.
+    pub hash: String,
+}
+
+impl Keyed<'_> {
+    /// The same for a store.
+    pub fn of_store(&self) -> IdempotencyKey<'_> {
+        IdempotencyKey { caller: &self.key.caller, key: &self.key.key, request: &self.hash }
+    }
 }

@@ -50,16 +50,18 @@ pub async fn sweep(store: &impl Store, artifacts: &impl Artifacts, seconds: u32)
         Ok(staged) => swept.staged = staged,
         Err(error) => tracing::error!(%error, "staged bytes can't be swept"),
     }
+    let mut full = false;
     match store.collect(seconds).await {
         Ok(hashes) => {
             swept.artifacts = remove(store, artifacts, &hashes).await;
+            full = hashes.len() == COLLECTED_AT_ONCE;
             // Where bytes can't be removed, more of them are not taken: nobody could upload them until they are gone.
             swept.more = swept.artifacts as usize == COLLECTED_AT_ONCE;
         }
         Err(error) => tracing::error!(%error, "what nothing uses can't be collected"),
     }
     // The host allows one event so many requests.
-    if swept.more {
+    if full {
         return swept;
     }
     match store.again(noted_after(seconds)).await {

@@ -2,12 +2,12 @@
 //!
 //! Wherever it is cut off, nothing is half there: until the last step, which is one transaction, no function knows of the bytes; staged bytes are swept, and
 //! a content key is known to the store before it or a bundle below it is written, so that what no module came to use is collected, and so
-//! is a bundle in whose place another came (see [`sweep`](super::sweep)). Such a one may be made again while it is being swept, so the bundle is looked for once
-//! a module names it, and stored again if it is gone.
+//! is a bundle in whose place another came (see [`sweep`](super::sweep)). The same bundle may be made again while it is being swept, so it is looked for
+//! once a module names it, and stored again if it is gone: what a sweep does later than that it found out before, and takes much longer than it ever should.
 
 use super::access::Updatable;
 use super::artifacts::{ArtifactError, Artifacts, Staged};
-use super::client_key::{self, ClientKey};
+use super::client_key::{ClientKey, Keyed};
 use super::function::Function;
 use super::hash::ArtifactHash;
 use super::limits::{PREPARE_WAIT, ROOM_WAIT, preparing};
@@ -85,7 +85,7 @@ impl UploadError {
     }
 }
 
-impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
+impl<'a, S: Store, A: Artifacts, P: Prepare> Upload<'a, S, A, P> {
     /// Takes in `stream` as a module of `function`.
     pub async fn run(self, function: &Updatable<'_>, stream: HostBody) -> Result<(Function, Module), UploadError> {
         let staged = self.artifacts.stage(stream, self.most).await?;
@@ -94,17 +94,18 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
         outcome
     }
 
-    /// The hash of what an upload of `stream` asks for, which goes with its key. Nothing of it is kept: it was answered before.
-    pub async fn asked(self, function: &Updatable<'_>, stream: HostBody) -> Result<String, UploadError> {
+    /// The key of an upload of `stream`, of which nothing is kept: it was answered before.
+    pub async fn keyed(self, function: &Updatable<'_>, stream: HostBody) -> Result<Option<Keyed<'a>>, UploadError> {
         let staged = self.artifacts.stage(stream, self.most).await?;
         self.discard(&staged).await;
         self.check(&staged)?;
-        self.hash(function, &staged).await
+        self.key_of(function, &staged).await
     }
 
-    async fn hash(&self, function: &Updatable<'_>, staged: &Staged) -> Result<String, UploadError> {
+    async fn key_of(&self, function: &Updatable<'_>, staged: &Staged) -> Result<Option<Keyed<'a>>, UploadError> {
+        let Some(key) = self.key else { return Ok(None) };
         let asked = format!("upload {} {} {}", function.id, self.activate, staged.hash);
-        Ok(client_key::hash(&asked).await.ok_or(StoreError::Unavailable)?)
+        Ok(Some(key.keyed(&asked).await.ok_or(StoreError::Unavailable)?))
     }
 
     /// Refuses bytes that are not those that the client said.
@@ -134,16 +135,17 @@ impl<S: Store, A: Artifacts, P: Prepare> Upload<'_, S, A, P> {
         let bundle = prepared.bundle.clone();
         self.artifacts.put_bundle(&staged.hash, &bundle, &bytes).await?;
         let module = NewModule { sha256: staged.hash.clone(), size: staged.size, kind, prepared: Some(prepared) };
-        let hash = match self.key {
-            Some(_) => self.hash(function, staged).await?,
-            None => String::new(),
-        };
-        let key = self.key.map(|key| key.with(&hash));
+        let keyed = self.key_of(function, staged).await?;
+        let key = keyed.as_ref().map(Keyed::of_store);
         let adding = Adding { activate: self.activate, unchanged: self.unchanged, key };
         let added = self.store.add_module(function, &module, adding, self.quota).await?;
         // A sweep may have looked at the same bundle while no module named it, and removed it since.
         if let Err(ArtifactError::Missing) = self.artifacts.find_bundle(&staged.hash, &bundle).await {
-            self.artifacts.put_bundle(&staged.hash, &bundle, &bytes).await?;
+            let put = || self.artifacts.put_bundle(&staged.hash, &bundle, &bytes);
+            // The module is there: who is told to try again would be answered by their key.
+            if put().await.is_err() {
+                put().await?;
+            }
         }
         Ok(added)
     }

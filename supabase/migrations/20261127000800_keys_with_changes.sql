@@ -48,11 +48,15 @@ declare
   given public.wasm_modules := jsonb_populate_record(null::public.wasm_modules, add_module.module);
   m public.wasm_modules;
 begin
-  if hashi.key_came(add_module.caller, add_module.key) then
-    return json_build_object('done', false, 'kept', true, 'function', hashi.function_document(f), 'module', null);
-  end if;
   if f.id is null then
     return json_build_object('done', false, 'function', null, 'module', null);
+  end if;
+  if add_module.key is not null then
+    -- One of the caller's keys at a time, whatever function it is for.
+    perform hashi.lock_quota(auth.uid());
+    if hashi.key_came(add_module.caller, add_module.key) then
+      return json_build_object('done', false, 'kept', true, 'function', hashi.function_document(f), 'module', null);
+    end if;
   end if;
   if f.revision <> expected then
     return json_build_object('done', false, 'function', hashi.function_document(f), 'module', null);
@@ -96,11 +100,15 @@ declare
   m public.wasm_modules;
   done boolean := false;
 begin
-  if hashi.key_came(activate_version.caller, activate_version.key) then
-    return json_build_object('done', false, 'kept', true, 'function', hashi.function_document(f), 'module', null);
-  end if;
   if f.id is null then
     return json_build_object('done', false, 'function', null, 'module', null);
+  end if;
+  if activate_version.key is not null then
+    -- One of the caller's keys at a time, whatever function it is for.
+    perform hashi.lock_quota(auth.uid());
+    if hashi.key_came(activate_version.caller, activate_version.key) then
+      return json_build_object('done', false, 'kept', true, 'function', hashi.function_document(f), 'module', null);
+    end if;
   end if;
   select * into m from public.wasm_modules where function_id = f.id and version = activate_version.version;
   if m.version is not null and f.revision = expected then
@@ -120,4 +128,4 @@ $$;
 revoke execute on function public.add_module, public.activate_version from public, anon, authenticated;
 grant execute on function public.add_module, public.activate_version to authenticated, service_role;
 
-drop function public.keep_answer(text, text, text, json);
+-- public.keep_answer stays for Workers that were deployed before this.

@@ -9,6 +9,7 @@ use super::visit::Visit;
 use crate::bridge::extract::{ExtractBody, RawJson};
 use crate::bridge::{Kind, Problem, Response, clock};
 use crate::functions::access::Access;
+use crate::functions::client_key::Keyed;
 use crate::functions::draft::Draft;
 use crate::functions::id::{FunctionId, FunctionName};
 use crate::functions::precondition;
@@ -26,11 +27,8 @@ pub(super) async fn create(visit: Visit) -> Result<Response, Problem> {
     let id = FunctionId::parse(&clock::uuid()).map_err(|_| Problem::new(Kind::INTERNAL))?;
     let function = draft.create(id, &creation)?;
     let key = repeated::key(&visit, &caller)?;
-    let request = match key {
-        Some(_) => repeated::hash(body.text()).await?,
-        None => String::new(),
-    };
-    let key = key.as_ref().map(|key| key.with(&request));
+    let keyed = repeated::keyed(key.as_ref(), body.text()).await?;
+    let key = keyed.as_ref().map(Keyed::of_store);
     let created = visit.store()?.create(&function, visit.quota(), key.as_ref()).await?;
     let (function, replayed) = match &created {
         Created::New(function) => (function, false),

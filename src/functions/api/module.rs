@@ -5,6 +5,7 @@ use super::repeated::{self, Repeated, replayed};
 use super::visit::Visit;
 use crate::bridge::{Kind, Problem, Response, pairs};
 use crate::functions::access::Access;
+use crate::functions::client_key::Keyed;
 use crate::functions::function::Function;
 use crate::functions::revision::ModuleVersion;
 use crate::functions::store::Store;
@@ -44,16 +45,13 @@ pub(super) async fn activate(visit: Visit) -> Result<Response, Problem> {
     let function = visit.function(&store).await?;
     let updatable = Access::update(&caller, &function)?;
     let repeated = Repeated::look(&visit, &caller, &store).await?;
-    let hash = match repeated.key() {
-        Some(_) => repeated::hash(&format!("activate {} {version}", function.id)).await?,
-        None => String::new(),
-    };
-    if let Some(before) = repeated.answer::<Function>(&hash)? {
+    let keyed = repeated::keyed(repeated.key(), &format!("activate {} {version}", function.id)).await?;
+    if let Some(before) = repeated.answer::<Function>(keyed.as_ref())? {
         return Ok(replayed(answer::function(&before)?));
     }
     visit.check_precondition(&function)?;
     let changing = visit.app.executor.changing(&function.id);
-    let key = repeated.key().map(|key| key.with(&hash));
+    let key = keyed.as_ref().map(Keyed::of_store);
     let activated = store.activate(&updatable, version, key.as_ref()).await;
     changing.ended(activated.as_ref().err());
     answer::function(&activated.map_err(|error| visit.refused(error))?)

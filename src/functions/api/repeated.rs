@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::visit::Visit;
 use crate::bridge::{Kind, Problem, Response};
 use crate::functions::caller::Caller;
-use crate::functions::client_key::{self, ClientKey};
+use crate::functions::client_key::{ClientKey, Keyed};
 use crate::functions::store::{Answered, Store};
 
 /// The key of the request, if it has one.
@@ -45,9 +45,9 @@ impl Repeated {
         self.before.is_some()
     }
 
-    /// What was answered to it, if it asked for the same, of which `hash` is the hash.
-    pub(super) fn answer<T: DeserializeOwned>(&self, hash: &str) -> Result<Option<T>, Problem> {
-        Ok(self.before.as_ref().map(|before| before.to(hash)).transpose()?)
+    /// What was answered to it, if it asked for the same as this does.
+    pub(super) fn answer<T: DeserializeOwned>(&self, keyed: Option<&Keyed<'_>>) -> Result<Option<T>, Problem> {
+        Ok(self.before.as_ref().zip(keyed).map(|(before, keyed)| before.to(&keyed.hash)).transpose()?)
     }
 }
 
@@ -56,7 +56,8 @@ pub(super) fn replayed(response: Response) -> Response {
     response.with_header("idempotent-replayed", "true")
 }
 
-/// The SHA-256 of what a request asks for.
-pub(super) async fn hash(asked: &str) -> Result<String, Problem> {
-    client_key::hash(asked).await.ok_or_else(|| Problem::new(Kind::INTERNAL))
+/// The key of a request that asks for `asked`, if it has one.
+pub(super) async fn keyed<'a>(key: Option<&'a ClientKey>, asked: &str) -> Result<Option<Keyed<'a>>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    key.keyed(asked).await.ok_or_else(|| Problem::new(Kind::INTERNAL)).map(Some)
 }

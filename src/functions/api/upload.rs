@@ -108,8 +108,8 @@ pub(super) async fn upload(visit: Visit) -> Result<Response, Problem> {
         error => error.into(),
     };
     if repeated.is_one() {
-        let asked = upload.asked(&updatable, stream).await.map_err(refuse)?;
-        let before: Option<(Function, ModuleVersion)> = repeated.answer(&asked)?;
+        let keyed = upload.keyed(&updatable, stream).await.map_err(refuse)?;
+        let before: Option<(Function, ModuleVersion)> = repeated.answer(keyed.as_ref())?;
         let (before, version) = before.ok_or_else(|| Problem::new(Kind::INTERNAL))?;
         let module = store.module(&Access::read(&caller, &function)?, version).await?.ok_or(Denied::Hidden)?;
         return Ok(replayed(uploaded(&before, &module)?));

@@ -20,7 +20,7 @@ use crate::supabase::storage::{Bucket, StorageError};
 /// The bucket's name.
 pub const BUCKET: &str = "private_uploads";
 
-/// How many times a sweep asks for what is left: 1,000 objects each.
+/// How many times a sweep asks for what is left: 500 objects each, in two requests.
 const SWEEP_ROUNDS: u32 = 100;
 
 /// The bucket, as one caller sees it, for one function.
@@ -144,15 +144,15 @@ impl Artifacts for SupabaseStorage {
     async fn sweep(&self, seconds: u32) -> Result<u32, ArtifactError> {
         let mut swept = 0;
         // What is staged first: it holds its user's next uploads up, and is found at once.
-        for what in [Left::Staged, Left::Stored] {
-            for _ in 0..SWEEP_ROUNDS {
-                let names = self.database.left(what, seconds).await?;
-                if names.is_empty() {
-                    break;
-                }
-                self.remove_all(&names).await?;
-                swept += names.len() as u32;
+        let mut what = Left::Staged;
+        for _ in 0..SWEEP_ROUNDS {
+            let names = self.database.left(what, seconds).await?;
+            match (names.is_empty(), what) {
+                (false, _) => self.remove_all(&names).await?,
+                (true, Left::Staged) => what = Left::Stored,
+                (true, Left::Stored) => break,
             }
+            swept += names.len() as u32;
         }
         Ok(swept)
     }

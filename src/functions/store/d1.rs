@@ -136,9 +136,7 @@ impl Store for D1 {
             .number("keys", KEYS_PER_CALLER);
         let rows = self.run(&ADD_MODULE, args).await?;
         let told: Told = rows.last()?;
-        // The key is there now: this request's own, or that of one before.
-        let kept = told.kept && !rows.any(1)?;
-        let told = Told { done: rows.any(0)?, kept, ..told };
+        let told = Told { done: rows.any(0)?, kept: told.key_there && !rows.any(1)?, ..told };
         told.added(adding.expected(function), quota)
     }
 
@@ -175,7 +173,7 @@ impl Store for D1 {
             .number("keys", KEYS_PER_CALLER);
         let rows = self.run(&ACTIVATE, args).await?;
         let told: Told = rows.last()?;
-        let told = Told { kept: told.kept && !rows.any(0)?, ..told };
+        let told = Told { kept: told.key_there && !rows.any(0)?, ..told };
         told.is_first()?;
         let current = told.function.ok_or(StoreError::Gone)?;
         if told.module.is_none() {

@@ -65,11 +65,10 @@ impl Args {
         Args::new().raw("function", &json(function)).number("most", quota.functions).key(key)
     }
 
-    /// An idempotency key.
+    /// An idempotency key; nothing for none.
     pub(crate) fn key(self, key: Option<&IdempotencyKey<'_>>) -> Args {
-        self.text("caller", key.map(|key| key.caller))
-            .text("key", key.map(|key| key.key))
-            .text("request", key.map(|key| key.request))
+        let Some(IdempotencyKey { caller, key, request }) = key else { return self };
+        self.text("caller", Some(caller)).text("key", Some(key)).text("request", Some(request))
     }
 
     pub(crate) fn end(mut self) -> String {

@@ -27,6 +27,9 @@ pub(super) struct Told {
     /// Whether nothing happened because another request came with the key before.
     #[serde(default)]
     pub(super) kept: bool,
+    /// Whether the key is there now, whoever came with it.
+    #[serde(default)]
+    pub(super) key_there: bool,
 }
 
 impl Told {

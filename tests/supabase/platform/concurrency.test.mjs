@@ -55,6 +55,34 @@ for (const { name: backend, skip, start } of backends) {
       assert.equal(made.filter(({ kept }) => kept?.function.id === first.id).length, AT_ONCE - 1);
     });
 
+    it("does one thing under one key, whatever functions it is for", async () => {
+      const by = somebody();
+      const functions = await times(AT_ONCE, () => make(by));
+      const key = { caller: "c", key: "k", request: "{}" };
+      const added = await times(AT_ONCE, async (at) => {
+        const { id } = functions[at];
+        const module = await stored(service, id);
+        return data(by.rpc("add_module", { function_id: id, module, ...key }));
+      });
+      assert.equal(added.filter(({ done }) => done).length, 1);
+      assert.equal(added.filter(({ kept, done, module }) => kept && !done && module === null).length, AT_ONCE - 1);
+      // The others have a module each now, and none of them becomes another by the same key.
+      const others = functions.filter((_, at) => !added[at].done);
+      const versions = await times(others.length, async (at) => {
+        const { id } = others[at];
+        const { function: current } = await data(
+          by.rpc("add_module", { function_id: id, module: await stored(service, id) }),
+        );
+        return { function_id: id, version: 1, expected: current.revision };
+      });
+      const second = { ...key, key: "l" };
+      const activated = await times(versions.length, (at) =>
+        data(by.rpc("activate_version", { ...versions[at], ...second })),
+      );
+      assert.equal(activated.filter(({ done }) => done).length, 1);
+      assert.equal(activated.filter(({ kept, done }) => kept && !done).length, versions.length - 1);
+    });
+
     it("numbers versions without a gap", async () => {
       const by = somebody();
       const { id } = await make(by);

@@ -121,23 +121,22 @@ for (const [what, bytes] of [
 
 test("an upload and an activation whose answers were lost are answered by their keys, whatever they changed", async () => {
   await api(ann, "POST", "/functions", { body: { name: "unheard" } });
-  assert.equal((await upload("unheard", wasm(500))).status, 201);
+  for (const mark of [500, 501]) assert.equal((await upload("unheard", wasm(mark))).status, 201);
   const etag = async () => (await api(ann, "GET", "/functions/unheard")).headers.get("etag");
-  const activate = (options) => api(ann, "POST", "/functions/unheard/versions/1/activate", options);
-  for (const [key, send] of [
-    ["up", (headers) => upload("unheard", wasm(501), { headers })],
-    ["back", (headers) => activate({ headers })],
+  const activate = (version) => (headers) =>
+    api(ann, "POST", `/functions/unheard/versions/${version}/activate`, { headers });
+  const send = (mark) => (headers) => upload("unheard", wasm(mark), { headers });
+  // How many steps it takes is known by another of its kind; those of an upload after its commit are two.
+  for (const [key, count, lose, later] of [
+    ["up", send(502), send(503), 2],
+    ["back", activate(1), activate(2), 0],
   ]) {
-    // How far it goes before it is stored.
-    const sent = { "idempotency-key": `counted ${key}`, "x-fault": "count 0" };
-    const counted = await (key === "up"
-      ? upload("unheard", wasm(502), { headers: sent })
-      : activate({ headers: sent }));
-    const at = Number(counted.headers.get("x-calls")) - (key === "up" ? 2 : 0);
+    const counted = await count({ "idempotency-key": `counted ${key}`, "x-fault": "count 0" });
+    const at = Number(counted.headers.get("x-calls")) - later;
     const headers = { "idempotency-key": key, "if-match": await etag() };
-    assert.equal(await ended(send({ ...headers, "x-fault": `lost ${at}` })), "503 unavailable", key);
-    if (key === "up") assert.notEqual(await etag(), headers["if-match"], `${key} happened`);
-    const again = await send(headers);
+    assert.equal(await ended(lose({ ...headers, "x-fault": `lost ${at}` })), "503 unavailable", key);
+    assert.notEqual(await etag(), headers["if-match"], `${key} happened`);
+    const again = await lose(headers);
     assert.equal(again.headers.get("idempotent-replayed"), "true", `${key}: ${again.text}`);
     assert.ok(again.status < 300);
   }

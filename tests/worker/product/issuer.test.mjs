@@ -100,9 +100,11 @@ test("it is well, and what reads a project says that there is none", async () =>
 });
 
 test("a secret is enough, whatever the issuer calls itself", async () => {
-  const own = await startPlatform({
-    vars: { ...none, AUTH_ISSUER: "our own", AUTH_JWT_SECRET: "thirty-two bytes of it, or a bit more" },
-  });
+  const secret = { AUTH_JWT_SECRET: "thirty-two bytes of it, or a bit more" };
+  const own = await startPlatform({ vars: { ...none, AUTH_ISSUER: "our own", ...secret } });
+  // One that would have keys, of which it says nothing.
+  const iss = `http://127.0.0.1:${/** @type {any} */ (keys.address()).port}`;
+  const address = await startPlatform({ vars: { ...none, AUTH_ISSUER: iss, ...secret } });
   try {
     const signed = (secret) => {
       const text = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims({ iss: "our own", aud: "authenticated" }))}`;
@@ -111,9 +113,10 @@ test("a secret is enough, whatever the issuer calls itself", async () => {
     const make = (secret) => own.api(signed(secret), "POST", "/functions", { body: { name: "f" } });
     assert.equal((await make("another secret of thirty-two bytes")).status, 401);
     assert.equal((await make("thirty-two bytes of it, or a bit more")).status, 201);
-    const published = await own.api(token({ iss: "our own", aud: "authenticated" }), "GET", "/functions");
-    assert.deepEqual([published.status, published.json.code], [401, "unauthorized"], "and nobody else's key");
+    const published = await address.api(token({ iss, aud: "authenticated" }), "GET", "/functions");
+    assert.deepEqual([published.status, published.json.code], [401, "unauthorized"], "and no key is asked for");
   } finally {
     await own.stop();
+    await address.stop();
   }
 });

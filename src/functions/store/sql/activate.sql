@@ -23,5 +23,5 @@ where caller = ?1 ->> 'caller' and key = ?1 ->> 'key' and function = 'null';
 select json_object(
   'function', json((select doc from function_documents where id = ?1 ->> 'id')),
   'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and version = ?1 ->> 'version')),
-  'kept', json(iif(exists (select 1 from idempotency_keys where caller = ?1 ->> 'caller' and key = ?1 ->> 'key'), 'true', 'false'))
+  'key_there', json(iif(exists (select 1 from idempotency_keys where caller = ?1 ->> 'caller' and key = ?1 ->> 'key'), 'true', 'false'))
 ) as doc;

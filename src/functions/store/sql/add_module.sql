@@ -57,6 +57,6 @@ where caller = ?1 ->> 'caller' and key = ?1 ->> 'key' and function = 'null';
 select json_object(
   'function', json((select doc from function_documents where id = ?1 ->> 'id')),
   'module', json((select doc from module_documents where function_id = ?1 ->> 'id' and sha256 = ?1 ->> '$.module.sha256')),
-  'kept', json(iif(exists (select 1 from idempotency_keys where caller = ?1 ->> 'caller' and key = ?1 ->> 'key'), 'true', 'false')),
+  'key_there', json(iif(exists (select 1 from idempotency_keys where caller = ?1 ->> 'caller' and key = ?1 ->> 'key'), 'true', 'false')),
   'busy', json(iif(exists (select 1 from artifacts where sha256 = ?1 ->> '$.module.sha256' and state <> 'collecting'), 'false', 'true'))
 ) as doc;
