@@ -9,7 +9,7 @@ use super::store::{AGAIN_AT_ONCE, Again, COLLECTED_AT_ONCE, Store};
 pub const KEY_SECONDS: u32 = 86_400;
 
 /// How old what is swept has to be, in seconds, where an upload may take `upload_seconds` and a function is known for `known_seconds`: after an upload it is
-/// still prepared, and what is stored then noted; and what an isolate still knows, it still runs.
+/// still prepared, and what is stored then noted; and what an isolate still knows, it still runs. (On Supabase what a deleted function left goes by its own age.)
 pub fn left_after(upload_seconds: u32, known_seconds: u32) -> u32 {
     match upload_seconds {
         0 => 0,

@@ -139,8 +139,9 @@ impl<'a, S: Store, A: Artifacts, P: Prepare> Upload<'a, S, A, P> {
         let key = keyed.as_ref().map(Keyed::of_store);
         let adding = Adding { activate: self.activate, unchanged: self.unchanged, key };
         let added = self.store.add_module(function, &module, adding, self.quota).await?;
-        // A sweep may have looked at the same bundle while no module named it, and removed it since.
+        // A sweep may have looked at the same bundle while no module named it, and removed it since; on Supabase with the module itself.
         if let Err(ArtifactError::Missing) = self.artifacts.find_bundle(&staged.hash, &bundle).await {
+            self.artifacts.commit(staged).await?;
             let put = || self.artifacts.put_bundle(&staged.hash, &bundle, &bytes);
             // The module is there: who is told to try again would be answered by their key.
             if put().await.is_err() {

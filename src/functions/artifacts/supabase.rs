@@ -20,7 +20,7 @@ use crate::supabase::storage::{Bucket, StorageError};
 /// The bucket's name.
 pub const BUCKET: &str = "private_uploads";
 
-/// How many times a sweep asks for what is left: 500 objects each, in two requests.
+/// How many times a sweep asks for what is left: some hundred objects each, in two requests.
 const SWEEP_ROUNDS: u32 = 100;
 
 /// The bucket, as one caller sees it, for one function.
@@ -146,7 +146,11 @@ impl Artifacts for SupabaseStorage {
         // What is staged first: it holds its user's next uploads up, and is found at once.
         let mut what = Left::Staged;
         for _ in 0..SWEEP_ROUNDS {
-            let names = self.database.left(what, seconds).await?;
+            let names = match self.database.left(what, seconds).await {
+                // Among what is stored they come as well, if later.
+                Err(_) if what == Left::Staged => Vec::new(),
+                names => names?,
+            };
             match (names.is_empty(), what) {
                 (false, _) => self.remove_all(&names).await?,
                 (true, Left::Staged) => what = Left::Stored,

@@ -30,7 +30,7 @@ pub struct Supabase {
 }
 
 /// Objects that nobody uses.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
     /// On their way to a hash.
     Staged,
