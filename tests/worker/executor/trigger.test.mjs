@@ -296,10 +296,11 @@ test("a client learns the code of what the guest says, and no more", async () =>
 });
 
 test("a call whose client leaves in the middle is remembered as that", async () => {
+  asked = undefined;
   const client = connect(rig.port);
   const to = encodeURIComponent(`${rig.origin}/never`);
   client.socket.write(`GET /fn/proxy/?to=${to} HTTP/1.1\r\nhost: hashi\r\n\r\n`);
-  await until(() => asked.url === "/never");
+  await until(() => asked?.url === "/never");
   client.socket.resetAndDestroy();
   await new Promise((resolve) => setTimeout(resolve, 200));
   // It is written with the next one.
