@@ -1,5 +1,5 @@
--- What a request under an idempotency key did, and what is answered to it from then on, are one transaction. What was kept after the change got lost with a
--- client that left in between, and its next request was taken for another.
+-- What a request under an idempotency key did, and what is answered to it from then on, are one transaction: what is kept after the change gets lost with a
+-- client that leaves in between, and its next request is taken for another.
 
 -- Whether a request of the caller came with this key before.
 create function hashi.key_came(caller text, key text) returns boolean
@@ -127,5 +127,3 @@ $$;
 
 revoke execute on function public.add_module, public.activate_version from public, anon, authenticated;
 grant execute on function public.add_module, public.activate_version to authenticated, service_role;
-
--- public.keep_answer stays for Workers that were deployed before this.
