@@ -334,6 +334,11 @@ test("a bundle of an upload that may be under way is not swept", async () => {
     await bucket.put(stray, "x");
     assert.equal(await patient.tick(Date.UTC(2026, 10, 25, 12)), "ok");
     assert.equal(await again(), before, "they are looked at later");
+    // Old enough for a bundle, and not for one that was stored last of all, some minutes after they came.
+    const age = "update artifacts set again_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-4000 seconds')";
+    await database.prepare(age).run();
+    assert.equal(await patient.tick(Date.UTC(2026, 10, 25, 12)), "ok");
+    assert.ok(await again(), "they are looked at later still");
     await database.prepare("update artifacts set again_at = '2000-01-01T00:00:00.000Z'").run();
     assert.equal(await patient.tick(Date.UTC(2026, 10, 25, 12)), "ok");
     assert.equal(await again(), null, "they were looked at");
